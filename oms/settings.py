@@ -75,7 +75,21 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Fonts come locked from npm and are served as vendor/<package>/…, never from a CDN.
+FONTS = BASE_DIR / "node_modules/@fontsource-variable"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    *(
+        (prefix, folder)
+        for prefix, folder in [
+            ("vendor/inter", FONTS / "inter/files"),
+            ("vendor/vazirmatn", FONTS / "vazirmatn/files"),
+        ]
+        if folder.is_dir()
+    ),
+]
+# TrueType faces for WeasyPrint: one file a weight, Arabic, Persian and Latin in each.
+PAPER_FONTS = BASE_DIR / "node_modules/vazirmatn/fonts/ttf"
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
