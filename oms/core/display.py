@@ -1,0 +1,120 @@
+"""Money, numbers, dates and names of countries as people of a language write them.
+
+Babel knows the patterns but never changes the digits, and has no Jalali calendar: both are added
+here. Persian prints its own digits and the Jalali calendar; Arabic keeps Latin digits and the
+Gregorian calendar, as shops around the Gulf do.
+"""
+
+import unicodedata
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import jdatetime
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+
+from oms.core.money import decimals, rounded
+
+PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+# CLDR's Persian names are the long official ones ("درهم امارات متحدهٔ عربی"); shops write these.
+PERSIAN_CURRENCIES = {
+    "AED": "درهم",
+    "BHD": "دینار بحرین",
+    "IRR": "ریال",
+    "KWD": "دینار کویت",
+    "OMR": "ریال عمان",
+    "QAR": "ریال قطر",
+    "SAR": "ریال سعودی",
+}
+
+# Marks that turn the direction of what follows; a name made of them could reorder a whole line.
+DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_rtl(language: str) -> bool:
+    """True for Arabic and Persian."""
+    return language[:2] in ("ar", "fa")
+
+
+def digits(text: str, language: str) -> str:
+    """The text with the digits of the language (Persian ones in `fa`, else unchanged)."""
+    return text.translate(PERSIAN_DIGITS) if language[:2] == "fa" else text
+
+
+def number(value: Decimal | int, language: str) -> str:
+    """A number with the language's separators and digits."""
+    return digits(
+        format_decimal(value, locale=_locale(language), numbering_system="default"),
+        language,
+    )
+
+
+def money(amount: Decimal, currency: str, language: str) -> str:
+    """An amount with its currency: "SAR 223.00", "223.00 ر.س.", "۲۲۳٫۰۰ ریال سعودی".
+
+    The decimals are the currency's own as `oms.core.money` counts them.
+    """
+    places = decimals(currency)
+    figure = "#,##0" + ("." + "0" * places if places else "")
+    exact = rounded(amount, currency)
+    if language[:2] == "fa" and currency in PERSIAN_CURRENCIES:
+        plain = format_decimal(exact, format=figure, locale="fa", numbering_system="default")
+        return f"{digits(plain, language)} {PERSIAN_CURRENCIES[currency]}"
+    written = format_currency(
+        exact,
+        currency,
+        format=f"{figure}\u00a0¤" if language[:2] == "ar" else f"¤\u00a0{figure};¤\u00a0-{figure}",
+        locale=_locale(language),
+        currency_digits=False,
+        numbering_system="default",
+    )
+    return digits(without_direction_marks(written), language)
+
+
+def day(value: date, language: str, *, weekday: bool = True) -> str:
+    """A date in words: "Tuesday, 24 November 2026", "سه‌شنبه ۳ آذر ۱۴۰۵"."""
+    if language[:2] == "fa":
+        jalali = jdatetime.date.fromgregorian(date=value, locale="fa_IR")
+        pattern = "%A %-d %B %Y" if weekday else "%-d %B %Y"
+        return digits(jalali.strftime(pattern), language)
+    comma = "،" if language[:2] == "ar" else ","
+    pattern = f"EEEE{comma} d MMMM y" if weekday else "d MMMM y"
+    return format_date(value, format=pattern, locale=_locale(language))
+
+
+def moment(value: datetime, language: str, *, timezone: str) -> str:
+    """A day and an hour (24 h) on the clocks of `timezone`."""
+    local = value.astimezone(ZoneInfo(timezone))
+    clock = format_time(local.time(), format="HH:mm", locale="en")
+    return f"{day(local.date(), language)} {digits(clock, language)}"
+
+
+def country(code: str, language: str) -> str:
+    """The name of an ISO 3166 country, or the code itself when it is no country."""
+    return _locale(language).territories.get(code.upper(), code)
+
+
+def without_direction_marks(text: str) -> str:
+    """The text without control characters and direction marks; joiners of Persian words stay."""
+    return "".join(
+        char for char in text if char not in DIRECTION_MARKS and unicodedata.category(char) != "Cc"
+    )
+
+
+def isolated(text: str) -> str:
+    """The cleaned text between isolates, so that it orders its own letters and no one else's.
+
+    Needed on paper and in plain mails, where nothing reads `<bdi>`.
+    """
+    clean = without_direction_marks(text)
+    return f"\u2068{clean}\u2069" if clean else ""
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")

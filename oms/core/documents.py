@@ -1,0 +1,79 @@
+"""Papers as PDF: one function, `pdf()`, over WeasyPrint.
+
+Whatever a customer writes into a name or an address stays text: templates autoescape, and the
+fetcher below serves our own fonts and nothing else, so no page can reach a file, a host or a script.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils import translation
+
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+# A stylesheet names a face as `url("font:Vazirmatn-Bold")`. These are whole fonts: subsets of one
+# family with unicode-range draw wrong glyphs in WeasyPrint without a word.
+FONT_FOLDER = "node_modules/vazirmatn/fonts/ttf"
+FONTS = ("Vazirmatn-Regular", "Vazirmatn-Medium", "Vazirmatn-Bold", "Vazirmatn-Black")
+
+
+def pdf(template_name: str, context: dict[str, Any], *, stylesheet: str, language: str) -> bytes:
+    """Render a template with a static stylesheet ("papers/label.css") to the bytes of a PDF.
+
+    `language` ("en", "ar", "fa") is active while the template renders. Takes tens of milliseconds,
+    and seconds on the first call of a process: for workers, never for a request.
+    """
+    from weasyprint import (
+        HTML,
+    )  # 1–3 s to import: only a process that prints pays for it
+
+    with translation.override(language):
+        html = render_to_string(template_name, context)
+    sheet, fonts = _stylesheet(stylesheet)
+    document = HTML(string=html, base_url="paper:/", url_fetcher=_fetcher())
+    return bytes(document.write_pdf(stylesheets=[sheet], font_config=fonts))
+
+
+@cache
+def _stylesheet(name: str) -> "tuple[CSS, FontConfiguration]":
+    """Parsed once a process; a parse and its fonts cost ten times a label."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    path = finders.find(name)
+    if not path:
+        raise FileNotFoundError(f"No stylesheet {name} among the static files")
+    fonts = FontConfiguration()
+    text = Path(path).read_text(encoding="utf-8")
+    return CSS(string=text, base_url="paper:/", font_config=fonts, url_fetcher=_fetcher()), fonts
+
+
+@cache
+def _fetcher() -> "URLFetcher":
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OwnFontsOnly(URLFetcher):
+        """Answers `font:NAME` for our own faces and refuses every other address."""
+
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> "URLFetcherResponse":
+            name = url.removeprefix("font:")
+            if name == url or name not in FONTS:
+                _refuse(url)
+            body = (Path(settings.BASE_DIR) / FONT_FOLDER / f"{name}.ttf").read_bytes()
+            return URLFetcherResponse(url, body, {"Content-Type": "font/ttf"})
+
+        def open(self, url: Any, data: Any = None, timeout: Any = None) -> NoReturn:
+            _refuse(str(url))
+
+    return OwnFontsOnly(allowed_protocols=())
+
+
+def _refuse(url: str) -> NoReturn:
+    raise PermissionError(f"A paper may not load {url[:80]!r}")
