@@ -14,6 +14,7 @@ import jdatetime
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
+from hijridate import Gregorian
 
 from oms.core.money import decimals, rounded
 
@@ -28,6 +29,26 @@ PERSIAN_CURRENCIES = {
     "OMR": "ریال عمان",
     "QAR": "ریال قطر",
     "SAR": "ریال سعودی",
+}
+
+# Countries with one zone, those we deliver to; a parcel's hours are told on the receiver's clocks.
+TIME_ZONES = {
+    "AE": "Asia/Dubai",
+    "BH": "Asia/Bahrain",
+    "EG": "Africa/Cairo",
+    "FR": "Europe/Paris",
+    "DE": "Europe/Berlin",
+    "GB": "Europe/London",
+    "IQ": "Asia/Baghdad",
+    "IR": "Asia/Tehran",
+    "JO": "Asia/Amman",
+    "KW": "Asia/Kuwait",
+    "LB": "Asia/Beirut",
+    "OM": "Asia/Muscat",
+    "QA": "Asia/Qatar",
+    "SA": "Asia/Riyadh",
+    "TR": "Europe/Istanbul",
+    "YE": "Asia/Aden",
 }
 
 # Marks that turn the direction of what follows; a name made of them could reorder a whole line.
@@ -74,15 +95,32 @@ def money(amount: Decimal, currency: str, language: str) -> str:
     return digits(without_direction_marks(written), language)
 
 
-def day(value: date, language: str, *, weekday: bool = True) -> str:
+def day(value: date, language: str, *, weekday: bool = True, year: bool = True) -> str:
     """A date in words: "Tuesday, 24 November 2026", "سه‌شنبه ۳ آذر ۱۴۰۵"."""
     if language[:2] == "fa":
         jalali = jdatetime.date.fromgregorian(date=value, locale="fa_IR")
-        pattern = "%A %-d %B %Y" if weekday else "%-d %B %Y"
+        pattern = ("%A " if weekday else "") + "%-d %B" + (" %Y" if year else "")
         return digits(jalali.strftime(pattern), language)
     comma = "،" if language[:2] == "ar" else ","
-    pattern = f"EEEE{comma} d MMMM y" if weekday else "d MMMM y"
+    pattern = (f"EEEE{comma} " if weekday else "") + "d MMMM" + (" y" if year else "")
     return format_date(value, format=pattern, locale=_locale(language))
+
+
+def clock(value: datetime, language: str, *, timezone: str) -> str:
+    """The hour and minute (24 h) on the clocks of `timezone`: "16:12", "۱۶:۱۲"."""
+    return digits(value.astimezone(ZoneInfo(timezone)).strftime("%H:%M"), language)
+
+
+def hijri(value: date, language: str) -> str:
+    """The day of the Umm al-Qura calendar: "13 Jumada al-Thani 1448", "13 جمادى الآخرة 1448"."""
+    islamic = Gregorian.fromdate(value).to_hijri()
+    name = islamic.month_name("ar" if language[:2] == "ar" else "en")
+    return f"{islamic.day} {name} {islamic.year}"
+
+
+def time_zone(country_code: str) -> str:
+    """The clocks a customer in that country reads, or UTC where we cannot tell."""
+    return TIME_ZONES.get(country_code.upper(), "UTC")
 
 
 def moment(value: datetime, language: str, *, timezone: str) -> str:
