@@ -1,16 +1,39 @@
-"""Every setting, from the environment; the defaults are those of a developer's machine."""
+"""Every setting, from the environment; the defaults are those of a developer's machine.
 
+`ENVIRONMENT=production` (the default as soon as a SECRET_KEY is given) turns on what only a deployment behind
+TLS can have. Without DATABASE_URL the services that `make run` started are joined through `.local/state.json`.
+"""
+
+import json
+import os
 from pathlib import Path
 
 import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from oms import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
+RUNNING = BASE_DIR / ".local" / "state.json"
+if "DATABASE_URL" not in os.environ and RUNNING.is_file():
+    for name, value in json.loads(RUNNING.read_text())["environment"].items():
+        os.environ.setdefault(name, value)
+
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="only-for-development-only-for-development-only-for-development")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
-BASE_URL = env("BASE_URL", default="http://localhost:8000")
+PRODUCTION = (
+    env.str("ENVIRONMENT", default="production" if "SECRET_KEY" in os.environ else "local") == "production"
+)
+LOCAL_KEY = "only-for-development-only-for-development-only-for-development"
+SECRET_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else env.str("LOCAL_SECRET_KEY", default=LOCAL_KEY))
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is required in production.")
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -19,9 +42,13 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "lucide",
+    "csp",
+    "oms",
     "oms.core",
     "inventory",
     "orders",
@@ -31,14 +58,20 @@ INSTALLED_APPS = [
     "oms.portal",
 ]
 
+# Each costs every POST /orders/ its share, so nothing stands here that a page alone needs and the API pays for:
+# sessions, users and messages are lazy, and bench/stack.py prints what the whole stack costs.
 MIDDLEWARE = [
+    "oms.telemetry.RequestTelemetry",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
 ]
 
 ROOT_URLCONF = "oms.urls"
@@ -63,9 +96,18 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://oms:oms@localhost:5432/oms")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
-REDIS_URL = env("REDIS_URL", default="redis://localhost:6379/0")
+DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = env.int("DATABASE_CONNECT_TIMEOUT", default=5)
+# PgBouncer in transaction mode gives each transaction another connection: nothing may live on one between two.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("PGBOUNCER", default=False)
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
+REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=REDIS_URL)
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ar", "العربية"), ("fa", "فارسی")]
@@ -90,13 +132,60 @@ STATICFILES_DIRS = [
 ]
 # TrueType faces for WeasyPrint: one file a weight, Arabic, Persian and Latin in each.
 PAPER_FONTS = BASE_DIR / "node_modules/vazirmatn/fonts/ttf"
+# Hashed names and compressed copies once `collectstatic` has run (`make run`, the image); tests read the sources.
+HASHED_STATIC = env.bool("HASHED_STATIC", default=PRODUCTION)
+WHITENOISE_USE_FINDERS = not HASHED_STATIC
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if HASHED_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Relay Store <orders@example.com>")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Relay Store <orders@example.com>")
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
+# Asked for by the container's own health check and by Prometheus, inside the network.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# No inline script or style anywhere, which the browser proves for us.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+# A batch of 250 orders with long baskets is a few megabytes.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DATA_UPLOAD_MAX_MEMORY_SIZE", default=10 * 1024 * 1024)
+
+LOGGING_CONFIG = None
+logs.configure(
+    env.str("LOG_FORMAT", default="json" if PRODUCTION else "text"), env.str("LOG_LEVEL", default="INFO").upper()
+)
 
 # The company's books: one currency for costs and rates.
-COMPANY_CURRENCY = env("COMPANY_CURRENCY", default="SAR")
+COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
 
 # oms.core.events finds the table of effects by this name, so the kernel imports nothing above it.
 EVENT_HANDLERS = "oms.subscriptions.HANDLERS"
