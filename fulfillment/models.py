@@ -1,0 +1,194 @@
+"""From the routing decision to the parcel at the door."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils import timezone
+
+from inventory.models import Location
+from oms.core.models import new_id
+from orders.models import Line, Order
+
+
+class ShipmentState(models.TextChoices):
+    PLANNED = "planned", "Planned"
+    RELEASED = "released", "Released"
+    PICKING = "picking", "Picking"
+    PICKED = "picked", "Picked"
+    PACKED = "packed", "Packed"
+    LABELLED = "labelled", "Labelled"
+    HANDED_OVER = "handed_over", "Handed over"
+    IN_TRANSIT = "in_transit", "In transit"
+    OUT_FOR_DELIVERY = "out_for_delivery", "Out for delivery"
+    READY_FOR_PICKUP = "ready_for_pickup", "Ready for pickup"
+    DELIVERED = "delivered", "Delivered"
+    DELIVERY_FAILED = "delivery_failed", "Delivery failed"
+    RETURNING = "returning", "Returning"
+    RETURNED_TO_SENDER = "returned_to_sender", "Returned to sender"
+    LOST = "lost", "Lost"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class ScanCode(models.TextChoices):
+    PICKED_UP = "picked_up", "Picked up"
+    IN_TRANSIT = "in_transit", "In transit"
+    OUT_FOR_DELIVERY = "out_for_delivery", "Out for delivery"
+    READY_FOR_PICKUP = "ready_for_pickup", "Ready for pickup"
+    DELIVERY_FAILED = "delivery_failed", "Delivery failed"
+    DELAYED = "delayed", "Delayed"
+    DELIVERED = "delivered", "Delivered"
+    RETURNING = "returning", "Returning"
+    RETURNED_TO_SENDER = "returned_to_sender", "Returned to sender"
+    LOST = "lost", "Lost"
+    HELD_BY_CARRIER = "held_by_carrier", "Held by the carrier"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class Rate(models.Model):
+    """A carrier's price from some locations (none named: all) to a country or region.
+
+    Amounts are in the company's currency; a service takes `days_*` or `hours_*`; weekdays it delivers on
+    (0 = Monday; empty: every day); `cod_limit` null: no limit, 0: no cash on delivery.
+    """
+
+    uid = models.UUIDField(default=new_id, unique=True, editable=False)
+    carrier = models.CharField(max_length=64)
+    service = models.CharField(max_length=64)
+    from_locations = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    to_country = models.CharField(max_length=2)
+    to_region = models.CharField(max_length=100, default="", blank=True)
+    base = models.DecimalField(max_digits=18, decimal_places=4)
+    per_kg = models.DecimalField(max_digits=18, decimal_places=4)
+    days_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    days_max = models.PositiveSmallIntegerField(null=True, blank=True)
+    hours_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    hours_max = models.PositiveSmallIntegerField(null=True, blank=True)
+    weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    cod_limit = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(base__gte=0, per_kg__gte=0), name="rate_not_negative"),
+            CheckConstraint(
+                condition=Q(days_max__isnull=False, hours_max__isnull=True)
+                | Q(days_max__isnull=True, hours_max__isnull=False),
+                name="rate_days_or_hours",
+            ),
+        ]
+        indexes = [Index(fields=["to_country", "service"], name="rate_destination")]
+
+
+class RoutingDecision(models.Model):
+    """What the desk decided about an order and why: `trace` holds every candidate, its score or its refusal."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="routing_decisions")
+    at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=32)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    trace = models.JSONField(default=dict)
+
+
+class Shipment(models.Model):
+    """One parcel run from one location. Cost in the company's currency; COD amount in the order's."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=40, unique=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT)
+    state = models.CharField(max_length=24, choices=ShipmentState.choices, default=ShipmentState.PLANNED)
+    carrier = models.CharField(max_length=64, default="", blank=True)
+    service = models.CharField(max_length=64, default="", blank=True)
+    tracking_number = models.CharField(max_length=64, default="", blank=True)
+    tracking_url = models.CharField(max_length=500, default="", blank=True)
+    promised_earliest = models.DateTimeField(null=True, blank=True)
+    promised_latest = models.DateTimeField(null=True, blank=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    cod_amount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(state__in=ShipmentState.values), name="shipment_state_known"),
+        ]
+        indexes = [
+            # Read by the warehouse's queues: one location, one state, oldest first.
+            Index(fields=["location", "state", "created_at"], name="shipment_queue"),
+            Index(fields=["state", "-created_at", "-id"], name="shipment_state_newest"),
+            Index(fields=["-created_at", "-id"], name="shipment_newest"),
+            Index(fields=["tracking_number"], name="shipment_tracking", condition=~Q(tracking_number="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def ref(self) -> str:
+        """The subject of this shipment's events."""
+        return f"shipment/{self.number}"
+
+
+class ShipmentLine(models.Model):
+    """Units of one order line in one shipment; packed ≤ picked ≤ quantity."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="shipment_lines")
+    quantity = models.PositiveIntegerField()
+    picked = models.PositiveIntegerField(default=0)
+    packed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["shipment", "line"], name="shipment_line_once"),
+            CheckConstraint(
+                condition=Q(picked__lte=F("quantity"), packed__lte=F("picked")), name="shipment_line_ordered"
+            ),
+        ]
+
+
+class Package(models.Model):
+    """A box of a shipment: grams and millimetres; `lines` is [{sku, quantity}]."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="packages")
+    position = models.PositiveSmallIntegerField()
+    weight_g = models.PositiveIntegerField()
+    length_mm = models.PositiveIntegerField(default=0)
+    width_mm = models.PositiveIntegerField(default=0)
+    height_mm = models.PositiveIntegerField(default=0)
+    lines = models.JSONField(default=list)
+
+
+class Paper(models.Model):
+    """A printed paper of a shipment, kept in the database so that any host can serve it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="papers")
+    kind = models.CharField(max_length=16)
+    content = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["shipment", "kind"], name="paper_once"),
+            CheckConstraint(condition=Q(kind__in=["label_pdf", "label_zpl", "slip_pdf"]), name="paper_kind_known"),
+        ]
+
+
+class Scan(models.Model):
+    """What the carrier reported of a shipment, as it came; `place` is a place, never a person."""
+
+    id = models.BigAutoField(primary_key=True)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="scans")
+    code = models.CharField(max_length=24, choices=ScanCode.choices)
+    at = models.DateTimeField(default=timezone.now)
+    received_at = models.DateTimeField(default=timezone.now)
+    place = models.CharField(max_length=200, default="", blank=True)
+    note = models.CharField(max_length=500, default="", blank=True)
+    incident = models.CharField(max_length=64, default="", blank=True)
+    actor = models.CharField(max_length=128)

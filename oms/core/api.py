@@ -1,0 +1,399 @@
+"""How every API resource behaves: bodies, errors, idempotency, ETags, pages. A door only says what is its own.
+
+An endpoint declares each method as an `Op` and writes the method; the body and the query arrive checked:
+
+    class OrderHolds(Endpoint):
+        post_op = Op(scope="orders:write", body=HoldIn, answer=HoldOut, status=201)
+
+        def post(self, request, body, id): ...   # returns a Struct, or an Answer
+"""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, cast
+
+import msgspec
+import structlog
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DataError, OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http.request import RawPostDataException
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from rest_framework import exceptions as drf
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from oms.core import access, errors, idempotency, ratelimit
+from oms.core.access import Principal
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+PROBLEM = "application/problem+json"
+TRIES = 3
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """What one method of an endpoint takes and gives; the OpenAPI is made from it."""
+
+    scope: str | None
+    body: Any = None
+    query: type[msgspec.Struct] | None = None
+    answer: Any = None
+    status: int = 200
+    paged: bool = False
+    idempotent: bool | None = None
+    conditional: bool = False
+    summary: str = ""
+    media: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and a body: a Struct (encoded here), bytes (sent as they are) or None."""
+
+    body: Any = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    media: str = JSON
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer oms_…`."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, None] | None:
+        header = request.META.get("HTTP_AUTHORIZATION", "")
+        if not header:
+            return None
+        kind, _, secret = header.partition(" ")
+        if kind.lower() != "bearer" or not secret.strip():
+            raise errors.Unauthenticated("Send the key as 'Authorization: Bearer oms_…'.")
+        return access.principal_of_key(secret.strip()), None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+class StaffAuthentication(SessionAuthentication):
+    """A signed-in member of staff, with CSRF."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, None] | None:
+        # Without the cookie there is no session to read: an API key's request touches no session code.
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        return access.principal_of_user(found[0]), None
+
+
+class Endpoint(APIView):
+    """Base of every API view. See the module's text for the shape of a subclass."""
+
+    authentication_classes = [BearerAuthentication, StaffAuthentication]
+    permission_classes: ClassVar[list[Any]] = []
+    http_method_names = ["get", "post", "patch", "put", "delete", "head"]
+    get_op: ClassVar[Op | None] = None
+    post_op: ClassVar[Op | None] = None
+    patch_op: ClassVar[Op | None] = None
+    delete_op: ClassVar[Op | None] = None
+
+    @classmethod
+    def op_of(cls, method: str) -> Op | None:
+        name = "get" if method.lower() == "head" else method.lower()
+        return cast("Op | None", getattr(cls, f"{name}_op", None))
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Every resource has one form, whatever `Accept` says."""
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        op = self.op_of(request.method or "")
+        if op is None:
+            self.http_method_not_allowed(request)
+            return
+        if not isinstance(request.user, Principal):
+            raise errors.Unauthenticated
+        self.allowance = ratelimit.take(request.user)
+        if op.scope:
+            request.user.require(op.scope)
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        raise errors.MethodNotAllowed(headers={"Allow": ", ".join(self.allowed())})
+
+    def allowed(self) -> list[str]:
+        return [m.upper() for m in ("get", "post", "patch", "delete") if self.op_of(m)]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.args, self.kwargs = args, kwargs
+        self.allowance: ratelimit.Allowance | None = None
+        asked = self.request = self.initialize_request(request, *args, **kwargs)
+        try:
+            self.initial(asked, *args, **kwargs)
+            response = self._answer(asked, kwargs)
+        except Exception as error:
+            response = self._refuse(request, error)
+        if self.allowance is not None:
+            for name, value in self.allowance.headers().items():
+                response[name] = value
+        return response
+
+    def _answer(self, request: Request, kwargs: dict[str, Any]) -> HttpResponse:
+        method = (request.method or "").lower()
+        op = cast(Op, self.op_of(method))
+        handler = getattr(self, "get" if method == "head" else method)
+        call = dict(kwargs)
+        if op.query is not None:
+            call["query"] = decode_query(request._request, op.query)
+        else:
+            refuse_unknown(request._request, ())
+        raw = b""
+        if method in ("post", "patch", "put"):
+            raw = read_body(request._request)
+            if op.body is not None:
+                require_media(request._request, op.media)
+                call["body"] = decode_body(raw, op.body)
+        key = self._key(request, op, method, raw)
+        if method in ("get", "head"):
+            return finish(request._request, handler(request, **call), op)
+        return self._write(request, handler, call, op, key)
+
+    def _key(self, request: Request, op: Op, method: str, raw: bytes) -> idempotency.Key | None:
+        if method != "post" or op.idempotent is False:
+            return None
+        given = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+        if not given:
+            raise errors.Invalid("Send an Idempotency-Key header.", code="idempotency_key_required")
+        if len(given) > 255 or not given.isprintable():
+            raise errors.Invalid("An Idempotency-Key is 1 to 255 printable characters.", code="idempotency_key_invalid")
+        return idempotency.of(request.user.owner, request.path, given, raw)
+
+    def _write(
+        self,
+        request: Request,
+        handler: Callable[..., Any],
+        call: dict[str, Any],
+        op: Op,
+        key: idempotency.Key | None,
+    ) -> HttpResponse:
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with transaction.atomic():
+                    if key and (kept := idempotency.open_key(key)):
+                        return _response(
+                            kept.body, kept.status, {**kept.headers, "Idempotent-Replayed": "true"}
+                        )
+                    response = finish(request._request, handler(request, **call), op)
+                    if key:
+                        idempotency.keep(key, _kept(response))
+                    return response
+            except OperationalError as error:
+                clash = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
+                if not clash or not tries_left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _refuse(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        return problem_response(request, as_problem(error))
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """For DRF views that are not Endpoints (the schema): the same problem+json."""
+    return problem_response(context["request"], as_problem(error))
+
+
+def as_problem(error: Exception) -> errors.Problem:
+    """The refusal a client sees. Anything that is not a refusal is raised again: it is our bug."""
+    if isinstance(error, errors.Problem):
+        return error
+    if isinstance(error, drf.NotAuthenticated | drf.AuthenticationFailed):
+        return errors.Unauthenticated(str(error.detail))
+    if isinstance(error, drf.PermissionDenied | PermissionDenied):
+        return errors.Forbidden(str(getattr(error, "detail", "")))
+    if isinstance(error, drf.MethodNotAllowed):
+        return errors.MethodNotAllowed(str(error.detail))
+    if isinstance(error, Http404 | drf.NotFound):
+        return errors.NotFound()
+    if isinstance(error, RequestDataTooBig):
+        return errors.TooLarge()
+    if isinstance(error, DataError):
+        # The last line behind the fields' own checks: a value the database cannot hold is the sender's.
+        return errors.Invalid("A value is out of range.", code="out_of_range")
+    if isinstance(error, OperationalError):
+        if isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
+            return errors.Unavailable("Too much at once on the same stock; try again.", retry_after=1)
+        return errors.Unavailable("The database does not answer.", code="database_away", retry_after=2)
+    raise error
+
+
+def problem_response(request: HttpRequest, problem: errors.Problem) -> HttpResponse:
+    """RFC 9457, with our stable `code`, the request's id and one entry per field at fault."""
+    extra = dict(problem.extra)
+    headers = dict(extra.pop("headers", {}))
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    body = {
+        "type": f"urn:relay:problem:{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.path,
+        "code": problem.code,
+        "request_id": str(structlog.contextvars.get_contextvars().get("request_id", "")),
+        "errors": problem.errors,
+        **extra,
+    }
+    return _response(_encode(body), problem.status, headers, PROBLEM)
+
+
+def finish(request: HttpRequest, result: Any, op: Op) -> HttpResponse:
+    """The HTTP answer of what a method returned; a matching If-None-Match becomes 304."""
+    answer = result if isinstance(result, Answer) else Answer(result, op.status)
+    if isinstance(answer.body, HttpResponse):
+        return answer.body
+    raw = answer.body if isinstance(answer.body, bytes) else b"" if answer.body is None else _encode(answer.body)
+    etag = answer.headers.get("ETag")
+    if etag and request.method in ("GET", "HEAD") and _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
+        return _response(b"", 304, {"ETag": etag})
+    return _response(raw, answer.status, answer.headers, answer.media)
+
+
+def created(body: Any, location: str, etag: str = "") -> Answer:
+    """201 with its address."""
+    headers = {"Location": location} | ({"ETag": etag} if etag else {})
+    return Answer(body, 201, headers)
+
+
+def etag_of(version: int, *parts: object) -> str:
+    """A strong validator from a document's version."""
+    return '"' + "-".join([str(version), *map(str, parts)]) + '"'
+
+
+def require_match(request: Request, etag: str) -> None:
+    """PATCH needs If-Match: PreconditionRequired (428) without it, PreconditionFailed (412) when stale."""
+    given = request.META.get("HTTP_IF_MATCH", "")
+    if not given:
+        raise errors.PreconditionRequired
+    if not _matches(given, etag):
+        raise errors.PreconditionFailed
+
+
+def _matches(header: str, etag: str) -> bool:
+    given = [part.strip().removeprefix("W/") for part in header.split(",")]
+    return "*" in given or etag.removeprefix("W/") in given
+
+
+def read_body(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except RawPostDataException:
+        return b""
+
+
+def require_media(request: HttpRequest, media: str) -> None:
+    given = (request.content_type or "").lower()
+    if given != media:
+        raise errors.UnsupportedMedia(f"Send the body as {media}.", headers={"Accept": media})
+
+
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decode_body(raw: bytes, shape: Any) -> Any:
+    """The body as `shape`. Raises Invalid naming the field by its pointer."""
+    decoder = _decoders.get(shape)
+    if decoder is None:
+        decoder = _decoders[shape] = msgspec.json.Decoder(shape)
+    try:
+        return decoder.decode(raw or b"{}")
+    except msgspec.ValidationError as error:
+        raise invalid(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise errors.Invalid(f"The body is not JSON: {error}"[:300], code="malformed_json") from error
+
+
+def invalid(error: msgspec.ValidationError) -> errors.Invalid:
+    """msgspec says `Expected `int`, got `str` - at `$.lines[0].quantity``; a client gets `/lines/0/quantity`."""
+    message, _, where = str(error).partition(" - at `")
+    pointer = where.rstrip("`").removeprefix("$").replace("[...]", "").replace("[", "/").replace("]", "").replace(".", "/")
+    message = message.replace("`", "'")
+    code = "invalid"
+    for word, known in (("unknown field", "unknown_field"), ("missing required field", "required")):
+        if word in message:
+            code = known
+            pointer += "/" + message.rsplit("'", 2)[1]
+    return errors.Invalid.at(pointer, message, code)
+
+
+def decode_query(request: HttpRequest, shape: type[msgspec.Struct]) -> Any:
+    """The query string as `shape`: list fields take repeated names, unknown names are refused."""
+    fields = {f.encode_name: f for f in msgspec.structs.fields(shape)}
+    refuse_unknown(request, fields)
+    given: dict[str, Any] = {}
+    for name in request.GET:
+        if name in fields:
+            values = request.GET.getlist(name)
+            many = "list" in str(fields[name].type)
+            if "\x00" in "".join(values):
+                raise errors.Invalid.at(name, "A NUL character is not text.")
+            given[name] = values if many else values[-1]
+    try:
+        return msgspec.convert(given, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(error) from error
+
+
+def refuse_unknown(request: HttpRequest, known: Any) -> None:
+    unknown = [name for name in request.GET if name not in known and name != "format"] if request.META.get("QUERY_STRING") else []
+    if unknown:
+        raise errors.Invalid(
+            f"Unknown query parameter: {', '.join(sorted(unknown))[:200]}.",
+            code="unknown_parameter",
+            errors=[{"pointer": name, "code": "unknown_parameter", "detail": "Not known here."} for name in unknown],
+        )
+
+
+def encode_cursor(*parts: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts, default=str).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The parts of a cursor. Raises Invalid (`invalid_cursor`) for one we did not make."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError) as error:
+        raise errors.Invalid.at("cursor", "Not a cursor of ours.", "invalid_cursor") from error
+    if not isinstance(parts, list) or len(parts) != length or not all(isinstance(p, str | int | None) for p in parts):
+        raise errors.Invalid.at("cursor", "Not a cursor of ours.", "invalid_cursor")
+    return parts
+
+
+def page(request: HttpRequest, data: list[Any], next_cursor: str | None) -> Answer:
+    """A page of a list, with its Link header."""
+    headers = {}
+    if next_cursor:
+        query = request.GET.copy()
+        query["cursor"] = next_cursor
+        headers["Link"] = f'<{request.build_absolute_uri(request.path)}?{query.urlencode()}>; rel="next"'
+    return Answer({"data": data, "has_more": next_cursor is not None, "next_cursor": next_cursor}, 200, headers)
+
+
+def _response(body: bytes, status: int, headers: dict[str, str], media: str = JSON) -> HttpResponse:
+    response = HttpResponse(body, status=status, headers=headers, content_type=media if body or status != 204 else None)
+    return response
+
+
+def _kept(response: HttpResponse) -> idempotency.Kept:
+    names = ("Location", "ETag", "Link")
+    return idempotency.Kept(
+        response.status_code, {n: response[n] for n in names if n in response}, response.content
+    )

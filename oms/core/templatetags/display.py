@@ -1,0 +1,51 @@
+"""Money, numbers and dates in the active language, each isolated in `<bdi>` so that it cannot reorder its line."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from oms.core import display
+
+register = template.Library()
+
+
+@register.simple_tag
+def money(amount: Decimal, currency: str) -> SafeString:
+    """`{% money line.total order.currency %}`: "AED 219.00", "۲۱۹٫۰۰ درهم"."""
+    return format_html("<bdi>{}</bdi>", display.money(amount, currency, _language()))
+
+
+@register.filter
+def number(value: Decimal | int) -> SafeString:
+    """`{{ count|number }}` with the language's digits and separators."""
+    return format_html("<bdi>{}</bdi>", display.number(value, _language()))
+
+
+@register.filter
+def localdigits(text: object) -> str:
+    """Any text with the language's digits, for figures inside a sentence."""
+    return display.digits(str(text), _language())
+
+
+@register.simple_tag
+def day(value: date, year: bool = True, weekday: bool = True) -> SafeString:
+    """`{% day order.placed_on %}`: a date in words, Jalali in Persian."""
+    return format_html("<bdi>{}</bdi>", display.day(value, _language(), weekday=weekday, year=year))
+
+
+@register.simple_tag
+def clock(value: datetime, timezone: str = "UTC") -> SafeString:
+    """`{% clock event.at page.timezone %}`: a `<time>` element with hours and minutes."""
+    return format_html(
+        '<time datetime="{}"><bdi>{}</bdi></time>',
+        value.isoformat(),
+        display.clock(value, _language(), timezone=timezone),
+    )
+
+
+def _language() -> str:
+    return get_language() or "en"
