@@ -1,0 +1,49 @@
+"""`manage.py create_api_key --channel web --scopes '*'`: a new key, printed alone on the last line."""
+
+import re
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from oms.core.access import create_key
+from oms.core.models import Channel
+
+CODE = re.compile(r"[-\w]{1,64}", re.ASCII)
+
+
+class Command(BaseCommand):
+    help = "Create an API key for a channel (made if it is missing) or for the company. The key is shown this once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        owner = parser.add_mutually_exclusive_group(required=True)
+        owner.add_argument("--channel", metavar="CODE", help="the channel's code; made if it is missing")
+        owner.add_argument("--company", action="store_true", help="a key that sees every channel")
+        parser.add_argument("--scopes", nargs="+", default=["*"], help="such as orders:read orders:write; * is all")
+        parser.add_argument("--rate", type=int, default=50, help="requests a second, 0 for no limit")
+        parser.add_argument("--burst", type=int, default=200, help="how many requests may come at once")
+        parser.add_argument("--name", default="", help="what people will know the key by")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        scopes = [scope for given in options["scopes"] for scope in re.split(r"[,\s]+", given) if scope]
+        if options["rate"] < 0 or options["burst"] < 1:
+            raise CommandError("A rate is 0 or more, a burst 1 or more.")
+        channel = None if options["company"] else self.channel(options["channel"])
+        try:
+            _, secret = create_key(
+                channel=channel,
+                scopes=scopes,
+                name=options["name"],
+                rate=options["rate"],
+                burst=options["burst"],
+            )
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"For {channel.code if channel else 'the company'}; it is shown this once:")
+        self.stdout.write(secret)
+
+    def channel(self, code: str) -> Channel:
+        if not CODE.fullmatch(code):
+            raise CommandError("A channel's code is 1 to 64 letters, digits, hyphens and underscores.")
+        channel, _ = Channel.objects.get_or_create(code=code, defaults={"name": code})
+        return channel
