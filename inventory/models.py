@@ -46,6 +46,7 @@ class Product(models.Model):
     components = models.JSONField(default=list, blank=True)
     backorder = models.CharField(max_length=8, choices=BackorderPolicy.choices, default=BackorderPolicy.DENY)
     low_stock_at = models.PositiveIntegerField(null=True, blank=True)
+    low_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -153,3 +154,9 @@ class Movement(models.Model):
 
     class Meta:
         indexes = [Index(fields=["product_id", "id"], name="movement_product")]
+
+
+class StockMark(models.Model):
+    """A product whose availability changed and of which nobody was told yet; see inventory.news."""
+
+    product = models.OneToOneField(Product, primary_key=True, on_delete=models.CASCADE)
