@@ -12,6 +12,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from whitenoise.compress import Compressor
+
 from oms import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,9 +29,16 @@ PRODUCTION = (
     env.str("ENVIRONMENT", default="production" if "SECRET_KEY" in os.environ else "local") == "production"
 )
 LOCAL_KEY = "only-for-development-only-for-development-only-for-development"
-SECRET_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else env.str("LOCAL_SECRET_KEY", default=LOCAL_KEY))
+SECRET_KEY = env.str(
+    "SECRET_KEY", default="" if PRODUCTION else env.str("LOCAL_SECRET_KEY", default=LOCAL_KEY)
+)
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is required in production.")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Keys of the secrets at rest, newest first; without any they are derived from SECRET_KEY.
+SEALING_KEYS = env.list("SEALING_KEY", default=[])
+# Hosts ("10.0.0.5", "hooks.internal:8443") that oms.core.egress may call although they are not public.
+EGRESS_ALLOW = env.list("EGRESS_ALLOW", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -96,7 +105,9 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://oms:oms@localhost:5432/oms")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
-DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = env.int("DATABASE_CONNECT_TIMEOUT", default=5)
+DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = env.int(
+    "DATABASE_CONNECT_TIMEOUT", default=5
+)
 # PgBouncer in transaction mode gives each transaction another connection: nothing may live on one between two.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("PGBOUNCER", default=False)
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
@@ -136,10 +147,13 @@ PAPER_FONTS = BASE_DIR / "node_modules/vazirmatn/fonts/ttf"
 HASHED_STATIC = env.bool("HASHED_STATIC", default=PRODUCTION)
 WHITENOISE_USE_FINDERS = not HASHED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Source maps are for the browser's debugger; nobody waits for them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "oms.static.HashedStatic"
         if HASHED_STATIC
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -148,6 +162,7 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=15)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Relay Store <orders@example.com>")
 
 SESSION_COOKIE_HTTPONLY = True
@@ -181,7 +196,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DATA_UPLOAD_MAX_MEMORY_SIZE", default=10 
 
 LOGGING_CONFIG = None
 logs.configure(
-    env.str("LOG_FORMAT", default="json" if PRODUCTION else "text"), env.str("LOG_LEVEL", default="INFO").upper()
+    env.str("LOG_FORMAT", default="json" if PRODUCTION else "text"),
+    env.str("LOG_LEVEL", default="INFO").upper(),
 )
 
 # The company's books: one currency for costs and rates.

@@ -34,6 +34,8 @@ TASK_SECONDS = Histogram(
 )
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 QUIET_ROUTES = {"healthz", "readyz", "metrics"}
+# Rung many times a second, and every few seconds by the clock; the metrics count them.
+QUIET_TASKS = {"oms.core.tasks.drain", "oms.core.tasks.beat"}
 
 access_log = structlog.get_logger("access")
 task_log = structlog.get_logger("tasks")
@@ -115,5 +117,6 @@ def end_task(task: Task | None = None, state: str = "", **_: Any) -> None:
     structlog.contextvars.unbind_contextvars("began")
     took = time.perf_counter() - began
     TASK_SECONDS.labels(task.name, state.lower() or "lost").observe(took)
-    task_log.info("task", state=state, ms=round(took * 1000, 1))
+    if task.name not in QUIET_TASKS or state != "SUCCESS":
+        task_log.info("task", state=state, ms=round(took * 1000, 1))
     clear_contextvars()

@@ -1,0 +1,33 @@
+"""The web server: few processes that share what they loaded. See docs/adr/0003 for the figures behind it."""
+
+import gc
+import os
+from typing import Any
+
+from prometheus_client import multiprocess
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_PROCESSES", "2"))
+worker_class = os.environ.get("WEB_WORKER_CLASS", "gthread")
+threads = int(os.environ.get("WEB_THREADS", "4"))
+keepalive = 30
+timeout = 60
+graceful_timeout = 8
+# Loaded once, shared by all: half the memory. Nothing connects to the database at import.
+preload_app = True
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+# Our own access line carries the request id; gunicorn tells only of its processes.
+accesslog = None
+loglevel = "warning"
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+
+
+def when_ready(server: Any) -> None:
+    """What is loaded now lives for ever: kept out of collections, so that its pages stay shared."""
+    gc.collect()
+    gc.freeze()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(worker.pid)
