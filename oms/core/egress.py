@@ -10,7 +10,8 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -64,7 +65,11 @@ def check_url(url: str) -> httpx.URL:
     if not 0 < port < 65536 or (port < 1024 and port not in WEB_PORTS.values()):
         raise Refused(f"Port {port} is not a web port.")
     literal = _literal(parsed.host)
-    if literal and not _is_public(literal) and not _is_allowed(port, parsed.host, str(literal)):
+    if (
+        literal
+        and not _is_public(literal)
+        and not _is_allowed(port, parsed.host, str(literal))
+    ):
         raise Refused(f"{parsed.host} is not a public address.")
     return parsed
 
@@ -85,7 +90,9 @@ def request(
     target = check_url(url)
     with client(seconds=seconds) as http:
         try:
-            with http.stream(method, target, content=content, headers=dict(headers or {})) as response:
+            with http.stream(
+                method, target, content=content, headers=dict(headers or {})
+            ) as response:
                 body = bytearray()
                 # Raw: a small compressed answer must not unfold into a large one.
                 for chunk in response.iter_raw():
@@ -93,9 +100,17 @@ def request(
                     if len(body) > largest:
                         break
                 return Reply(
-                    response.status_code, response.headers, bytes(body[:largest]), len(body) <= largest
+                    response.status_code,
+                    response.headers,
+                    bytes(body[:largest]),
+                    len(body) <= largest,
                 )
-        except (httpx.HTTPError, httpcore.ConnectionNotAvailable, OSError, ValueError) as error:
+        except (
+            httpx.HTTPError,
+            httpcore.ConnectionNotAvailable,
+            OSError,
+            ValueError,
+        ) as error:
             raise EgressError(f"{type(error).__name__}: {error}"[:300]) from error
 
 
@@ -135,7 +150,10 @@ class _Transport(httpx.BaseTransport):
         with _as_httpx(request):
             answer = self._pool.handle_request(asked)
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer, request), extensions=answer.extensions
+            answer.status,
+            headers=answer.headers,
+            stream=_Body(answer, request),
+            extensions=answer.extensions,
         )
 
     def close(self) -> None:
@@ -154,20 +172,23 @@ class _Body(httpx.SyncByteStream):
         self._answer.close()
 
 
-class _as_httpx:  # noqa: N801  reads as the statement it is
+@contextmanager
+def _as_httpx(request: httpx.Request) -> Iterator[None]:
     """Failures of the layer below in the words of the layer that callers know."""
-
-    def __init__(self, request: httpx.Request) -> None:
-        self._request = request
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, httpcore.TimeoutException):
-            raise httpx.TimeoutException(str(error) or "No answer in time.", request=self._request) from error
-        if isinstance(error, httpcore.NetworkError | httpcore.ProtocolError | httpcore.UnsupportedProtocol):
-            raise httpx.TransportError(str(error) or type(error).__name__, request=self._request) from error
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise httpx.TimeoutException(
+            str(error) or "No answer in time.", request=request
+        ) from error
+    except (
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.UnsupportedProtocol,
+    ) as error:
+        raise httpx.TransportError(
+            str(error) or type(error).__name__, request=request
+        ) from error
 
 
 class _Guard(httpcore.NetworkBackend):
@@ -189,7 +210,10 @@ class _Guard(httpcore.NetworkBackend):
         for address in resolve(host, port):
             try:
                 stream = self._plain.connect_tcp(
-                    address, port, timeout=_left(self._until, timeout), socket_options=socket_options
+                    address,
+                    port,
+                    timeout=_left(self._until, timeout),
+                    socket_options=socket_options,
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
@@ -214,9 +238,14 @@ class _Stream(httpcore.NetworkStream):
         self._plain.write(buffer, _left(self._until, timeout))
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        secure = self._plain.start_tls(ssl_context, server_hostname, _left(self._until, timeout))
+        secure = self._plain.start_tls(
+            ssl_context, server_hostname, _left(self._until, timeout)
+        )
         return _Stream(secure, self._until)
 
     def get_extra_info(self, info: str) -> Any:
@@ -232,9 +261,13 @@ def resolve(host: str, port: int) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(f"{host} is not known: {error}") from error
-    addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    addresses = list(
+        dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
+    )
     for address in addresses:
-        if not _is_public(ipaddress.ip_address(address)) and not _is_allowed(port, host, address):
+        if not _is_public(ipaddress.ip_address(address)) and not _is_allowed(
+            port, host, address
+        ):
             raise Refused(f"{host} is not at a public address.")
     return addresses
 
@@ -245,13 +278,21 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             return _is_public(address.ipv4_mapped)
         if address not in PUBLIC_IPV6 or any(address in tunnel for tunnel in TUNNELS):
             return False
-    unusual = address.is_multicast or address.is_reserved or address.is_link_local or address in METADATA
+    unusual = (
+        address.is_multicast
+        or address.is_reserved
+        or address.is_link_local
+        or address in METADATA
+    )
     return address.is_global and not unusual
 
 
 def _is_allowed(port: int, *hosts: str) -> bool:
     """EGRESS_ALLOW opens single hosts, with or without a port, for tests and for services in the own house."""
-    return any(host in settings.EGRESS_ALLOW or f"{host}:{port}" in settings.EGRESS_ALLOW for host in hosts)
+    return any(
+        host in settings.EGRESS_ALLOW or f"{host}:{port}" in settings.EGRESS_ALLOW
+        for host in hosts
+    )
 
 
 def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -15,7 +15,9 @@ def test_a_sealed_secret_does_not_show_and_comes_back() -> None:
     assert unseal(sealed) == "whsec_مفتاح"
 
 
-@pytest.mark.parametrize("text", ["", "whsec_plain", "gAAAAAB", "é", seal("x")[:-3] + "AA="])
+@pytest.mark.parametrize(
+    "text", ["", "whsec_plain", "gAAAAAB", "é", seal("x")[:-3] + "AA="]
+)
 def test_what_we_did_not_seal_is_refused(text: str) -> None:
     with pytest.raises(NotUnsealed):
         unseal(text)
@@ -36,5 +38,8 @@ def test_a_new_key_in_front_seals_and_the_old_ones_still_open(settings: Any) -> 
 
 def test_a_rotated_secret_key_keeps_what_it_sealed(settings: Any) -> None:
     old = seal("secret")
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = (
+        "another",
+        [settings.SECRET_KEY],
+    )
     assert unseal(old) == "secret"

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,7 +15,7 @@ from oms.core import egress
 class Peer(http.server.BaseHTTPRequestHandler):
     """A stranger's server with bad manners, one per path."""
 
-    seen: list[tuple[str, dict[str, str], bytes]] = []
+    seen: ClassVar[list[tuple[str, dict[str, str], bytes]]] = []
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
@@ -57,7 +57,7 @@ def peer() -> Iterator[int]:
             return
 
     server = Server(("127.0.0.1", 0), Peer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server.server_port
     server.shutdown()
     server.server_close()
@@ -86,12 +86,21 @@ def answers(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
     return asked
 
 
-def test_an_allowed_host_is_reached_with_its_own_name_and_body(peer: int, home: None) -> None:
-    reply = egress.request("POST", f"http://127.0.0.1:{peer}/in", content=b'{"a":1}', headers={"X-A": "b"})
+def test_an_allowed_host_is_reached_with_its_own_name_and_body(
+    peer: int, home: None
+) -> None:
+    reply = egress.request(
+        "POST", f"http://127.0.0.1:{peer}/in", content=b'{"a":1}', headers={"X-A": "b"}
+    )
 
     assert (reply.status, reply.body, reply.whole) == (200, b"ok", True)
     path, headers, body = Peer.seen[0]
-    assert (path, headers["Host"], headers["X-A"], body) == ("/in", f"127.0.0.1:{peer}", "b", b'{"a":1}')
+    assert (path, headers["Host"], headers["X-A"], body) == (
+        "/in",
+        f"127.0.0.1:{peer}",
+        "b",
+        b'{"a":1}',
+    )
     assert len(Peer.seen) == 1
 
 
@@ -165,13 +174,20 @@ def test_only_plain_web_addresses_are_taken(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://shop.example/hooks?a=b", "http://shop.example:8080/", "https://متجر.example/"]
+    "url",
+    [
+        "https://shop.example/hooks?a=b",
+        "http://shop.example:8080/",
+        "https://متجر.example/",
+    ],
 )
 def test_ordinary_addresses_are_taken(url: str) -> None:
     assert egress.check_url(url).scheme in ("http", "https")
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "::1", "::ffff:127.0.0.1", "169.254.169.254"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.1.2.3", "::1", "::ffff:127.0.0.1", "169.254.169.254"]
+)
 def test_a_name_that_resolves_to_a_private_address_is_refused(
     peer: int, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
@@ -183,7 +199,9 @@ def test_a_name_that_resolves_to_a_private_address_is_refused(
     assert Peer.seen == []
 
 
-def test_one_private_answer_among_public_ones_refuses_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_private_answer_among_public_ones_refuses_the_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     both = [(2, 1, 6, "", ("93.184.216.34", 80)), (2, 1, 6, "", ("10.0.0.1", 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: both)
 
@@ -206,7 +224,9 @@ def test_a_redirect_is_an_answer_and_is_not_followed(peer: int, home: None) -> N
     assert len(Peer.seen) == 1
 
 
-def test_an_answer_in_slow_drips_does_not_stretch_the_call(peer: int, home: None) -> None:
+def test_an_answer_in_slow_drips_does_not_stretch_the_call(
+    peer: int, home: None
+) -> None:
     started = time.monotonic()
 
     with pytest.raises(egress.EgressError):
@@ -242,5 +262,7 @@ def test_nobody_there_is_an_error_of_its_own_kind(home: None) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(egress.EgressError) as failed:
-            egress.request("POST", f"http://127.0.0.1:{taken.getsockname()[1]}/", seconds=2)
+            egress.request(
+                "POST", f"http://127.0.0.1:{taken.getsockname()[1]}/", seconds=2
+            )
     assert not isinstance(failed.value, egress.Refused)
