@@ -1,0 +1,75 @@
+"""Cut-offs, working days and promise windows. Pure.
+
+Times of day are the sending location's: the destination's zone is not known, and inside the countries a
+rate serves the difference is at most an hour or two of a window that is days wide.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from fulfillment.routing.types import LocationState, Rate, Window
+
+# Services counted in hours run while the location works: from here to its cut-off.
+OPENS = time(9, 0)
+# A carrier's delivery day.
+DELIVERS_FROM = time(9, 0)
+DELIVERS_UNTIL = time(21, 0)
+
+_DAY = timedelta(days=1)
+
+
+def working_day(location: LocationState, now: datetime) -> date:
+    """The local day on which an order of now leaves: today up to the cut-off, else the next one worked."""
+    local = now.astimezone(ZoneInfo(location.timezone))
+    day = local.date()
+    if local.time() > location.cutoff:
+        day += _DAY
+    return _first(day, location.working_days)
+
+
+def window(location: LocationState, rate: Rate, now: datetime) -> Window:
+    """When a parcel of this rate leaves and arrives.
+
+    Days: it leaves at the cut-off; transit days are counted on the carrier's delivery days; it arrives
+    between 9:00 and 21:00. Hours: it leaves at once while the location works, else when it opens next.
+    """
+    day = working_day(location, now)
+    zone = ZoneInfo(location.timezone)
+    if rate.hours is not None:
+        opens = datetime.combine(day, min(OPENS, location.cutoff), zone)
+        leaves = max(now.astimezone(UTC), opens.astimezone(UTC))
+        least, most = rate.hours
+        return Window(leaves, leaves + timedelta(hours=least), leaves + timedelta(hours=most))
+    leaves = datetime.combine(day, location.cutoff, zone).astimezone(UTC)
+    least, most = rate.days or (0, 0)
+    first = _transit(day, least, rate.weekdays)
+    last = _transit(day, most, rate.weekdays)
+    return Window(
+        leaves,
+        max(leaves, datetime.combine(first, DELIVERS_FROM, zone).astimezone(UTC)),
+        max(leaves, datetime.combine(last, DELIVERS_UNTIL, zone).astimezone(UTC)),
+    )
+
+
+def late_days(latest: datetime, promised: datetime | None) -> int:
+    """Started days after the promise."""
+    if promised is None or latest <= promised:
+        return 0
+    return -((promised - latest) // _DAY)
+
+
+def _first(day: date, weekdays: frozenset[int]) -> date:
+    """This day or the first after it that is among the weekdays; none named: any day."""
+    for ahead in range(7):
+        if (day + ahead * _DAY).weekday() in weekdays:
+            return day + ahead * _DAY
+    return day
+
+
+def _transit(day: date, days: int, weekdays: frozenset[int]) -> date:
+    """The day after so many delivery days; with none named every day is one."""
+    if not weekdays:
+        return day + days * _DAY
+    for _ in range(days):
+        day = _first(day + _DAY, weekdays)
+    return _first(day, weekdays)
