@@ -1,4 +1,4 @@
-"""The doorbell: tells a worker that the outbox has something. Losing a ring costs seconds, never an effect."""
+"""The doorbell: tells a worker that something is owed. Losing a ring costs seconds, never an effect."""
 
 import structlog
 from celery import current_app
@@ -7,21 +7,26 @@ from oms.core import redis_client
 
 log = structlog.get_logger(__name__)
 
-KEY = "relay:bell"
+DRAIN = "oms.core.tasks.drain"
 # A ring already under way covers everyone until the worker takes it down; if that worker died, the next
 # change after this long rings again, and the sweep covers the rest.
 HELD_MS = 1000
 
 
 def ring() -> None:
-    """Ask for a drain unless one is already on its way. Never raises: the change is committed already."""
-    if redis_client.attempt(lambda r: r.set(KEY, b"1", nx=True, px=HELD_MS)):
+    """Ask for a drain of the outbox unless one is already on its way."""
+    call(DRAIN, queue="critical")
+
+
+def call(task: str, *, queue: str) -> None:
+    """Ask for one run of a task without arguments, unless one is on its way. Never raises: the change is committed."""
+    if redis_client.attempt(lambda r: r.set(f"relay:bell:{task}", b"1", nx=True, px=HELD_MS)):
         try:
-            current_app.send_task("oms.core.tasks.drain", queue="critical", retry=False, ignore_result=True)
+            current_app.send_task(task, queue=queue, retry=False, ignore_result=True)
         except Exception as error:
-            log.warning("bell_failed", error=str(error))
+            log.warning("bell_failed", task=task, error=str(error))
 
 
-def answer() -> None:
+def answer(task: str = DRAIN) -> None:
     """The worker is at the door: whoever commits from now on rings again."""
-    redis_client.attempt(lambda r: r.delete(KEY))
+    redis_client.attempt(lambda r: r.delete(f"relay:bell:{task}"))
