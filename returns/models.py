@@ -72,7 +72,11 @@ class Disposition(models.TextChoices):
 
 
 class Return(models.Model):
-    """A request to send goods back (an RMA). Money in the order's currency."""
+    """A request to send goods back (an RMA). Money in the order's currency.
+
+    `credited` is what the order was credited for units taken back, `refunded` what was given for it. A return is
+    open, and counted in the order's `returns_open`, while it is not rejected and `reimbursement` is pending.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=40, unique=True)
@@ -85,7 +89,10 @@ class Return(models.Model):
     reimbursement = models.CharField(
         max_length=16, choices=Reimbursement.choices, default=Reimbursement.PENDING
     )
+    credited = models.DecimalField(max_digits=20, decimal_places=4, default=0)
+    fee = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     refunded = models.DecimalField(max_digits=20, decimal_places=4, default=0)
+    decision_note = models.CharField(max_length=1000, default="", blank=True)
     tracking_number = models.CharField(max_length=64, default="", blank=True)
     requested_by = models.CharField(max_length=128)
     requested_at = models.DateTimeField(default=timezone.now)
@@ -95,7 +102,12 @@ class Return(models.Model):
         constraints = [
             CheckConstraint(condition=Q(reception__in=Reception.values), name="return_reception_known"),
             CheckConstraint(condition=Q(acceptance__in=Acceptance.values), name="return_acceptance_known"),
-            CheckConstraint(condition=Q(reimbursement__in=Reimbursement.values), name="return_reimbursement_known"),
+            CheckConstraint(
+                condition=Q(reimbursement__in=Reimbursement.values), name="return_reimbursement_known"
+            ),
+            CheckConstraint(
+                condition=Q(credited__gte=0, refunded__gte=0, fee__gte=0), name="return_money_not_negative"
+            ),
         ]
         indexes = [Index(fields=["-requested_at", "-id"], name="return_newest")]
 
@@ -106,6 +118,16 @@ class Return(models.Model):
     def ref(self) -> str:
         """The subject of this return's events."""
         return f"return/{self.number}"
+
+
+class ReturnLabel(models.Model):
+    """The label for the way back as PDF, kept in the database so that any host can serve it."""
+
+    return_order = models.OneToOneField(
+        Return, primary_key=True, on_delete=models.CASCADE, related_name="label"
+    )
+    content = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
 
 
 class ReturnLine(models.Model):
@@ -124,7 +146,8 @@ class ReturnLine(models.Model):
         constraints = [
             CheckConstraint(condition=Q(quantity__gt=0), name="return_line_positive"),
             CheckConstraint(
-                condition=Q(received__lte=F("quantity"), inspected__lte=F("quantity")), name="return_line_ordered"
+                condition=Q(received__lte=F("quantity"), inspected__lte=F("quantity")),
+                name="return_line_ordered",
             ),
         ]
 
@@ -145,6 +168,7 @@ class Inspection(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     line = models.ForeignKey(ReturnLine, on_delete=models.CASCADE, related_name="inspections")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT)
     quantity = models.PositiveIntegerField()
     grade = models.CharField(max_length=8, choices=Grade.choices)
     disposition = models.CharField(max_length=16, choices=Disposition.choices)

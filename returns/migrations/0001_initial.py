@@ -7,92 +7,253 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('inventory', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("inventory", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Return',
+            name="Return",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('method', models.CharField(choices=[('courier', 'Courier'), ('branch', 'Branch'), ('keep', 'Keep the goods')], max_length=8)),
-                ('resolution', models.CharField(choices=[('refund', 'Refund'), ('exchange', 'Exchange'), ('store_credit', 'Store credit'), ('replacement', 'Replacement')], max_length=16)),
-                ('exchange_sku', models.CharField(blank=True, default='', max_length=64)),
-                ('reception', models.CharField(choices=[('awaiting', 'Awaiting'), ('in_transit', 'In transit'), ('received', 'Received'), ('partially_received', 'Partly received'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], default='awaiting', max_length=24)),
-                ('acceptance', models.CharField(choices=[('pending', 'Pending'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('manual', 'Needs a decision')], default='pending', max_length=16)),
-                ('reimbursement', models.CharField(choices=[('pending', 'Pending'), ('done', 'Done'), ('none', 'None'), ('failed', 'Failed')], default='pending', max_length=16)),
-                ('refunded', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('tracking_number', models.CharField(blank=True, default='', max_length=64)),
-                ('requested_by', models.CharField(max_length=128)),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("courier", "Courier"), ("branch", "Branch"), ("keep", "Keep the goods")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "resolution",
+                    models.CharField(
+                        choices=[
+                            ("refund", "Refund"),
+                            ("exchange", "Exchange"),
+                            ("store_credit", "Store credit"),
+                            ("replacement", "Replacement"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("exchange_sku", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "reception",
+                    models.CharField(
+                        choices=[
+                            ("awaiting", "Awaiting"),
+                            ("in_transit", "In transit"),
+                            ("received", "Received"),
+                            ("partially_received", "Partly received"),
+                            ("lost", "Lost"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="awaiting",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "acceptance",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("manual", "Needs a decision"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reimbursement",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("done", "Done"),
+                            ("none", "None"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("refunded", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                ("tracking_number", models.CharField(blank=True, default="", max_length=64)),
+                ("requested_by", models.CharField(max_length=128)),
+                ("requested_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReturnLine',
+            name="ReturnLine",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveIntegerField()),
-                ('reason', models.CharField(choices=[('damaged', 'Damaged'), ('defective', 'Defective'), ('wrong_item', 'Wrong item'), ('not_as_described', 'Not as described'), ('size', 'Size'), ('late', 'Late'), ('changed_mind', 'Changed mind'), ('other', 'Other')], max_length=24)),
-                ('note', models.CharField(blank=True, default='', max_length=1000)),
-                ('received', models.PositiveIntegerField(default=0)),
-                ('inspected', models.PositiveIntegerField(default=0)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='return_lines', to='orders.line')),
-                ('return_order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='returns.return')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("quantity", models.PositiveIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("damaged", "Damaged"),
+                            ("defective", "Defective"),
+                            ("wrong_item", "Wrong item"),
+                            ("not_as_described", "Not as described"),
+                            ("size", "Size"),
+                            ("late", "Late"),
+                            ("changed_mind", "Changed mind"),
+                            ("other", "Other"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=1000)),
+                ("received", models.PositiveIntegerField(default=0)),
+                ("inspected", models.PositiveIntegerField(default=0)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="return_lines",
+                        to="orders.line",
+                    ),
+                ),
+                (
+                    "return_order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="returns.return"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveIntegerField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.CharField(max_length=128)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='inventory.location')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='returns.returnline')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("quantity", models.PositiveIntegerField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor", models.CharField(max_length=128)),
+                (
+                    "location",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="inventory.location"),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="returns.returnline",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Inspection',
+            name="Inspection",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveIntegerField()),
-                ('grade', models.CharField(choices=[('A', 'A'), ('B', 'B'), ('C', 'C'), ('reject', 'Reject')], max_length=8)),
-                ('disposition', models.CharField(choices=[('restock', 'Restock'), ('refurbish', 'Refurbish'), ('damaged', 'Damaged'), ('missing', 'Missing'), ('send_back', 'Send back')], max_length=16)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.CharField(max_length=128)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inspections', to='returns.returnline')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("quantity", models.PositiveIntegerField()),
+                (
+                    "grade",
+                    models.CharField(
+                        choices=[("A", "A"), ("B", "B"), ("C", "C"), ("reject", "Reject")], max_length=8
+                    ),
+                ),
+                (
+                    "disposition",
+                    models.CharField(
+                        choices=[
+                            ("restock", "Restock"),
+                            ("refurbish", "Refurbish"),
+                            ("damaged", "Damaged"),
+                            ("missing", "Missing"),
+                            ("send_back", "Send back"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor", models.CharField(max_length=128)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="inspections",
+                        to="returns.returnline",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['-requested_at', '-id'], name='return_newest'),
+            model_name="return",
+            index=models.Index(fields=["-requested_at", "-id"], name="return_newest"),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('reception__in', ['awaiting', 'in_transit', 'received', 'partially_received', 'lost', 'cancelled'])), name='return_reception_known'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reception__in",
+                        ["awaiting", "in_transit", "received", "partially_received", "lost", "cancelled"],
+                    )
+                ),
+                name="return_reception_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('acceptance__in', ['pending', 'accepted', 'rejected', 'manual'])), name='return_acceptance_known'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("acceptance__in", ["pending", "accepted", "rejected", "manual"])),
+                name="return_acceptance_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('reimbursement__in', ['pending', 'done', 'none', 'failed'])), name='return_reimbursement_known'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reimbursement__in", ["pending", "done", "none", "failed"])),
+                name="return_reimbursement_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='return_line_positive'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="return_line_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('inspected__lte', models.F('quantity')), ('received__lte', models.F('quantity'))), name='return_line_ordered'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("inspected__lte", models.F("quantity")), ("received__lte", models.F("quantity"))
+                ),
+                name="return_line_ordered",
+            ),
         ),
     ]

@@ -1,0 +1,42 @@
+"""The only way a request obtains a return, and the lock every write takes first."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from oms.core.access import Principal
+from oms.core.errors import NotFound
+from orders import progress
+from orders.models import Order
+from returns.models import Return
+
+
+def visible(principal: Principal) -> QuerySet[Return]:
+    """The returns of the asker's channel; a member of staff sees all: a parcel may come back anywhere."""
+    query: QuerySet[Return] = principal.limit_to_channel(Return.objects.all(), "order__channel_id")
+    return query
+
+
+def get_return(principal: Principal, ref: str) -> Return:
+    """By id or number. Raises NotFound, for another channel's return too."""
+    found = visible(principal).select_related("order__channel").filter(**_by(ref)).first()
+    if found is None:
+        raise NotFound("There is no such return.")
+    return found
+
+
+def lock(pk: UUID) -> tuple[Order, Return]:
+    """The order locked, then the return as it is now: no write of a return happens without its order's lock."""
+    order_id = Return.objects.values_list("order_id", flat=True).get(pk=pk)
+    order = progress.lock(order_id)
+    returned = Return.objects.get(pk=pk)
+    returned.order = order
+    return order, returned
+
+
+def _by(ref: str) -> dict[str, Any]:
+    try:
+        return {"pk": UUID(ref)}
+    except ValueError:
+        return {"number": ref[:40]}

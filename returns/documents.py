@@ -1,0 +1,281 @@
+"""A return as the API shows it, and what the API takes."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from orders.documents import Money, amount
+from returns.models import Inspection, Return
+
+MOST = 1_000_000
+MANY = 1_000
+
+Reason = Literal[
+    "damaged", "defective", "wrong_item", "not_as_described", "size", "late", "changed_mind", "other"
+]
+Disposition = Literal["restock", "refurbish", "damaged", "missing", "send_back"]
+Grade = Literal["A", "B", "C", "reject"]
+Method = Literal["courier", "branch", "keep"]
+Resolution = Literal["refund", "exchange", "store_credit", "replacement"]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+Note = Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+class Input(msgspec.Struct, forbid_unknown_fields=True):
+    """A body as a client sends it."""
+
+
+class AskedLine(Input):
+    """`id` is the order line's."""
+
+    id: UUID
+    quantity: Quantity
+    reason: Reason
+    note: Note = ""
+
+
+class ReturnIn(Input):
+    """`order` is an order's id or number."""
+
+    order: Annotated[str, msgspec.Meta(max_length=64)]
+    lines: Annotated[list[AskedLine], msgspec.Meta(min_length=1, max_length=MANY)]
+    method: Method = "courier"
+    resolution: Resolution = "refund"
+    exchange_sku: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class ApprovalIn(Input):
+    decision: Literal["accepted", "rejected"] = "accepted"
+    note: Note = ""
+
+
+class LabelIn(Input):
+    pass
+
+
+class ReceivedLine(Input):
+    """`id` is the return line's; a `disposition` inspects the units at once."""
+
+    id: UUID
+    quantity: Quantity
+    disposition: Disposition | None = None
+    grade: Grade = "A"
+
+
+class ReceiptIn(Input):
+    location: Annotated[str, msgspec.Meta(max_length=64)]
+    lines: Annotated[list[ReceivedLine], msgspec.Meta(min_length=1, max_length=MANY)]
+
+
+class InspectedLine(Input):
+    """`id` is the return line's and may repeat with other dispositions."""
+
+    id: UUID
+    quantity: Quantity
+    disposition: Disposition
+    grade: Grade = "A"
+
+
+class InspectionIn(Input):
+    lines: Annotated[list[InspectedLine], msgspec.Meta(min_length=1, max_length=MANY)]
+
+
+class ReimbursementIn(Input):
+    """`amount` in the order's currency; without it what the units taken back are worth. `none` gives nothing."""
+
+    kind: Literal["refund", "store_credit", "none"] = "refund"
+    amount: str | None = None
+
+
+class InspectionOut(msgspec.Struct):
+    """`line` is the return line's id."""
+
+    id: UUID
+    line: UUID
+    location: str
+    quantity: int
+    grade: str
+    disposition: str
+    at: datetime
+
+
+class LineOut(msgspec.Struct):
+    """`id` is this line's own, `line` the order line's."""
+
+    id: UUID
+    line: UUID
+    sku: str
+    quantity: int
+    reason: str
+    note: str
+    received: int
+    inspected: int
+    inspections: list[InspectionOut]
+
+
+class ReturnRow(msgspec.Struct, kw_only=True):
+    """A row of the list. Amounts in the order's currency."""
+
+    id: UUID
+    number: str
+    order: str
+    channel: str
+    method: str
+    resolution: str
+    exchange_sku: str | None
+    reception: str
+    acceptance: str
+    reimbursement: str
+    credited: Money
+    fee: Money
+    refunded: Money
+    tracking_number: str
+    decision_note: str
+    requested_by: str
+    requested_at: datetime
+    version: int
+    links: dict[str, str]
+
+
+class ReturnOut(ReturnRow, kw_only=True):
+    lines: list[LineOut]
+
+
+class After(msgspec.Struct):
+    """Where a return stands after a step."""
+
+    id: UUID
+    number: str
+    reception: str
+    acceptance: str
+    reimbursement: str
+    version: int
+
+
+class ApprovalOut(msgspec.Struct, rename={"after": "return"}):
+    decision: str
+    note: str
+    after: After
+
+
+class LabelOut(msgspec.Struct, rename={"after": "return"}):
+    """`url` answers once a worker has drawn the paper."""
+
+    tracking_number: str
+    url: str
+    after: After
+
+
+class UnitsOut(msgspec.Struct):
+    """`id` is the return line's."""
+
+    id: UUID
+    quantity: int
+
+
+class ReceiptOut(msgspec.Struct, rename={"after": "return"}):
+    location: str
+    lines: list[UnitsOut]
+    inspections: list[InspectionOut]
+    after: After
+
+
+class InspectionsOut(msgspec.Struct, rename={"after": "return"}):
+    lines: list[InspectionOut]
+    after: After
+
+
+class ReimbursementOut(msgspec.Struct, rename={"after": "return"}):
+    """`payments` are the ids of the ledger's entries."""
+
+    kind: str
+    amount: Money
+    payments: list[UUID]
+    after: After
+
+
+def row(returned: Return) -> ReturnRow:
+    """A list's row. Reads `order` and its channel."""
+    return ReturnRow(**_common(returned))
+
+
+def document(returned: Return) -> ReturnOut:
+    """The whole return. Two queries: lines and inspections."""
+    lines = returned.lines.select_related("line").prefetch_related("inspections__location")
+    return ReturnOut(
+        **_common(returned),
+        lines=[
+            LineOut(
+                id=line.id,
+                line=line.line_id,
+                sku=line.line.sku,
+                quantity=line.quantity,
+                reason=line.reason,
+                note=line.note,
+                received=line.received,
+                inspected=line.inspected,
+                inspections=[inspection_out(seen) for seen in line.inspections.all()],
+            )
+            for line in lines.order_by("id")
+        ],
+    )
+
+
+def inspection_out(seen: Inspection) -> InspectionOut:
+    return InspectionOut(
+        id=seen.id,
+        line=seen.line_id,
+        location=seen.location.code,
+        quantity=seen.quantity,
+        grade=seen.grade,
+        disposition=seen.disposition,
+        at=seen.at,
+    )
+
+
+def after(returned: Return) -> After:
+    return After(
+        id=returned.id,
+        number=returned.number,
+        reception=returned.reception,
+        acceptance=returned.acceptance,
+        reimbursement=returned.reimbursement,
+        version=returned.version,
+    )
+
+
+def address_of(returned: Return) -> str:
+    """Where the return is read."""
+    return f"{settings.BASE_URL}/api/v1/returns/{returned.id}/"
+
+
+def _common(returned: Return) -> dict[str, Any]:
+    order = returned.order
+    code = order.currency
+    return dict(  # noqa: C408
+        id=returned.id,
+        number=returned.number,
+        order=str(order.number),
+        channel=order.channel.code,
+        method=returned.method,
+        resolution=returned.resolution,
+        exchange_sku=returned.exchange_sku or None,
+        reception=returned.reception,
+        acceptance=returned.acceptance,
+        reimbursement=returned.reimbursement,
+        credited=amount(returned.credited, code),
+        fee=amount(returned.fee, code),
+        refunded=amount(returned.refunded, code),
+        tracking_number=returned.tracking_number,
+        decision_note=returned.decision_note,
+        requested_by=returned.requested_by,
+        requested_at=returned.requested_at,
+        version=returned.version,
+        links={
+            "order": f"{settings.BASE_URL}/api/v1/orders/{order.id}/",
+            "label": f"{address_of(returned)}label.pdf",
+        },
+    )

@@ -1,0 +1,130 @@
+"""What came back is looked at; stock and the order's credit follow by themselves."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from inventory import stock
+from inventory.models import State
+from oms.core.errors import IllegalMove, Invalid
+from oms.core.events import record
+from orders import progress
+from returns import access, crediting
+from returns.models import Disposition, Inspection, Receipt, Reception, Reimbursement, Return, ReturnLine
+from returns.receiving import refuse_unknown
+from returns.requests import facts
+
+# Where the units of each verdict go; the two others were never ours again.
+STATE_OF = {
+    Disposition.RESTOCK: State.ON_HAND,
+    Disposition.REFURBISH: State.QUALITY_CONTROL,
+    Disposition.DAMAGED: State.DAMAGED,
+}
+INSPECTABLE = {Reception.PARTIALLY_RECEIVED, Reception.RECEIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A verdict on units of one line of the return. A line may be named more than once."""
+
+    line: UUID
+    quantity: int
+    grade: str
+    disposition: str
+
+
+@transaction.atomic
+def inspect(
+    returned: Return, *, lines: Sequence[Found], actor: str, at: frozenset[str] | None = None
+) -> tuple[Return, list[Inspection]]:
+    """Put units back to stock where they were received, and credit those we keep.
+
+    `at` bounds the inspector to units received at these locations. Raises IllegalMove before anything came;
+    Invalid for an unknown line or more units than were received and not yet inspected.
+    """
+    order, returned = access.lock(returned.pk)
+    if returned.reception not in INSPECTABLE:
+        raise IllegalMove(f"Return {returned.number} is {returned.reception}; receive it first.")
+    mine = {line.pk: line for line in returned.lines.select_related("line")}
+    refuse_unknown([found.line for found in lines], mine)
+    waiting = _waiting(mine, at)
+    incoming: list[stock.Incoming] = []
+    kept: list[tuple[UUID, int]] = []
+    inspections: list[Inspection] = []
+    for place, found in enumerate(lines):
+        line = mine[found.line]
+        taken = _take(waiting[found.line], found.quantity)
+        if taken is None:
+            raise Invalid.at(
+                f"/lines/{place}/quantity", "More units than were received and not yet inspected.", "too_many"
+            )
+        line.inspected += found.quantity
+        inspections += [
+            Inspection(
+                line=line,
+                location_id=where,
+                quantity=units,
+                grade=found.grade,
+                disposition=found.disposition,
+                actor=actor,
+            )
+            for where, units in taken
+        ]
+        state = STATE_OF.get(Disposition(found.disposition))
+        if state:
+            incoming += [stock.Incoming(line.line.product_id, where, units, state) for where, units in taken]
+            kept.append((line.line_id, found.quantity))
+    ReturnLine.objects.bulk_update(mine.values(), ["inspected"])
+    Inspection.objects.bulk_create(inspections)
+    value = crediting.credit(order, returned, kept)
+    if crediting.due(returned) == 0 and all(line.inspected == line.quantity for line in mine.values()):
+        # All is settled and nothing is owed for it: the return is over.
+        returned.reimbursement = Reimbursement.DONE if returned.refunded else Reimbursement.NONE
+        order.returns_open -= 1
+        progress.refresh(order)
+    returned.version += 1
+    returned.save()
+    if incoming:
+        stock.receive(incoming, cause="returned", reference=returned.ref, actor=actor)
+    record(
+        "return.inspected",
+        returned.ref,
+        actor=actor,
+        channel_id=order.channel_id,
+        thread=order.ref,
+        data={**facts(returned), "quantity": sum(f.quantity for f in lines), "credited": str(value)},
+    )
+    return returned, inspections
+
+
+def _waiting(mine: dict[UUID, ReturnLine], at: frozenset[str] | None) -> dict[UUID, dict[int, int]]:
+    """Per line and location the units received and not yet inspected, the place that received first comes first."""
+    waiting: dict[UUID, dict[int, int]] = defaultdict(dict)
+    receipts = Receipt.objects.filter(line__in=mine)
+    if at is not None:
+        receipts = receipts.filter(location__code__in=at)
+    for receipt in receipts.order_by("id"):
+        places = waiting[receipt.line_id]
+        places[receipt.location_id] = places.get(receipt.location_id, 0) + receipt.quantity
+    for seen in Inspection.objects.filter(line__in=mine):
+        places = waiting[seen.line_id]
+        if seen.location_id in places:
+            places[seen.location_id] -= seen.quantity
+    return waiting
+
+
+def _take(places: dict[int, int], quantity: int) -> list[tuple[int, int]] | None:
+    """Units off these places as (location, units); None if there are not so many."""
+    if sum(places.values()) < quantity:
+        return None
+    taken = []
+    for where, units in places.items():
+        took = min(units, quantity)
+        if took:
+            taken.append((where, took))
+            places[where] -= took
+            quantity -= took
+    return taken

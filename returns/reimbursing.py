@@ -1,0 +1,103 @@
+"""The customer gets what the goods were worth."""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from oms.core.errors import Conflict, IllegalMove
+from oms.core.events import record
+from orders import payments, progress
+from orders.models import Order, Payment, PaymentKind, PaymentMethod
+from returns import access, crediting
+from returns.models import Acceptance, Reimbursement, Return
+from returns.requests import facts
+
+# How each kind is written in the order's payment ledger: money the way it came, or credit in its place.
+KINDS = ("refund", "store_credit", "none")
+
+
+@transaction.atomic
+def reimburse(
+    returned: Return, *, kind: str, amount: Decimal | None = None, actor: str
+) -> tuple[Return, list[Payment]]:
+    """Give back `amount` (by default what is due and owed) and finish the return; `none` finishes it without.
+
+    Raises IllegalMove before anything was taken back or when all is done; Conflict `over_refund` beyond what
+    was captured and not yet refunded.
+    """
+    order, returned = access.lock(returned.pk)
+    _refuse_out_of_turn(returned)
+    paid_back: list[Payment] = []
+    given = Decimal(0)
+    if kind != "none":
+        given = _default(order, returned) if amount is None else amount
+        if given <= 0:
+            raise Conflict("Nothing is owed to the customer for this return.", code="over_refund")
+        for method, part in _ways(order, kind, given):
+            paid_back.append(
+                payments.record_payment(
+                    order,
+                    kind=PaymentKind.REFUND,
+                    method=method,
+                    amount=part,
+                    reference=returned.number,
+                    actor=actor,
+                )
+            )
+        returned.refunded += given
+    returned.reimbursement = Reimbursement.DONE if returned.refunded > 0 else Reimbursement.NONE
+    returned.version += 1
+    returned.save()
+    order.returns_open -= 1
+    progress.refresh(order)
+    record(
+        "return.reimbursed",
+        returned.ref,
+        actor=actor,
+        channel_id=order.channel_id,
+        thread=order.ref,
+        data={
+            **facts(returned),
+            "kind": kind,
+            "amount": str(given),
+            "currency": order.currency,
+        },
+    )
+    return returned, paid_back
+
+
+def _refuse_out_of_turn(returned: Return) -> None:
+    if returned.acceptance != Acceptance.ACCEPTED:
+        raise IllegalMove(f"Return {returned.number} is {returned.acceptance}; accept it first.")
+    if returned.reimbursement != Reimbursement.PENDING:
+        raise IllegalMove(f"Return {returned.number} is settled already.")
+    if not any(line.inspected for line in returned.lines.all()):
+        raise IllegalMove(f"Nothing of return {returned.number} was inspected yet.")
+
+
+def _default(order: Order, returned: Return) -> Decimal:
+    """What the units were worth, but no more than the order owes the customer: cash never collected is not paid back."""
+    return min(crediting.due(returned), max(Decimal(0), -order.balance))
+
+
+def _ways(order: Order, kind: str, amount: Decimal) -> list[tuple[str, Decimal]]:
+    """Money goes back the way it came, the newest capture first; credit is one entry of its own."""
+    if kind == "store_credit":
+        return [(PaymentMethod.STORE_CREDIT, amount)]
+    left: dict[str, Decimal] = {}
+    for entry in order.payments.filter(kind__in=[PaymentKind.CAPTURE, PaymentKind.REFUND]).order_by(
+        "-at", "-id"
+    ):
+        change = entry.amount if entry.kind == PaymentKind.CAPTURE else -entry.amount
+        left[entry.method] = left.get(entry.method, Decimal(0)) + change
+    ways = []
+    for method, there in left.items():
+        part = min(amount, there)
+        if part > 0:
+            ways.append((method, part))
+            amount -= part
+    if amount:
+        # More than any method has left: the ledger's own rule says whether that may be.
+        last = ways.pop() if ways else (next(iter(left), PaymentMethod.CARD), Decimal(0))
+        ways.append((last[0], last[1] + amount))
+    return ways

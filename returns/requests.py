@@ -1,0 +1,192 @@
+"""A customer, or staff for them, asks to send goods back."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Max, Q, Sum
+from django.utils import timezone
+
+from fulfillment.models import ShipmentLine
+from inventory.models import Product
+from oms.core import text
+from oms.core.errors import Conflict, Invalid
+from oms.core.events import record
+from orders import progress
+from orders.models import Line, Order
+from returns.models import Acceptance, Reception, Resolution, Return, ReturnLine
+
+NOTE_LENGTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Units of one order line somebody wants to send back. `line` is the order line's id."""
+
+    line: UUID
+    quantity: int
+    reason: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Returnable:
+    """How much of a line may come back. `quantity` 0 says no more; `rule` and `why` say what stands against it.
+
+    `rule` is stable (`not_delivered`, `window`, …), empty when nothing does; `until` is the last moment, if any.
+    """
+
+    line: Line
+    quantity: int
+    delivered_at: datetime | None
+    rule: str = ""
+    why: str = ""
+    until: datetime | None = None
+
+
+def returnable(order: Order, *, now: datetime | None = None) -> list[Returnable]:
+    """What of each line may be asked back now, in the order's line order. Reads only; the lock is the writer's."""
+    now = now or timezone.now()
+    asked = Counter(
+        dict(
+            ReturnLine.objects.filter(_still_asked(), return_order__order=order)
+            .values_list("line_id")
+            .annotate(units=Sum(F("quantity") - F("inspected")))
+        )
+    )
+    delivered: dict[UUID, datetime | None] = dict(
+        ShipmentLine.objects.filter(line__order=order, shipment__delivered_at__isnull=False)
+        .values_list("line_id")
+        .annotate(last=Max("shipment__delivered_at"))
+    )
+    lines = order.lines.select_related("product").order_by("position")
+    return [_judge(line, asked[line.pk], delivered.get(line.pk), now) for line in lines]
+
+
+@transaction.atomic
+def request_return(
+    order: Order,
+    *,
+    lines: Sequence[Asked],
+    method: str,
+    resolution: str,
+    exchange_sku: str = "",
+    actor: str,
+    now: datetime | None = None,
+) -> Return:
+    """Register a wish to return; the order then says `requested`.
+
+    Raises Invalid for an unknown line or SKU, Conflict `not_returnable` (with `rule`) where the policy says no.
+    """
+    asked = _checked(lines)
+    _check_exchange(resolution, exchange_sku)
+    order = progress.lock(order.pk)
+    _refuse_what_may_not(order, asked, now)
+    place = Return.objects.filter(order=order).count() + 1
+    returned = Return.objects.create(
+        number=f"R{order.number}-{place}",
+        order=order,
+        method=method,
+        resolution=resolution,
+        exchange_sku=exchange_sku,
+        requested_by=actor,
+    )
+    ReturnLine.objects.bulk_create(
+        [
+            ReturnLine(
+                return_order=returned, line_id=a.line, quantity=a.quantity, reason=a.reason, note=a.note
+            )
+            for a in asked
+        ]
+    )
+    order.returns_open += 1
+    progress.refresh(order)
+    record(
+        "return.requested",
+        returned.ref,
+        actor=actor,
+        channel_id=order.channel_id,
+        thread=order.ref,
+        data={**facts(returned), "quantity": sum(a.quantity for a in asked)},
+    )
+    return returned
+
+
+def facts(returned: Return) -> dict[str, object]:
+    """What every event of a return carries: ids and figures."""
+    return {
+        "id": str(returned.pk),
+        "number": returned.number,
+        "version": returned.version,
+        "order": str(returned.order.number),
+        "method": returned.method,
+        "resolution": returned.resolution,
+    }
+
+
+def _still_asked() -> Q:
+    """Returns whose units not yet inspected are spoken for."""
+    return ~Q(return_order__acceptance=Acceptance.REJECTED) & ~Q(
+        return_order__reception__in=[Reception.LOST, Reception.CANCELLED]
+    )
+
+
+def _checked(lines: Sequence[Asked]) -> list[Asked]:
+    """The lines with their notes cleaned. Raises Invalid for none, for a quantity below 1 or a note of dirt."""
+    if not lines:
+        raise Invalid.at("/lines", "Name at least one line.", "required")
+    checked = []
+    for place, asked in enumerate(lines):
+        if asked.quantity < 1:
+            raise Invalid.at(f"/lines/{place}/quantity", "At least one unit.")
+        try:
+            note = text.clean(asked.note, NOTE_LENGTH, lines=True)
+        except ValueError as error:
+            raise Invalid.at(f"/lines/{place}/note", str(error)) from error
+        checked.append(replace(asked, note=note))
+    return checked
+
+
+def _check_exchange(resolution: str, exchange_sku: str) -> None:
+    """An exchange names a SKU we know; nothing else names one."""
+    if resolution != Resolution.EXCHANGE:
+        if exchange_sku:
+            raise Invalid.at("/exchange_sku", "Only an exchange names another SKU.")
+    elif not exchange_sku:
+        raise Invalid.at("/exchange_sku", "An exchange names the SKU wanted instead.", "required")
+    elif "\x00" in exchange_sku or not Product.objects.filter(sku=exchange_sku).exists():
+        raise Invalid.at("/exchange_sku", "There is no such SKU.", "unknown_sku")
+
+
+def _refuse_what_may_not(order: Order, asked: Sequence[Asked], now: datetime | None) -> None:
+    """Raises Invalid `unknown_line`, or `not_returnable` with every line's rule."""
+    may = {found.line.pk: found for found in returnable(order, now=now)}
+    left = {pk: found.quantity for pk, found in may.items()}
+    refused = []
+    for place, units in enumerate(asked):
+        found = may.get(units.line)
+        if found is None:
+            raise Invalid.at(f"/lines/{place}/id", "The order has no such line.", "unknown_line")
+        rule, why = found.rule, found.why
+        if not rule and units.quantity > left[units.line]:
+            rule, why = "quantity", f"Only {left[units.line]} more units of {found.line.sku} can come back."
+        if rule:
+            refused.append({"pointer": f"/lines/{place}", "code": rule, "detail": why})
+        left[units.line] -= units.quantity
+    if refused:
+        raise Conflict(refused[0]["detail"], code="not_returnable", errors=refused, rule=refused[0]["code"])
+
+
+def _judge(line: Line, asked: int, delivered_at: datetime | None, now: datetime) -> Returnable:
+    """One line before the policy."""
+    left = max(0, line.delivered - line.returned - asked)
+    if not line.delivered or delivered_at is None:
+        return Returnable(line, 0, None, "not_delivered", f"{line.sku} has not been delivered.")
+    if not left:
+        return Returnable(
+            line, 0, delivered_at, "quantity", f"All units of {line.sku} are on their way back."
+        )
+    return Returnable(line, left, delivered_at)
