@@ -13,7 +13,7 @@ dropped one by one while the rest suffices, and the trace says `exact: false`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import comb
 
 from fulfillment.routing import assign, cost, filters, types
@@ -73,14 +73,15 @@ class _Search:
         self.locations = [location for location, _ in sites]
         self.options = [options for _, options in sites]
         self.groups = assign.groups(order.lines, self.locations)
-        self.full = [
-            sum(
-                1 << n
-                for n, group in enumerate(self.groups)
-                if group.uniform and group.stock[site] >= group.units
-            )
-            for site in range(len(sites))
-        ]
+        self.full: list[int] = []  # by location, bit n: it holds all of SKU n
+        self.full_weight: list[int] = []
+        self.partial: list[list[Group]] = []
+        for site in range(len(sites)):
+            whole = [group.uniform and group.stock[site] >= group.units for group in self.groups]
+            self.full.append(sum(1 << n for n, covers in enumerate(whole) if covers))
+            parts = list(zip(self.groups, whole, strict=True))
+            self.full_weight.append(sum(group.units * group.weight_g for group, covers in parts if covers))
+            self.partial.append([group for group, covers in parts if not covers])
         self.fixed = [min(option.fixed for option in options) for options in self.options]
         self.per_gram = [min(option.per_gram for option in options) for options in self.options]
         self.weight = sum(group.units * group.weight_g for group in self.groups)
@@ -108,14 +109,16 @@ class _Search:
         `rates` limits how many rates of each location are weighed.
         """
         found: _Scored | None = None
+        known: dict[tuple[tuple[int, ...], tuple[bool, ...]], dict[int, int]] = {}
         for chosen in product(*[self.options[site][:rates] for site in sites]):
-            by_price = sorted(zip(sites, chosen, strict=True), key=lambda pair: (pair[1].per_gram, pair[0]))
+            by_price = sorted(zip(sites, chosen, strict=True), key=_by_price)
             order = tuple([site for site, _ in by_price])
             prices = [option.per_gram for _, option in by_price]
-            grams: dict[int, int] = {}
-            for group in self.groups:
-                for site, units in assign.fill(group, order, prices):
-                    grams[site] = grams.get(site, 0) + units * group.weight_g
+            # Who sends what hangs on the order of the prices alone, and on which of them are equal.
+            key = order, tuple([one == next_one for one, next_one in pairwise(prices)])
+            grams = known.get(key)
+            if grams is None:
+                grams = known[key] = self.grams(order, prices)
             if len(grams) < len(sites):
                 continue
             score = split * (len(sites) - 1)
@@ -124,6 +127,19 @@ class _Search:
             if found is None or score < found.score:
                 found = _Scored(score, sites, order, chosen, grams)
         return found
+
+    def grams(self, order: tuple[int, ...], prices: Sequence[int]) -> dict[int, int]:
+        """The weight each location sends, cheapest first: what the cheapest has whole is all its own."""
+        cheapest = order[0]
+        grams = {cheapest: self.full_weight[cheapest]} if self.full[cheapest] else {}
+        for group in self.partial[cheapest]:
+            for site, units in assign.fill(group, order, prices):
+                grams[site] = grams.get(site, 0) + units * group.weight_g
+        return grams
+
+
+def _by_price(pair: tuple[int, Option]) -> tuple[int, int]:
+    return pair[1].per_gram, pair[0]
 
 
 def plan(
