@@ -5,16 +5,19 @@ found by a sweep, and publishing may give up at once: the web never waits for a 
 """
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import celeryd_init, setup_logging
+from kombu import Queue
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
+from oms import settings
 
-from django.conf import settings  # noqa: E402  after the settings module is named
-from kombu import Queue  # noqa: E402
+# Beat only sends names by the clock: without Django it takes 40 MB instead of 90.
+if "beat" not in sys.argv:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
 
 app = Celery("oms")
 app.conf.update(
@@ -44,7 +47,8 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
-    worker_pool="prefork",
+    # A worker is one process, and there are two of them with different queues: half the memory of a pool's pairs.
+    worker_pool="solo",
     worker_concurrency=1,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
