@@ -207,7 +207,7 @@ COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
 EVENT_HANDLERS = "oms.subscriptions.HANDLERS"
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "oms.core.schema.EndpointSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "oms.core.api.exception_handler",
     "UNAUTHENTICATED_USER": None,
@@ -216,6 +216,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Relay",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": ["oms.core.schema.add_components"],
+    "PREPROCESSING_HOOKS": [],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -1,5 +1,9 @@
 """Every upward effect, in one table: which handlers an event reaches. `*` hears everything."""
 
 from oms.core.events import Handler
+from orders import checking
 
-HANDLERS: dict[str, list[Handler]] = {}
+HANDLERS: dict[str, list[Handler]] = {
+    "order.placed": [checking.on_order_placed],
+    "order.cancelled": [checking.on_units_freed],
+}

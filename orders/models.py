@@ -129,41 +129,67 @@ class Order(models.Model):
     delivery_location = models.ForeignKey(
         Location, null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
+    # The code beside the key, so that a list shows it without a join.
+    delivery_location_code = models.CharField(max_length=64, default="", blank=True)
     delivery_slot = models.CharField(max_length=64, default="", blank=True)
     note = models.TextField(default="", blank=True)
     gift_message = models.TextField(default="", blank=True)
     tags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
-    tracking_token = models.CharField(max_length=32, unique=True, null=True, default=new_token)
+    tracking_token = models.CharField(
+        max_length=32, unique=True, null=True, default=new_token
+    )
 
     items = models.DecimalField(max_digits=20, decimal_places=4)
     discount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     shipping = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     tax = models.DecimalField(max_digits=20, decimal_places=4, default=0)
+    shipping_tax = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     placed_total = models.DecimalField(max_digits=20, decimal_places=4)
     total = models.DecimalField(max_digits=20, decimal_places=4)
     credited = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     paid = models.DecimalField(max_digits=20, decimal_places=4, default=0)
 
-    status = models.CharField(max_length=16, choices=Status.choices, default=Status.OPEN)
+    status = models.CharField(
+        max_length=16, choices=Status.choices, default=Status.OPEN
+    )
     stage = models.CharField(max_length=16, choices=Stage.choices, default=Stage.PLACED)
     payment_status = models.CharField(
         max_length=24, choices=PaymentStatus.choices, default=PaymentStatus.UNPAID
     )
     fulfillment_status = models.CharField(
-        max_length=24, choices=FulfillmentStatus.choices, default=FulfillmentStatus.UNFULFILLED
+        max_length=24,
+        choices=FulfillmentStatus.choices,
+        default=FulfillmentStatus.UNFULFILLED,
     )
-    return_status = models.CharField(max_length=24, choices=ReturnStatus.choices, default=ReturnStatus.NONE)
+    return_status = models.CharField(
+        max_length=24, choices=ReturnStatus.choices, default=ReturnStatus.NONE
+    )
     returns_open = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel"),
-            CheckConstraint(condition=Q(status__in=Status.values), name="order_status_known"),
-            CheckConstraint(condition=Q(stage__in=Stage.values), name="order_stage_known"),
-            CheckConstraint(condition=Q(payment_status__in=PaymentStatus.values), name="order_payment_known"),
-            CheckConstraint(condition=Q(delivery_kind__in=["ship", "pickup"]), name="order_delivery_known"),
-            CheckConstraint(condition=Q(credited__gte=0, total__gte=0), name="order_money_not_negative"),
+            UniqueConstraint(
+                fields=["channel", "external_id"], name="order_once_per_channel"
+            ),
+            CheckConstraint(
+                condition=Q(status__in=Status.values), name="order_status_known"
+            ),
+            CheckConstraint(
+                condition=Q(stage__in=Stage.values), name="order_stage_known"
+            ),
+            CheckConstraint(
+                condition=Q(payment_status__in=PaymentStatus.values),
+                name="order_payment_known",
+            ),
+            CheckConstraint(
+                condition=Q(delivery_kind__in=["ship", "pickup"]),
+                name="order_delivery_known",
+            ),
+            CheckConstraint(
+                condition=Q(credited__gte=0, total__gte=0),
+                name="order_money_not_negative",
+            ),
         ]
         indexes = [
             # Read by GET /orders/: newest, newest of a channel, newest of a status or stage.
@@ -194,10 +220,12 @@ class Order(models.Model):
 
 
 class OrderSource(models.Model):
-    """The body an order came with, as it was sent."""
+    """The body an order came with, byte for byte as text, so that it can be read and replayed."""
 
-    order = models.OneToOneField(Order, primary_key=True, on_delete=models.CASCADE, related_name="source")
-    payload = models.JSONField()
+    order = models.OneToOneField(
+        Order, primary_key=True, on_delete=models.CASCADE, related_name="source"
+    )
+    payload = models.TextField()
 
 
 class Line(models.Model):
@@ -232,17 +260,30 @@ class Line(models.Model):
 
     class Meta:
         constraints = [
-            CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=1_000_000), name="line_quantity_sane"),
             CheckConstraint(
-                condition=Q(quantity=F("reserved") + F("backordered") + F("shipped") + F("cancelled")),
+                condition=Q(quantity__gte=1, quantity__lte=1_000_000),
+                name="line_quantity_sane",
+            ),
+            CheckConstraint(
+                condition=Q(
+                    quantity=F("reserved")
+                    + F("backordered")
+                    + F("shipped")
+                    + F("cancelled")
+                ),
                 name="line_units_add_up",
             ),
             CheckConstraint(
-                condition=Q(allocated__lte=F("reserved"), picked__lte=F("allocated"), packed__lte=F("picked")),
+                condition=Q(
+                    allocated__lte=F("reserved"),
+                    picked__lte=F("allocated"),
+                    packed__lte=F("picked"),
+                ),
                 name="line_progress_ordered",
             ),
             CheckConstraint(
-                condition=Q(delivered__lte=F("shipped"), returned__lte=F("shipped")), name="line_after_shipping"
+                condition=Q(delivered__lte=F("shipped"), returned__lte=F("shipped")),
+                name="line_after_shipping",
             ),
         ]
 
@@ -262,7 +303,9 @@ class Hold(models.Model):
     class Meta:
         constraints = [
             UniqueConstraint(
-                fields=["order", "reason"], condition=Q(released_at=None), name="hold_once_per_reason"
+                fields=["order", "reason"],
+                condition=Q(released_at=None),
+                name="hold_once_per_reason",
             ),
         ]
 
@@ -283,8 +326,13 @@ class Payment(models.Model):
     class Meta:
         constraints = [
             CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
-            CheckConstraint(condition=Q(kind__in=PaymentKind.values), name="payment_kind_known"),
-            CheckConstraint(condition=Q(method__in=PaymentMethod.values), name="payment_method_known"),
+            CheckConstraint(
+                condition=Q(kind__in=PaymentKind.values), name="payment_kind_known"
+            ),
+            CheckConstraint(
+                condition=Q(method__in=PaymentMethod.values),
+                name="payment_method_known",
+            ),
         ]
 
     def save(self, **kwargs: Any) -> None:

@@ -19,7 +19,13 @@ Stage = Literal[
     "cancelled",
 ]
 PaymentStatus = Literal[
-    "unpaid", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"
+    "unpaid",
+    "authorized",
+    "partially_paid",
+    "paid",
+    "partially_refunded",
+    "refunded",
+    "voided",
 ]
 FulfillmentStatus = Literal["unfulfilled", "partially_fulfilled", "fulfilled"]
 ReturnStatus = Literal["none", "requested", "partially_returned", "returned"]
@@ -53,11 +59,16 @@ class Counters:
 
     def broken(self) -> str:
         """The rule these counters break, in words, or nothing."""
-        if self.quantity != self.reserved + self.backordered + self.shipped + self.cancelled:
+        if (
+            self.quantity
+            != self.reserved + self.backordered + self.shipped + self.cancelled
+        ):
             return "quantity = reserved + backordered + shipped + cancelled"
         if not 0 <= self.packed <= self.picked <= self.allocated <= self.reserved:
             return "0 ≤ packed ≤ picked ≤ allocated ≤ reserved"
-        if not (0 <= self.delivered <= self.shipped and 0 <= self.returned <= self.shipped):
+        if not (
+            0 <= self.delivered <= self.shipped and 0 <= self.returned <= self.shipped
+        ):
             return "delivered ≤ shipped and returned ≤ shipped"
         if self.quantity < 1 or self.backordered < 0 or self.cancelled < 0:
             return "quantity ≥ 1, nothing below 0"
@@ -95,7 +106,12 @@ class Status:
     return_status: ReturnStatus
 
 
-def derive(lines: Sequence[Counters], holds: bool, money: Money, returns_requested: bool = False) -> Status:
+def derive(
+    lines: Sequence[Counters],
+    holds: bool,
+    money: Money,
+    returns_requested: bool = False,
+) -> Status:
     """The five axes of an order. `holds`: one is open; `returns_requested`: some return awaits its end."""
     stage = _stage(lines, holds, money)
     status: OrderStatus = "open"

@@ -47,6 +47,7 @@ class Principal:
     scopes: frozenset[str]
     channel_id: int | None = None
     channel_code: str = ""
+    channel_language: str = "en"
     rate: int = 0
     burst: int = 0
     locations: frozenset[str] | None = None
@@ -121,6 +122,7 @@ def principal_of_key(secret: str) -> Principal:
         scopes=frozenset(key.scopes),
         channel_id=key.channel_id,
         channel_code=key.channel.code if key.channel else "",
+        channel_language=key.channel.language if key.channel else "en",
         rate=key.rate,
         burst=key.burst,
     )

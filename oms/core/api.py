@@ -10,6 +10,7 @@ An endpoint declares each method as an `Op` and writes the method; the body and 
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
@@ -27,7 +28,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from oms.core import access, errors, idempotency, ratelimit
+from oms.core import access, crypto, errors, idempotency, ratelimit
 from oms.core.access import Principal
 
 JSON = "application/json"
@@ -40,18 +41,25 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """What one method of an endpoint takes and gives; the OpenAPI is made from it."""
+    """What one method of an endpoint takes and gives; the OpenAPI is made from it.
+
+    `repeats` is the status of an answer to something already there; `documented_body` shows the items of a
+    body that is decoded item by item; `conditional` knows ETag, If-None-Match and If-Match.
+    """
 
     scope: str | None
     body: Any = None
     query: type[msgspec.Struct] | None = None
     answer: Any = None
     status: int = 200
-    paged: bool = False
-    idempotent: bool | None = None
+    repeats: int | None = None
+    documented_body: Any = None
+    idempotent: bool = True
     conditional: bool = False
     summary: str = ""
     media: str = JSON
+    # The answer shows a secret once: what idempotency keeps of it is sealed.
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,7 @@ class Endpoint(APIView):
         return self._write(request, handler, call, op, key)
 
     def _key(self, request: Request, op: Op, method: str, raw: bytes) -> idempotency.Key | None:
-        if method != "post" or op.idempotent is False:
+        if method != "post" or not op.idempotent:
             return None
         given = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
         if not given:
@@ -187,12 +195,11 @@ class Endpoint(APIView):
             try:
                 with transaction.atomic():
                     if key and (kept := idempotency.open_key(key)):
-                        return _response(
-                            kept.body, kept.status, {**kept.headers, "Idempotent-Replayed": "true"}
-                        )
+                        again = crypto.unseal(kept.body.decode()).encode() if op.secret else kept.body
+                        return _response(again, kept.status, {**kept.headers, "Idempotent-Replayed": "true"})
                     response = finish(request._request, handler(request, **call), op)
                     if key:
-                        idempotency.keep(key, _kept(response))
+                        idempotency.keep(key, _kept(response, op))
                     return response
             except OperationalError as error:
                 clash = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
@@ -305,11 +312,15 @@ def require_media(request: HttpRequest, media: str) -> None:
         raise errors.UnsupportedMedia(f"Send the body as {media}.", headers={"Accept": media})
 
 
+# An escaped NUL whose backslash is not itself escaped: JSON knows it, PostgreSQL's text does not.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 def decode_body(raw: bytes, shape: Any) -> Any:
     """The body as `shape`. Raises Invalid naming the field by its pointer."""
+    if b"\\u0000" in raw and _NUL.search(raw):
+        raise errors.Invalid("A NUL character is not text.", code="nul_character")
     decoder = _decoders.get(shape)
     if decoder is None:
         decoder = _decoders[shape] = msgspec.json.Decoder(shape)
@@ -388,12 +399,10 @@ def page(request: HttpRequest, data: list[Any], next_cursor: str | None) -> Answ
 
 
 def _response(body: bytes, status: int, headers: dict[str, str], media: str = JSON) -> HttpResponse:
-    response = HttpResponse(body, status=status, headers=headers, content_type=media if body or status != 204 else None)
-    return response
+    return HttpResponse(body, status=status, headers=headers, content_type=media if body or status != 204 else None)
 
 
-def _kept(response: HttpResponse) -> idempotency.Kept:
+def _kept(response: HttpResponse, op: Op) -> idempotency.Kept:
     names = ("Location", "ETag", "Link")
-    return idempotency.Kept(
-        response.status_code, {n: response[n] for n in names if n in response}, response.content
-    )
+    body = crypto.seal(response.content.decode()).encode() if op.secret else response.content
+    return idempotency.Kept(response.status_code, {n: response[n] for n in names if n in response}, body)

@@ -7,7 +7,6 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from django.db import connection
 from django.utils import timezone

@@ -5,235 +5,617 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
 import django.utils.timezone
+from django.db import migrations, models
+
 import oms.core.models
 import orders.models
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
-        ('inventory', '0001_initial'),
+        ("core", "0001_initial"),
+        ("inventory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('email', models.CharField(blank=True, default='', max_length=254)),
-                ('phone', models.CharField(blank=True, default='', max_length=64)),
-                ('email_key', models.CharField(blank=True, max_length=254, null=True, unique=True)),
-                ('phone_key', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("email", models.CharField(blank=True, default="", max_length=254)),
+                ("phone", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "email_key",
+                    models.CharField(
+                        blank=True, max_length=254, null=True, unique=True
+                    ),
+                ),
+                (
+                    "phone_key",
+                    models.CharField(blank=True, max_length=64, null=True, unique=True),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField(unique=True)),
-                ('external_id', models.CharField(max_length=128)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('currency', models.CharField(max_length=3)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('placed_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('customer_name', models.CharField(max_length=200)),
-                ('customer_email', models.CharField(blank=True, default='', max_length=254)),
-                ('customer_phone', models.CharField(blank=True, default='', max_length=64)),
-                ('name_key', models.CharField(max_length=200)),
-                ('email_key', models.CharField(blank=True, default='', max_length=254)),
-                ('phone_key', models.CharField(blank=True, default='', max_length=64)),
-                ('shipping_address', models.JSONField(blank=True, null=True)),
-                ('billing_address', models.JSONField(blank=True, null=True)),
-                ('country', models.CharField(blank=True, default='', max_length=2)),
-                ('prices_include_tax', models.BooleanField(default=True)),
-                ('shipping_service', models.CharField(default='standard', max_length=64)),
-                ('shipping_price', models.DecimalField(decimal_places=4, default=0, max_digits=18)),
-                ('shipping_tax_rate', models.DecimalField(decimal_places=6, default=0, max_digits=7)),
-                ('delivery_kind', models.CharField(default='ship', max_length=8)),
-                ('delivery_slot', models.CharField(blank=True, default='', max_length=64)),
-                ('note', models.TextField(blank=True, default='')),
-                ('gift_message', models.TextField(blank=True, default='')),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('metadata', models.JSONField(blank=True, default=dict)),
-                ('tracking_token', models.CharField(default=orders.models.new_token, max_length=32, null=True, unique=True)),
-                ('items', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('discount', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('shipping', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('tax', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('placed_total', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('total', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('credited', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('paid', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('completed', 'Completed'), ('cancelled', 'Cancelled')], default='open', max_length=16)),
-                ('stage', models.CharField(choices=[('placed', 'Placed'), ('held', 'On hold'), ('backordered', 'Backordered'), ('allocated', 'Allocated'), ('picking', 'Picking'), ('packed', 'Packed'), ('shipped', 'Shipped'), ('delivered', 'Delivered'), ('completed', 'Completed'), ('cancelled', 'Cancelled')], default='placed', max_length=16)),
-                ('payment_status', models.CharField(choices=[('unpaid', 'Unpaid'), ('authorized', 'Authorised'), ('partially_paid', 'Partly paid'), ('paid', 'Paid'), ('partially_refunded', 'Partly refunded'), ('refunded', 'Refunded'), ('voided', 'Voided')], default='unpaid', max_length=24)),
-                ('fulfillment_status', models.CharField(choices=[('unfulfilled', 'Unfulfilled'), ('partially_fulfilled', 'Partly fulfilled'), ('fulfilled', 'Fulfilled')], default='unfulfilled', max_length=24)),
-                ('return_status', models.CharField(choices=[('none', 'None'), ('requested', 'Requested'), ('partially_returned', 'Partly returned'), ('returned', 'Returned')], default='none', max_length=24)),
-                ('returns_open', models.PositiveIntegerField(default=0)),
-                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='core.channel')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='orders.customer')),
-                ('delivery_location', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.location')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.BigIntegerField(unique=True)),
+                ("external_id", models.CharField(max_length=128)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("currency", models.CharField(max_length=3)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("placed_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("customer_name", models.CharField(max_length=200)),
+                (
+                    "customer_email",
+                    models.CharField(blank=True, default="", max_length=254),
+                ),
+                (
+                    "customer_phone",
+                    models.CharField(blank=True, default="", max_length=64),
+                ),
+                ("name_key", models.CharField(max_length=200)),
+                ("email_key", models.CharField(blank=True, default="", max_length=254)),
+                ("phone_key", models.CharField(blank=True, default="", max_length=64)),
+                ("shipping_address", models.JSONField(blank=True, null=True)),
+                ("billing_address", models.JSONField(blank=True, null=True)),
+                ("country", models.CharField(blank=True, default="", max_length=2)),
+                ("prices_include_tax", models.BooleanField(default=True)),
+                (
+                    "shipping_service",
+                    models.CharField(default="standard", max_length=64),
+                ),
+                (
+                    "shipping_price",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=18),
+                ),
+                (
+                    "shipping_tax_rate",
+                    models.DecimalField(decimal_places=6, default=0, max_digits=7),
+                ),
+                ("delivery_kind", models.CharField(default="ship", max_length=8)),
+                (
+                    "delivery_slot",
+                    models.CharField(blank=True, default="", max_length=64),
+                ),
+                ("note", models.TextField(blank=True, default="")),
+                ("gift_message", models.TextField(blank=True, default="")),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("metadata", models.JSONField(blank=True, default=dict)),
+                (
+                    "tracking_token",
+                    models.CharField(
+                        default=orders.models.new_token,
+                        max_length=32,
+                        null=True,
+                        unique=True,
+                    ),
+                ),
+                ("items", models.DecimalField(decimal_places=4, max_digits=20)),
+                (
+                    "discount",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=20),
+                ),
+                (
+                    "shipping",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=20),
+                ),
+                (
+                    "tax",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=20),
+                ),
+                ("placed_total", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("total", models.DecimalField(decimal_places=4, max_digits=20)),
+                (
+                    "credited",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=20),
+                ),
+                (
+                    "paid",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=20),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("completed", "Completed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="open",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("placed", "Placed"),
+                            ("held", "On hold"),
+                            ("backordered", "Backordered"),
+                            ("allocated", "Allocated"),
+                            ("picking", "Picking"),
+                            ("packed", "Packed"),
+                            ("shipped", "Shipped"),
+                            ("delivered", "Delivered"),
+                            ("completed", "Completed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="placed",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "payment_status",
+                    models.CharField(
+                        choices=[
+                            ("unpaid", "Unpaid"),
+                            ("authorized", "Authorised"),
+                            ("partially_paid", "Partly paid"),
+                            ("paid", "Paid"),
+                            ("partially_refunded", "Partly refunded"),
+                            ("refunded", "Refunded"),
+                            ("voided", "Voided"),
+                        ],
+                        default="unpaid",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "fulfillment_status",
+                    models.CharField(
+                        choices=[
+                            ("unfulfilled", "Unfulfilled"),
+                            ("partially_fulfilled", "Partly fulfilled"),
+                            ("fulfilled", "Fulfilled"),
+                        ],
+                        default="unfulfilled",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "return_status",
+                    models.CharField(
+                        choices=[
+                            ("none", "None"),
+                            ("requested", "Requested"),
+                            ("partially_returned", "Partly returned"),
+                            ("returned", "Returned"),
+                        ],
+                        default="none",
+                        max_length=24,
+                    ),
+                ),
+                ("returns_open", models.PositiveIntegerField(default=0)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="core.channel",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="orders.customer",
+                    ),
+                ),
+                (
+                    "delivery_location",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="inventory.location",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderSource',
+            name="OrderSource",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='source', serialize=False, to='orders.order')),
-                ('payload', models.JSONField()),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="source",
+                        serialize=False,
+                        to="orders.order",
+                    ),
+                ),
+                ("payload", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField()),
-                ('sku', models.CharField(max_length=64)),
-                ('quantity', models.PositiveIntegerField()),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('discount', models.DecimalField(decimal_places=4, default=0, max_digits=18)),
-                ('tax_rate', models.DecimalField(decimal_places=6, default=0, max_digits=7)),
-                ('tax', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('total', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('personalisation', models.JSONField(blank=True, null=True)),
-                ('reserved', models.PositiveIntegerField(default=0)),
-                ('backordered', models.PositiveIntegerField(default=0)),
-                ('allocated', models.PositiveIntegerField(default=0)),
-                ('picked', models.PositiveIntegerField(default=0)),
-                ('packed', models.PositiveIntegerField(default=0)),
-                ('shipped', models.PositiveIntegerField(default=0)),
-                ('delivered', models.PositiveIntegerField(default=0)),
-                ('cancelled', models.PositiveIntegerField(default=0)),
-                ('returned', models.PositiveIntegerField(default=0)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='inventory.product')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("sku", models.CharField(max_length=64)),
+                ("quantity", models.PositiveIntegerField()),
+                ("unit_price", models.DecimalField(decimal_places=4, max_digits=18)),
+                (
+                    "discount",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=18),
+                ),
+                (
+                    "tax_rate",
+                    models.DecimalField(decimal_places=6, default=0, max_digits=7),
+                ),
+                (
+                    "tax",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=20),
+                ),
+                ("total", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("personalisation", models.JSONField(blank=True, null=True)),
+                ("reserved", models.PositiveIntegerField(default=0)),
+                ("backordered", models.PositiveIntegerField(default=0)),
+                ("allocated", models.PositiveIntegerField(default=0)),
+                ("picked", models.PositiveIntegerField(default=0)),
+                ("packed", models.PositiveIntegerField(default=0)),
+                ("shipped", models.PositiveIntegerField(default=0)),
+                ("delivered", models.PositiveIntegerField(default=0)),
+                ("cancelled", models.PositiveIntegerField(default=0)),
+                ("returned", models.PositiveIntegerField(default=0)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="inventory.product",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reason', models.CharField(max_length=64)),
-                ('note', models.CharField(blank=True, default='', max_length=500)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('placed_by', models.CharField(max_length=128)),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('released_by', models.CharField(blank=True, default='', max_length=128)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=64)),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("placed_by", models.CharField(max_length=128)),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "released_by",
+                    models.CharField(blank=True, default="", max_length=128),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holds",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('pending', 'Expected'), ('authorization', 'Authorisation'), ('capture', 'Capture'), ('refund', 'Refund'), ('void', 'Void')], max_length=16)),
-                ('method', models.CharField(choices=[('card', 'Card'), ('cod', 'Cash on delivery'), ('bank', 'Bank transfer'), ('cheque', 'Cheque'), ('wallet', 'Wallet'), ('store_credit', 'Store credit')], max_length=16)),
-                ('provider', models.CharField(default='manual', max_length=32)),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('reference', models.CharField(blank=True, default='', max_length=200)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.CharField(max_length=128)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Expected"),
+                            ("authorization", "Authorisation"),
+                            ("capture", "Capture"),
+                            ("refund", "Refund"),
+                            ("void", "Void"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("card", "Card"),
+                            ("cod", "Cash on delivery"),
+                            ("bank", "Bank transfer"),
+                            ("cheque", "Cheque"),
+                            ("wallet", "Wallet"),
+                            ("store_credit", "Store credit"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("provider", models.CharField(default="manual", max_length=32)),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("reference", models.CharField(blank=True, default="", max_length=200)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor", models.CharField(max_length=128)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="payments",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-placed_at', '-id'], name='order_newest'),
+            model_name="order",
+            index=models.Index(fields=["-placed_at", "-id"], name="order_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['channel', '-placed_at', '-id'], name='order_channel_newest'),
+            model_name="order",
+            index=models.Index(
+                fields=["channel", "-placed_at", "-id"], name="order_channel_newest"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['status', '-placed_at', '-id'], name='order_status_newest'),
+            model_name="order",
+            index=models.Index(
+                fields=["status", "-placed_at", "-id"], name="order_status_newest"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['stage', '-placed_at', '-id'], name='order_stage_newest'),
+            model_name="order",
+            index=models.Index(
+                fields=["stage", "-placed_at", "-id"], name="order_stage_newest"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('email_key', ''), _negated=True), fields=['email_key'], name='order_email'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("email_key", ""), _negated=True),
+                fields=["email_key"],
+                name="order_email",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('phone_key', ''), _negated=True), fields=['phone_key'], name='order_phone'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("phone_key", ""), _negated=True),
+                fields=["phone_key"],
+                name="order_phone",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['external_id'], name='order_external'),
+            model_name="order",
+            index=models.Index(fields=["external_id"], name="order_external"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(django.contrib.postgres.indexes.OpClass('name_key', 'varchar_pattern_ops'), name='order_name_prefix'),
+            model_name="order",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    "name_key", "varchar_pattern_ops"
+                ),
+                name="order_name_prefix",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='order_tags'),
+            model_name="order",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["tags"], name="order_tags"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='order_once_per_channel'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("channel", "external_id"), name="order_once_per_channel"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'completed', 'cancelled'])), name='order_status_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["open", "completed", "cancelled"])),
+                name="order_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['placed', 'held', 'backordered', 'allocated', 'picking', 'packed', 'shipped', 'delivered', 'completed', 'cancelled'])), name='order_stage_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        [
+                            "placed",
+                            "held",
+                            "backordered",
+                            "allocated",
+                            "picking",
+                            "packed",
+                            "shipped",
+                            "delivered",
+                            "completed",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="order_stage_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('payment_status__in', ['unpaid', 'authorized', 'partially_paid', 'paid', 'partially_refunded', 'refunded', 'voided'])), name='order_payment_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "payment_status__in",
+                        [
+                            "unpaid",
+                            "authorized",
+                            "partially_paid",
+                            "paid",
+                            "partially_refunded",
+                            "refunded",
+                            "voided",
+                        ],
+                    )
+                ),
+                name="order_payment_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('delivery_kind__in', ['ship', 'pickup'])), name='order_delivery_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("delivery_kind__in", ["ship", "pickup"])),
+                name="order_delivery_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('credited__gte', 0), ('total__gte', 0)), name='order_money_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("credited__gte", 0), ("total__gte", 0)),
+                name="order_money_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 1000000)), name='line_quantity_sane'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 1000000)),
+                name="line_quantity_sane",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('reserved'), '+', models.F('backordered')), '+', models.F('shipped')), '+', models.F('cancelled')))), name='line_units_add_up'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "quantity",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("reserved"), "+", models.F("backordered")
+                                ),
+                                "+",
+                                models.F("shipped"),
+                            ),
+                            "+",
+                            models.F("cancelled"),
+                        ),
+                    )
+                ),
+                name="line_units_add_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__lte', models.F('reserved')), ('packed__lte', models.F('picked')), ('picked__lte', models.F('allocated'))), name='line_progress_ordered'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("allocated__lte", models.F("reserved")),
+                    ("packed__lte", models.F("picked")),
+                    ("picked__lte", models.F("allocated")),
+                ),
+                name="line_progress_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('delivered__lte', models.F('shipped')), ('returned__lte', models.F('shipped'))), name='line_after_shipping'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("delivered__lte", models.F("shipped")),
+                    ("returned__lte", models.F("shipped")),
+                ),
+                name="line_after_shipping",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('order', 'reason'), name='hold_once_per_reason'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at", None)),
+                fields=("order", "reason"),
+                name="hold_once_per_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="payment_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['pending', 'authorization', 'capture', 'refund', 'void'])), name='payment_kind_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        ["pending", "authorization", "capture", "refund", "void"],
+                    )
+                ),
+                name="payment_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['card', 'cod', 'bank', 'cheque', 'wallet', 'store_credit'])), name='payment_method_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "method__in",
+                        ["card", "cod", "bank", "cheque", "wallet", "store_credit"],
+                    )
+                ),
+                name="payment_method_known",
+            ),
         ),
     ]
