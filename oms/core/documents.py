@@ -4,6 +4,7 @@ Whatever a customer writes into a name or an address stays text: templates autoe
 fetcher below serves our own fonts and nothing else, so no page can reach a file, a host or a script.
 """
 
+import atexit
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -53,6 +54,10 @@ def _stylesheet(name: str) -> "tuple[CSS, FontConfiguration]":
     fonts = FontConfiguration()
     text = Path(path).read_text(encoding="utf-8")
     return CSS(string=text, base_url="paper:/", font_config=fonts, url_fetcher=_fetcher()), fonts
+
+
+# WeasyPrint's fonts clean up after themselves and must do so before the interpreter takes its modules down.
+atexit.register(_stylesheet.cache_clear)
 
 
 @cache
