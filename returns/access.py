@@ -27,7 +27,7 @@ def get_return(principal: Principal, ref: str) -> Return:
 
 
 def lock(pk: UUID) -> tuple[Order, Return]:
-    """The order locked, then the return as it is now: no write of a return happens without its order's lock."""
+    """The order locked, then the return as it is now: no write of a return goes without its order's lock."""
     order_id = Return.objects.values_list("order_id", flat=True).get(pk=pk)
     order = progress.lock(order_id)
     returned = Return.objects.get(pk=pk)
@@ -39,4 +39,4 @@ def _by(ref: str) -> dict[str, Any]:
     try:
         return {"pk": UUID(ref)}
     except ValueError:
-        return {"number": ref[:40]}
+        return {"number": ref.replace("\x00", "")[:40]}

@@ -14,20 +14,23 @@ from oms.core import money, text
 from oms.core.access import Principal
 from oms.core.api import Answer, Endpoint, Op, created, decode_cursor, encode_cursor, etag_of, page
 from oms.core.errors import Invalid, NotFound
-from orders.access import get_order
+from orders.access import get_order, key_of
 from orders.documents import amount
 from returns import access, approving, inspecting, labelling, receiving, reimbursing, requests
 from returns import documents as doc
-from returns.models import Acceptance, Reception, Reimbursement, Return
+from returns.models import Acceptance, Inspection, Reception, Reimbursement, Return
+
+
+Values = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class ReturnsQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Axes take several values, repeated or with commas; `order` is an order's id or number."""
+    """Axes take several values with commas; `order` is an order's id or number."""
 
     order: Annotated[str, msgspec.Meta(max_length=64)] | None = None
-    reception: list[str] = []
-    acceptance: list[str] = []
-    reimbursement: list[str] = []
+    reception: Values | None = None
+    acceptance: Values | None = None
+    reimbursement: Values | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=250)] = 50
     cursor: Annotated[str, msgspec.Meta(max_length=500)] | None = None
 
@@ -35,9 +38,7 @@ class ReturnsQuery(msgspec.Struct, forbid_unknown_fields=True):
 class Returns(Endpoint):
     """The register of returns."""
 
-    get_op = Op(
-        scope="returns:read", query=ReturnsQuery, answer=doc.ReturnRow, paged=True, summary="List returns"
-    )
+    get_op = Op(scope="returns:read", query=ReturnsQuery, answer=doc.ReturnPage, summary="List returns")
     post_op = Op(
         scope="returns:write", body=doc.ReturnIn, answer=doc.ReturnOut, status=201, summary="Request a return"
     )
@@ -51,7 +52,7 @@ class Returns(Endpoint):
             ("acceptance", Acceptance.values),
             ("reimbursement", Reimbursement.values),
         ):
-            asked = [value for part in getattr(query, field) for value in part.split(",") if value]
+            asked = [value for value in (getattr(query, field) or "").split(",") if value]
             if unknown := [value for value in asked if value not in known]:
                 raise Invalid.at(field, f"'{unknown[0][:40]}' is none of {', '.join(known)}.")
             if asked:
@@ -83,7 +84,7 @@ class Returns(Endpoint):
 class OneReturn(Endpoint):
     """One return with its lines and what was found."""
 
-    get_op = Op(scope="returns:read", answer=doc.ReturnOut, summary="Read a return")
+    get_op = Op(scope="returns:read", answer=doc.ReturnOut, conditional=True, summary="Read a return")
 
     def get(self, request: Request, ref: str) -> Answer:
         returned = access.get_return(request.user, ref)
@@ -170,7 +171,7 @@ class Receipts(Endpoint):
             for line in body.lines
             if line.disposition
         ]
-        seen = []
+        seen: list[Inspection] = []
         if judged:
             returned, seen = inspecting.inspect(
                 returned, lines=judged, actor=user.actor, at=frozenset({location.code})
@@ -241,10 +242,9 @@ def _etag(returned: Return) -> str:
 def _of_order(ref: str) -> Q:
     """An order by id or number; what can be neither matches nothing."""
     try:
-        return Q(order_id=UUID(ref))
-    except ValueError:
-        number = int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 19 else -1
-        return Q(order__number=number)
+        return Q(**{f"order__{name}": value for name, value in key_of(ref).items()})
+    except NotFound:
+        return Q(pk=None)
 
 
 def _after(cursor: str) -> Q:

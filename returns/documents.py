@@ -84,7 +84,7 @@ class InspectionIn(Input):
 
 
 class ReimbursementIn(Input):
-    """`amount` in the order's currency; without it what the units taken back are worth. `none` gives nothing."""
+    """`amount` in the order's currency, by default what the units taken back are worth; `none` gives nothing."""
 
     kind: Literal["refund", "store_credit", "none"] = "refund"
     amount: str | None = None
@@ -142,6 +142,12 @@ class ReturnRow(msgspec.Struct, kw_only=True):
 
 class ReturnOut(ReturnRow, kw_only=True):
     lines: list[LineOut]
+
+
+class ReturnPage(msgspec.Struct):
+    data: list[ReturnRow]
+    has_more: bool
+    next_cursor: str | None
 
 
 class After(msgspec.Struct):
@@ -255,27 +261,27 @@ def address_of(returned: Return) -> str:
 def _common(returned: Return) -> dict[str, Any]:
     order = returned.order
     code = order.currency
-    return dict(  # noqa: C408
-        id=returned.id,
-        number=returned.number,
-        order=str(order.number),
-        channel=order.channel.code,
-        method=returned.method,
-        resolution=returned.resolution,
-        exchange_sku=returned.exchange_sku or None,
-        reception=returned.reception,
-        acceptance=returned.acceptance,
-        reimbursement=returned.reimbursement,
-        credited=amount(returned.credited, code),
-        fee=amount(returned.fee, code),
-        refunded=amount(returned.refunded, code),
-        tracking_number=returned.tracking_number,
-        decision_note=returned.decision_note,
-        requested_by=returned.requested_by,
-        requested_at=returned.requested_at,
-        version=returned.version,
-        links={
+    return {
+        "id": returned.id,
+        "number": returned.number,
+        "order": str(order.number),
+        "channel": order.channel.code,
+        "method": returned.method,
+        "resolution": returned.resolution,
+        "exchange_sku": returned.exchange_sku or None,
+        "reception": returned.reception,
+        "acceptance": returned.acceptance,
+        "reimbursement": returned.reimbursement,
+        "credited": amount(returned.credited, code),
+        "fee": amount(returned.fee, code),
+        "refunded": amount(returned.refunded, code),
+        "tracking_number": returned.tracking_number,
+        "decision_note": returned.decision_note,
+        "requested_by": returned.requested_by,
+        "requested_at": returned.requested_at,
+        "version": returned.version,
+        "links": {
             "order": f"{settings.BASE_URL}/api/v1/orders/{order.id}/",
             "label": f"{address_of(returned)}label.pdf",
         },
-    )
+    }

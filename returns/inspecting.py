@@ -101,7 +101,7 @@ def inspect(
 
 
 def _waiting(mine: dict[UUID, ReturnLine], at: frozenset[str] | None) -> dict[UUID, dict[int, int]]:
-    """Per line and location the units received and not yet inspected, the place that received first comes first."""
+    """Per line and location the units received and not yet inspected, the first receiver first."""
     waiting: dict[UUID, dict[int, int]] = defaultdict(dict)
     receipts = Receipt.objects.filter(line__in=mine)
     if at is not None:

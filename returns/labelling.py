@@ -25,7 +25,7 @@ KNOWN = {field.name for field in fields(Address)}
 def label(returned: Return, *, actor: str) -> Return:
     """Give the return a tracking number; a worker draws its label.
 
-    Raises IllegalMove before acceptance, after receipt, for goods the customer keeps, or with a label already.
+    Raises IllegalMove before acceptance, after receipt, for kept goods, or with a label already.
     """
     order, returned = access.lock(returned.pk)
     if returned.acceptance != Acceptance.ACCEPTED:

@@ -74,8 +74,8 @@ class Disposition(models.TextChoices):
 class Return(models.Model):
     """A request to send goods back (an RMA). Money in the order's currency.
 
-    `credited` is what the order was credited for units taken back, `refunded` what was given for it. A return is
-    open, and counted in the order's `returns_open`, while it is not rejected and `reimbursement` is pending.
+    `credited` is what the order was credited for units taken back, `refunded` what was given for it. A return
+    is open, and counted in the order's `returns_open`, while it is not rejected and `reimbursement` is pending.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -151,6 +151,9 @@ class ReturnLine(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line_id}"
+
 
 class Receipt(models.Model):
     """Units of a return line that arrived at a location."""
@@ -161,6 +164,9 @@ class Receipt(models.Model):
     quantity = models.PositiveIntegerField()
     at = models.DateTimeField(default=timezone.now)
     actor = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line_id}"
 
 
 class Inspection(models.Model):
@@ -174,3 +180,6 @@ class Inspection(models.Model):
     disposition = models.CharField(max_length=16, choices=Disposition.choices)
     at = models.DateTimeField(default=timezone.now)
     actor = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.disposition}"

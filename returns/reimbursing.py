@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from oms.core import money
 from oms.core.errors import Conflict, IllegalMove
 from oms.core.events import record
 from orders import payments, progress
@@ -33,21 +34,12 @@ def reimburse(
         given = _default(order, returned) if amount is None else amount
         if given <= 0:
             raise Conflict("Nothing is owed to the customer for this return.", code="over_refund")
-        for method, part in _ways(order, kind, given):
-            paid_back.append(
-                payments.record_payment(
-                    order,
-                    kind=PaymentKind.REFUND,
-                    method=method,
-                    amount=part,
-                    reference=returned.number,
-                    actor=actor,
-                )
-            )
+        paid_back = _pay(order, returned, kind, given, actor)
         returned.refunded += given
     returned.reimbursement = Reimbursement.DONE if returned.refunded > 0 else Reimbursement.NONE
     returned.version += 1
     returned.save()
+    order = progress.lock(order.pk)
     order.returns_open -= 1
     progress.refresh(order)
     record(
@@ -59,7 +51,7 @@ def reimburse(
         data={
             **facts(returned),
             "kind": kind,
-            "amount": str(given),
+            "amount": str(money.rounded(given, order.currency)),
             "currency": order.currency,
         },
     )
@@ -76,28 +68,20 @@ def _refuse_out_of_turn(returned: Return) -> None:
 
 
 def _default(order: Order, returned: Return) -> Decimal:
-    """What the units were worth, but no more than the order owes the customer: cash never collected is not paid back."""
+    """What the units were worth, but no more than the order owes the customer: cash never taken stays so."""
     return min(crediting.due(returned), max(Decimal(0), -order.balance))
 
 
-def _ways(order: Order, kind: str, amount: Decimal) -> list[tuple[str, Decimal]]:
-    """Money goes back the way it came, the newest capture first; credit is one entry of its own."""
-    if kind == "store_credit":
-        return [(PaymentMethod.STORE_CREDIT, amount)]
-    left: dict[str, Decimal] = {}
-    for entry in order.payments.filter(kind__in=[PaymentKind.CAPTURE, PaymentKind.REFUND]).order_by(
-        "-at", "-id"
-    ):
-        change = entry.amount if entry.kind == PaymentKind.CAPTURE else -entry.amount
-        left[entry.method] = left.get(entry.method, Decimal(0)) + change
-    ways = []
-    for method, there in left.items():
-        part = min(amount, there)
-        if part > 0:
-            ways.append((method, part))
-            amount -= part
-    if amount:
-        # More than any method has left: the ledger's own rule says whether that may be.
-        last = ways.pop() if ways else (next(iter(left), PaymentMethod.CARD), Decimal(0))
-        ways.append((last[0], last[1] + amount))
-    return ways
+def _pay(order: Order, returned: Return, kind: str, amount: Decimal, actor: str) -> list[Payment]:
+    """Money goes back the way it came; credit in its place is one entry of its own."""
+    if kind == "refund":
+        return payments.refund(order, amount, reference=returned.number, actor=actor)
+    credit = payments.record_payment(
+        order,
+        kind=PaymentKind.REFUND,
+        method=PaymentMethod.STORE_CREDIT,
+        amount=amount,
+        reference=returned.number,
+        actor=actor,
+    )
+    return [credit]

@@ -34,9 +34,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Returnable:
-    """How much of a line may come back. `quantity` 0 says no more; `rule` and `why` say what stands against it.
+    """How much of a line may come back. `rule` and `why` say what stands against it; then `quantity` is 0.
 
-    `rule` is stable (`not_delivered`, `window`, …), empty when nothing does; `until` is the last moment, if any.
+    `rule` is a stable code (`not_delivered`, `window`, …), empty when nothing does; `until` is the last moment.
     """
 
     line: Line
@@ -48,7 +48,7 @@ class Returnable:
 
 
 def returnable(order: Order, *, now: datetime | None = None) -> list[Returnable]:
-    """What of each line may be asked back now, in the order's line order. Reads only; the lock is the writer's."""
+    """What of each line may be asked back now, in the order's line order. Reads only, without a lock."""
     now = now or timezone.now()
     asked = Counter(
         dict(
@@ -79,7 +79,7 @@ def request_return(
 ) -> Return:
     """Register a wish to return; the order then says `requested`.
 
-    Raises Invalid for an unknown line or SKU, Conflict `not_returnable` (with `rule`) where the policy says no.
+    Raises Invalid for an unknown line or SKU, Conflict `not_returnable` with the `rule` that says no.
     """
     asked = _checked(lines)
     _check_exchange(resolution, exchange_sku)
@@ -135,7 +135,7 @@ def _still_asked() -> Q:
 
 
 def _checked(lines: Sequence[Asked]) -> list[Asked]:
-    """The lines with their notes cleaned. Raises Invalid for none, for a quantity below 1 or a note of dirt."""
+    """The lines with their notes cleaned. Raises Invalid for none, a quantity below 1 or a note of dirt."""
     if not lines:
         raise Invalid.at("/lines", "Name at least one line.", "required")
     checked = []
