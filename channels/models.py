@@ -39,6 +39,9 @@ class WebhookEndpoint(models.Model):
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    def __str__(self) -> str:
+        return self.url
+
 
 class WebhookDelivery(models.Model):
     """One event owed to one endpoint, with what the other side answered."""
@@ -69,6 +72,9 @@ class WebhookDelivery(models.Model):
             Index(fields=["-created_at", "-id"], name="webhook_newest"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.type} {self.state}"
+
 
 class InboxMessage(models.Model):
     """A hook as it came: raw bytes first, understood later. `dedupe_key` makes a repeat do nothing."""
@@ -86,6 +92,9 @@ class InboxMessage(models.Model):
 
     class Meta:
         constraints = [UniqueConstraint(fields=["channel", "dedupe_key"], name="inbox_once")]
+
+    def __str__(self) -> str:
+        return self.dedupe_key
 
 
 class Message(models.Model):
@@ -112,3 +121,6 @@ class Message(models.Model):
             CheckConstraint(condition=Q(state__in=MessageState.values), name="message_state_known"),
         ]
         indexes = [Index(fields=["next_try_at"], name="message_due", condition=Q(state="pending"))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_ref}"

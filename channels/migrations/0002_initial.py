@@ -5,66 +5,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('channels', '0001_initial'),
-        ('core', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("channels", "0001_initial"),
+        ("core", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inboxmessage',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='core.channel'),
+            model_name="inboxmessage",
+            name="channel",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="core.channel"),
         ),
         migrations.AddField(
-            model_name='message',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='orders.order'),
+            model_name="message",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='webhookendpoint',
-            name='channel',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='core.channel'),
+            model_name="webhookendpoint",
+            name="channel",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to="core.channel"
+            ),
         ),
         migrations.AddField(
-            model_name='webhookdelivery',
-            name='endpoint',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='channels.webhookendpoint'),
+            model_name="webhookdelivery",
+            name="endpoint",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deliveries",
+                to="channels.webhookendpoint",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inboxmessage',
-            constraint=models.UniqueConstraint(fields=('channel', 'dedupe_key'), name='inbox_once'),
+            model_name="inboxmessage",
+            constraint=models.UniqueConstraint(fields=("channel", "dedupe_key"), name="inbox_once"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['next_try_at'], name='message_due'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["next_try_at"], name="message_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('kind', 'subject_ref', 'medium'), name='message_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("kind", "subject_ref", "medium"), name="message_once"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sent', 'skipped', 'dead'])), name='message_state_known'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "sent", "skipped", "dead"])),
+                name="message_state_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['next_try_at'], name='webhook_due'),
+            model_name="webhookdelivery",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["next_try_at"], name="webhook_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['-created_at', '-id'], name='webhook_newest'),
+            model_name="webhookdelivery",
+            index=models.Index(fields=["-created_at", "-id"], name="webhook_newest"),
         ),
         migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('endpoint', 'event_id'), name='webhook_once'),
+            model_name="webhookdelivery",
+            constraint=models.UniqueConstraint(fields=("endpoint", "event_id"), name="webhook_once"),
         ),
         migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'delivered', 'dead'])), name='webhook_state_known'),
+            model_name="webhookdelivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "delivered", "dead"])),
+                name="webhook_state_known",
+            ),
         ),
     ]

@@ -15,9 +15,7 @@ def test_a_sealed_secret_does_not_show_and_comes_back() -> None:
     assert unseal(sealed) == "whsec_مفتاح"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "whsec_plain", "gAAAAAB", "é", seal("x")[:-3] + "AA="]
-)
+@pytest.mark.parametrize("text", ["", "whsec_plain", "gAAAAAB", "é", "gAAAAABpIv" + "A" * 90])
 def test_what_we_did_not_seal_is_refused(text: str) -> None:
     with pytest.raises(NotUnsealed):
         unseal(text)

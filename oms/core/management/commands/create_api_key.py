@@ -17,9 +17,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         owner = parser.add_mutually_exclusive_group(required=True)
-        owner.add_argument("--channel", metavar="CODE", help="the channel's code; made if it is missing")
+        owner.add_argument(
+            "--channel",
+            metavar="CODE",
+            help="the channel's code; made if it is missing",
+        )
         owner.add_argument("--company", action="store_true", help="a key that sees every channel")
-        parser.add_argument("--scopes", nargs="+", default=["*"], help="such as orders:read orders:write; * is all")
+        parser.add_argument(
+            "--scopes",
+            nargs="+",
+            default=["*"],
+            help="such as orders:read orders:write; * is all",
+        )
         parser.add_argument("--rate", type=int, default=50, help="requests a second, 0 for no limit")
         parser.add_argument("--burst", type=int, default=200, help="how many requests may come at once")
         parser.add_argument("--name", default="", help="what people will know the key by")

@@ -1,0 +1,15 @@
+"""Doors of the channels' background work; the beat schedule in `oms/celery.py` names them."""
+
+from celery import shared_task
+
+from channels import webhooks
+
+
+@shared_task(name="channels.tasks.deliver_webhooks")
+def deliver_webhooks() -> None:
+    webhooks.deliver_due()
+
+
+@shared_task(name="channels.tasks.housekeeping")
+def housekeeping() -> None:
+    webhooks.forget_old()
