@@ -11,6 +11,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", telemetry.metrics),
+    path("t/", include("oms.portal.urls")),
     path("admin/", admin.site.urls),
 ]
 if find_spec("oms.api"):

@@ -11,7 +11,7 @@ register = template.Library()
 # Icons that point along the line of reading; the rest must not be mirrored.
 DIRECTIONAL = frozenset(
     """
-    arrow-left arrow-right chevron-left chevron-right corner-down-left corner-down-right external-link log-in
+    arrow-left arrow-right chevron-left chevron-right corner-down-left corner-down-right log-in
     log-out move-left move-right redo-2 reply send truck undo-2
     """.split()
 )

@@ -1,0 +1,100 @@
+"""A return in the customer's words: what state it is in and what happens next."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from oms.portal.shown import Badge
+
+REASONS = {
+    "damaged": later("It arrived damaged"),
+    "defective": later("It does not work"),
+    "wrong_item": later("It is not what I ordered"),
+    "not_as_described": later("It differs from its description"),
+    "size": later("The size does not fit"),
+    "late": later("It came too late"),
+    "changed_mind": later("I changed my mind"),
+    "other": later("Another reason"),
+}
+
+METHODS = {
+    "courier": (
+        later("Collect it from me"),
+        later("A courier comes to your delivery address."),
+    ),
+    "branch": (later("I bring it to a branch"), later("Any of our branches takes it.")),
+}
+
+RESOLUTIONS = {
+    "refund": (
+        later("My money back"),
+        later("The way you paid, once we have checked the items."),
+    ),
+    "store_credit": (later("Store credit"), later("To spend on your next order.")),
+    "replacement": (
+        later("The same item again"),
+        later("We send a new one once we have yours."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ReturnFacts:
+    """The three axes of a return, how it travels and what was asked for."""
+
+    reception: str
+    acceptance: str
+    reimbursement: str
+    method: str
+    resolution: str
+
+
+def told(facts: ReturnFacts) -> tuple[Badge, str]:
+    """The badge and the sentence under it."""
+    if facts.reception == "cancelled":
+        return Badge(_("Cancelled"), "", "ban"), _("This return was cancelled.")
+    if facts.acceptance == "rejected":
+        return Badge(_("Not accepted"), "bad", "circle-x"), _("We could not accept this return.")
+    if facts.reimbursement == "done":
+        return _done(facts)
+    if facts.reimbursement == "failed":
+        return (
+            Badge(_("Refund delayed"), "warn", "clock"),
+            _("The refund did not go through at once. We are working on it."),
+        )
+    if facts.reception == "lost":
+        text = _("The parcel was lost on its way back. We will write to you.")
+        return Badge(_("Being searched for"), "bad", "search-x"), text
+    if facts.reception == "received":
+        return Badge(_("With us"), "prog", "package-open"), _("We have your items and are checking them.")
+    if facts.reception == "partially_received":
+        text = _("Some of your items have reached us. We are waiting for the rest.")
+        return Badge(_("Partly with us"), "prog", "package-open"), text
+    if facts.reception == "in_transit":
+        return Badge(_("On its way to us"), "info", "truck"), _("Your items are on their way to us.")
+    if facts.acceptance == "accepted":
+        return Badge(_("Approved"), "ok", "circle-check"), next_step(facts.method)
+    return Badge(_("Requested"), "", "clock"), _("We are looking at your request and will write to you.")
+
+
+def _done(facts: ReturnFacts) -> tuple[Badge, str]:
+    if facts.resolution == "replacement":
+        return Badge(_("Replaced"), "ok", "circle-check"), _("A new item is on its way to you.")
+    if facts.resolution == "exchange":
+        return Badge(_("Exchanged"), "ok", "circle-check"), _("Your exchange is on its way to you.")
+    if facts.resolution == "store_credit":
+        return Badge(_("Credited"), "ok", "circle-check"), _("The amount is in your store credit.")
+    return (
+        Badge(_("Refunded"), "ok", "circle-check"),
+        _("We have paid you back. Your bank may take a few days to show it."),
+    )
+
+
+def next_step(method: str) -> str:
+    """What the customer does with the items once the return is approved."""
+    if method == "courier":
+        return _("Pack the items and keep them ready: a courier will collect them.")
+    if method == "keep":
+        return _("You may keep the items.")
+    return _("Bring the items to one of our branches, with this return number.")
