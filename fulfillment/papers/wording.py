@@ -7,7 +7,7 @@ from oms.core.display import country, digits, is_rtl, isolated, number
 
 
 def line(text: str, letters: int = 80) -> str:
-    """One line of somebody's text: cleaned, isolated, and cut where it could crowd out the rest of the paper."""
+    """One line of somebody's text: cleaned, isolated, and cut before it crowds out the rest of the paper."""
     joined = " ".join(text.split())
     return isolated(joined if len(joined) <= letters else joined[: letters - 1] + "…")
 

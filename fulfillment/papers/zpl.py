@@ -6,10 +6,12 @@ A picture prints Arabic and Persian exactly as the PDF shows them; a printer's o
 import base64
 import binascii
 import zlib
-
-import pypdfium2
+from typing import TYPE_CHECKING
 
 from fulfillment.papers.label import DOTS_PER_MM, HEIGHT_MM, WIDTH_MM
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
 
 WIDTH, HEIGHT = WIDTH_MM * DOTS_PER_MM, HEIGHT_MM * DOTS_PER_MM
 ROW_BYTES = WIDTH // 8
@@ -20,7 +22,9 @@ INK = bytes(0x31 if level < 128 else 0x30 for level in range(256))
 
 
 def label_zpl(document: bytes) -> bytes:
-    """The pages of a label PDF as ZPL for a printer of 8 dots a millimetre ("203 dpi"), one ^XA…^XZ a page."""
+    """A label PDF as ZPL for a printer of 8 dots a millimetre ("203 dpi"): one ^XA…^XZ a page."""
+    import pypdfium2  # 8 MB that only a worker needs
+
     pages = pypdfium2.PdfDocument(document)
     try:
         return b"".join(_graphic(_dots(pages, at)) for at in range(len(pages)))
@@ -28,7 +32,7 @@ def label_zpl(document: bytes) -> bytes:
         pages.close()
 
 
-def _dots(pages: pypdfium2.PdfDocument, at: int) -> bytes:
+def _dots(pages: "PdfDocument", at: int) -> bytes:
     """A page as rows of bits, eight dots a byte, ink = 1."""
     picture = pages[at].render(scale=SCALE, grayscale=True)
     if (picture.width, picture.height) != (WIDTH, HEIGHT):

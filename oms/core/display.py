@@ -132,7 +132,7 @@ def moment(value: datetime, language: str, *, timezone: str) -> str:
 
 def country(code: str, language: str) -> str:
     """The name of an ISO 3166 country, or the code itself when it is no country."""
-    return _locale(language).territories.get(code.upper(), code)
+    return str(_locale(language).territories.get(code.upper(), code))
 
 
 def without_direction_marks(text: str) -> str:
