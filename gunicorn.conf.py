@@ -15,7 +15,8 @@ timeout = 60
 graceful_timeout = 8
 # Loaded once, shared by all: half the memory. Nothing connects to the database at import.
 preload_app = True
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+# Workers touch a file there to show that they live: memory, so that a busy disk kills none.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # Our own access line carries the request id; gunicorn tells only of its processes.
 accesslog = None
 loglevel = "warning"

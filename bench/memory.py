@@ -1,4 +1,4 @@
-"""What the running product holds in memory: PSS (shared pages counted once), by part. Start `make run` first."""
+"""What `make run` holds in memory at the moment, by part: PSS, that is shared pages counted once."""
 
 import json
 import sys

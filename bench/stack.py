@@ -1,6 +1,6 @@
 """What the middleware costs an API call: an empty view through the whole stack, beside the view alone.
 
-    python bench/stack.py [--with dotted.Middleware …] [--without dotted.Middleware …]
+python bench/stack.py [--with dotted.Middleware …] [--without dotted.Middleware …]
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main() -> None:
     stack = [*asked.more, *(m for m in settings.MIDDLEWARE if m not in asked.without)]
     bare = microseconds([])
     whole = microseconds(stack)
-    print(f"bare {bare:.0f} µs, with {len(stack)} middlewares {whole:.0f} µs: {whole - bare:.0f} µs a request")
+    print(f"bare {bare:.0f} µs, with {len(stack)} middlewares {whole:.0f} µs: {whole - bare:.0f} µs more")
 
 
 def microseconds(middleware: list[str]) -> float:

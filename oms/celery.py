@@ -47,7 +47,7 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
-    # A worker is one process, and there are two of them with different queues: half the memory of a pool's pairs.
+    # A worker is one process, and there are two with different queues: half the memory of a pool's pairs.
     worker_pool="solo",
     worker_concurrency=1,
     worker_prefetch_multiplier=1,

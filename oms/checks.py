@@ -7,6 +7,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 OLDEST_POSTGRESQL = 150000
 
@@ -15,10 +16,10 @@ OLDEST_POSTGRESQL = 150000
 def postgresql_is_new_enough(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    found = []
+    found: list[CheckMessage] = []
     for alias in databases or []:
         connection = connections[alias]
-        if connection.vendor != "postgresql":
+        if not isinstance(connection, DatabaseWrapper):
             found.append(Error(f"Database {alias!r} is not PostgreSQL.", id="oms.E001"))
         elif connection.pg_version < OLDEST_POSTGRESQL:
             found.append(Error(f"Database {alias!r} is older than PostgreSQL 15.", id="oms.E002"))

@@ -1,7 +1,7 @@
-"""PostgreSQL and Redis for a machine that has none running: found, prepared and described, ready to be started.
+"""PostgreSQL and Redis for a machine that has none running: found, prepared and described, ready to start.
 
-Nothing here imports Django. `oms.running` keeps the programs alive for `make run`; the tests start throwaway ones.
-PostgreSQL refuses to run as root, so root gives both services to `postgres` or `nobody`, in folders those can read.
+Nothing here imports Django. `oms.running` keeps both alive for `make run`; tests start throwaway ones.
+PostgreSQL refuses to run as root, so root gives both to `postgres` or `nobody`, in folders those can read.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class Program:
 
 
 def leashed(command: list[str], *, stop_signal: signal.Signals = signal.SIGTERM, user: str = "") -> list[str]:
-    """`command` that gets `stop_signal` when its parent dies, however it dies; as root it can become `user`."""
+    """`command`, sent `stop_signal` when its parent dies, however it dies; as root it can become `user`."""
     drop = [f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"] if user else []
     return ["setpriv", "--pdeathsig", signal.Signals(stop_signal).name.removeprefix("SIG"), *drop, *command]
 
@@ -64,7 +64,7 @@ def service_user() -> str:
 
 
 def services_home(name: str) -> Path:
-    """A folder for service data that the service user can reach: in the tree, or in /var/lib under a closed home."""
+    """A folder the service user can reach: in the tree, or in /var/lib when the tree is in a closed home."""
     home = LOCAL / name
     if service_user() and not all(folder.stat().st_mode & 0o001 for folder in [ROOT, *ROOT.parents]):
         home = Path("/var/lib") / f"relay-oms-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}" / name
@@ -101,7 +101,7 @@ def free_port(preferred: int = 0, host: str = "127.0.0.1") -> int:
 
 
 def postgres(home: Path, password: str, *, careless: bool = False, port: int = 0) -> tuple[Program, str]:
-    """PostgreSQL with its data in `home`, made if missing. Returns the program and its DATABASE_URL (database oms)."""
+    """PostgreSQL with its data in `home`, made if missing. Returns the program and its DATABASE_URL."""
     user = service_user()
     binaries = postgres_binaries(home, user)
     version = postgres_version(binaries)
@@ -116,6 +116,7 @@ def postgres(home: Path, password: str, *, careless: bool = False, port: int = 0
         "unix_socket_directories=",
         "log_min_messages=warning",
         "log_checkpoints=off",
+        "max_connections=300",
         *(CARELESS if careless else []),
     ]
     command = [str(binaries / "postgres"), "-D", str(data), *(a for s in settings for a in ("-c", s))]

@@ -1,4 +1,4 @@
-"""How log lines look: JSON a line in production (`LOG_FORMAT=json`), readable text on a developer's machine."""
+"""How log lines look: JSON in production (`LOG_FORMAT=json`), readable text on a developer's machine."""
 
 import logging.config
 import sys

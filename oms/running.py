@@ -1,7 +1,7 @@
-"""`make run`: the whole product on one machine under one supervisor. Ctrl-C, or the death of make, ends it all.
+"""`make run`: the product on one machine under one supervisor. Ctrl-C, or the death of make, ends it all.
 
 Services first, then `manage.py prepare`, then web, two workers and beat, then the demo company if there is
-no order yet. Whatever dies is started again; `.local/state.json` tells `manage.py` in another shell where to join.
+no order yet. What dies is started again; `.local/state.json` tells `manage.py` elsewhere where to join.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ def grave(line: bytes) -> bool:
     return any(word in line for word in GRAVE) and not any(word in line for word in HARMLESS)
 
 
-class Kept(Process):  # type: ignore[misc]
+class Kept(Process):
     """A program in its own session, started when the ones before it are ready, and again whenever it dies.
 
     With `once` it runs to its end instead; an answer outside `fine` ends everything.
@@ -62,7 +62,7 @@ class Kept(Process):  # type: ignore[misc]
         self.answer: int | None = None
 
     def keep(self, events: "queue.Queue[Message]", stopping: threading.Event) -> None:
-        """The life of one program; runs in its own thread, which must outlive the child that is leashed to it."""
+        """The life of one program, in its own thread: a leashed child dies with the thread that made it."""
         self._events = events
         code = 0
         while not stopping.is_set() and not all(earlier.ready.is_set() for earlier in self.after):
@@ -120,12 +120,12 @@ class Kept(Process):  # type: ignore[misc]
         return self.child is None or self.child.poll() is not None
 
 
-class House(Manager):  # type: ignore[misc]
-    """honcho's manager (output, signals, events), for children of ours that are kept, gated and ended in order."""
+class House(Manager):
+    """honcho's manager (output, signals, events) over children that are kept, gated and ended in order."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.events = queue.Queue()
+        self.events: queue.Queue[Message] = queue.Queue()
         self.stopping = threading.Event()
         self.kept: list[Kept] = []
         self.threads: list[threading.Thread] = []
@@ -183,7 +183,7 @@ class House(Manager):  # type: ignore[misc]
 def main() -> int:
     # `make` is our parent: when it is killed we end as if asked to, and everything below with us.
     if "--leashed" not in sys.argv:
-        os.execvp("setpriv", local.leashed([PYTHON, "-m", "oms.running", "--leashed"]))
+        os.execvp("setpriv", local.leashed([PYTHON, "-m", "oms.running", "--leashed"]))  # noqa: S606
     local.LOCAL.mkdir(exist_ok=True)
     with alone():
         house = House()

@@ -1,7 +1,7 @@
 """Every setting, from the environment; the defaults are those of a developer's machine.
 
-`ENVIRONMENT=production` (the default as soon as a SECRET_KEY is given) turns on what only a deployment behind
-TLS can have. Without DATABASE_URL the services that `make run` started are joined through `.local/state.json`.
+`ENVIRONMENT=production` (the default as soon as a SECRET_KEY is given) turns on what a deployment behind TLS
+has. Without DATABASE_URL the services that `make run` started are joined through `.local/state.json`.
 """
 
 import json
@@ -11,7 +11,6 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-
 from whitenoise.compress import Compressor
 
 from oms import logs
@@ -21,8 +20,10 @@ env = environ.Env()
 
 RUNNING = BASE_DIR / ".local" / "state.json"
 if "DATABASE_URL" not in os.environ and RUNNING.is_file():
-    for name, value in json.loads(RUNNING.read_text())["environment"].items():
-        os.environ.setdefault(name, value)
+    joined = json.loads(RUNNING.read_text())
+    if Path(f"/proc/{joined['supervisor']}").exists():
+        for name, value in joined["environment"].items():
+            os.environ.setdefault(name, value)
 
 DEBUG = env.bool("DEBUG", default=False)
 PRODUCTION = (
@@ -67,8 +68,8 @@ INSTALLED_APPS = [
     "oms.portal",
 ]
 
-# Each costs every POST /orders/ its share, so nothing stands here that a page alone needs and the API pays for:
-# sessions, users and messages are lazy, and bench/stack.py prints what the whole stack costs.
+# Each costs every POST /orders/ its share: sessions, users and messages are lazy, and bench/stack.py prints
+# what the whole stack costs.
 MIDDLEWARE = [
     "oms.telemetry.RequestTelemetry",
     "django.middleware.security.SecurityMiddleware",
@@ -108,7 +109,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = env.int(
     "DATABASE_CONNECT_TIMEOUT", default=5
 )
-# PgBouncer in transaction mode gives each transaction another connection: nothing may live on one between two.
+# PgBouncer in transaction mode gives each transaction another connection: nothing may live on one for long.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("PGBOUNCER", default=False)
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
@@ -143,7 +144,7 @@ STATICFILES_DIRS = [
 ]
 # TrueType faces for WeasyPrint: one file a weight, Arabic, Persian and Latin in each.
 PAPER_FONTS = BASE_DIR / "node_modules/vazirmatn/fonts/ttf"
-# Hashed names and compressed copies once `collectstatic` has run (`make run`, the image); tests read the sources.
+# Hashed names and compressed copies where `collectstatic` has run (`make run`, the image).
 HASHED_STATIC = env.bool("HASHED_STATIC", default=PRODUCTION)
 WHITENOISE_USE_FINDERS = not HASHED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG

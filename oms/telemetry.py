@@ -44,8 +44,8 @@ task_log = structlog.get_logger("tasks")
 class RequestTelemetry:
     """Outermost middleware: sets `request.request_id`, times the answer, writes the access line.
 
-    The path is logged without its query (searches hold e-mails and phones), and a tracking page only by its
-    route, because its path is the customer's key.
+    The path is logged without its query (searches hold e-mails and phones), and a tracking page without
+    its token, which is the customer's key.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -69,7 +69,7 @@ class RequestTelemetry:
             access_log.info(
                 "request",
                 method=request.method,
-                path=f"/{route}" if route.startswith("t/") else request.path,
+                path="/t/…" if request.path.startswith("/t/") else request.path,
                 status=response.status_code,
                 ms=round(took * 1000, 1),
             )

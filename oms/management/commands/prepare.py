@@ -1,4 +1,4 @@
-"""`manage.py prepare`: a database of the newest form, static files in place, the demo's staff; safe to repeat."""
+"""`manage.py prepare`: the database, static files and the demo's staff, made or brought up to date."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 
 from oms import local
 
-DEMO_PASSWORD = "relay-demo"
+DEMO_PASSWORD = "relay-demo"  # noqa: S105  printed on a developer's machine, used nowhere else
 
 
 class Command(BaseCommand):
