@@ -59,16 +59,11 @@ class Counters:
 
     def broken(self) -> str:
         """The rule these counters break, in words, or nothing."""
-        if (
-            self.quantity
-            != self.reserved + self.backordered + self.shipped + self.cancelled
-        ):
+        if self.quantity != self.reserved + self.backordered + self.shipped + self.cancelled:
             return "quantity = reserved + backordered + shipped + cancelled"
         if not 0 <= self.packed <= self.picked <= self.allocated <= self.reserved:
             return "0 ≤ packed ≤ picked ≤ allocated ≤ reserved"
-        if not (
-            0 <= self.delivered <= self.shipped and 0 <= self.returned <= self.shipped
-        ):
+        if not (0 <= self.delivered <= self.shipped and 0 <= self.returned <= self.shipped):
             return "delivered ≤ shipped and returned ≤ shipped"
         if self.quantity < 1 or self.backordered < 0 or self.cancelled < 0:
             return "quantity ≥ 1, nothing below 0"

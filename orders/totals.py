@@ -85,9 +85,7 @@ def _half_up(top: int, bottom: int) -> int:
     return (2 * top + bottom) // (2 * bottom)
 
 
-def _shared_tax(
-    bases: Sequence[int], rates: Sequence[Decimal], within: bool
-) -> list[int]:
+def _shared_tax(bases: Sequence[int], rates: Sequence[Decimal], within: bool) -> list[int]:
     """Each base's tax: per rate the sum is rounded once, then shared by largest remainder, then order."""
     groups: dict[Decimal, list[int]] = {}
     for place, rate in enumerate(rates):
@@ -133,9 +131,7 @@ def compute(
         if not 0 <= line.tax_rate <= 1:
             raise LineError(place, "tax_rate", "the tax rate is between 0 and 1.")
         amount = int(scaleb(quantize(line.unit_price * line.quantity, step), places))
-        discount = (
-            int(scaleb(quantize(line.discount, step), places)) if line.discount else 0
-        )
+        discount = int(scaleb(quantize(line.discount, step), places)) if line.discount else 0
         if discount < 0:
             raise LineError(place, "discount", "the discount is not negative.")
         if discount > amount:
@@ -147,18 +143,12 @@ def compute(
         items.append(amount)
         discounts.append(discount)
     if shipping.price < 0 or not 0 <= shipping.tax_rate <= 1:
-        raise ValueError(
-            "Shipping: the price is not negative and the tax rate is between 0 and 1."
-        )
+        raise ValueError("Shipping: the price is not negative and the tax rate is between 0 and 1.")
     carriage = int(scaleb(quantize(shipping.price, step), places))
 
-    nets = [
-        amount - discount for amount, discount in zip(items, discounts, strict=True)
-    ]
+    nets = [amount - discount for amount, discount in zip(items, discounts, strict=True)]
     rates = [line.tax_rate for line in lines]
-    taxes = _shared_tax(
-        [*nets, carriage], [*rates, shipping.tax_rate], prices_include_tax
-    )
+    taxes = _shared_tax([*nets, carriage], [*rates, shipping.tax_rate], prices_include_tax)
     tax = sum(taxes)
     total = sum(nets) + carriage + (0 if prices_include_tax else tax)
     if max(sum(items), total) >= scaleb(money.LIMIT, places):
@@ -177,9 +167,7 @@ def compute(
                     scaleb(Decimal(part), -places),
                     scaleb(Decimal(net if prices_include_tax else net + part), -places),
                 )
-                for amount, discount, net, part in zip(
-                    items, discounts, nets, taxes[:-1], strict=True
-                )
+                for amount, discount, net, part in zip(items, discounts, nets, taxes[:-1], strict=True)
             ]
         ),
         shipping_tax=scaleb(Decimal(taxes[-1]), -places),
