@@ -91,7 +91,10 @@ class RoutingDecision(models.Model):
 
 
 class Shipment(models.Model):
-    """One parcel run from one location. Cost in the company's currency; COD amount in the order's."""
+    """One parcel run from one location. Cost in the company's currency; COD amount in the order's.
+
+    `papers_due_at`: its papers are owed since then, or a worker that prints them has until then.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=40, unique=True)
@@ -106,6 +109,7 @@ class Shipment(models.Model):
     promised_latest = models.DateTimeField(null=True, blank=True)
     cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     cod_amount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
+    papers_due_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
     handed_over_at = models.DateTimeField(null=True, blank=True)
@@ -120,6 +124,8 @@ class Shipment(models.Model):
             Index(fields=["location", "state", "created_at"], name="shipment_queue"),
             Index(fields=["state", "-created_at", "-id"], name="shipment_state_newest"),
             Index(fields=["-created_at", "-id"], name="shipment_newest"),
+            # Read by `printing.print_owed`; empty when every label is printed.
+            Index(fields=["papers_due_at"], name="shipment_papers_due", condition=~Q(papers_due_at=None)),
             Index(fields=["tracking_number"], name="shipment_tracking", condition=~Q(tracking_number="")),
         ]
 
@@ -133,7 +139,10 @@ class Shipment(models.Model):
 
 
 class ShipmentLine(models.Model):
-    """Units of one order line in one shipment; packed ≤ picked ≤ quantity."""
+    """Units of one order line in one shipment; packed ≤ picked ≤ quantity.
+
+    `missing` units were asked for here and not found: they left `quantity`, and the desk keeps away from here.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
@@ -141,6 +150,7 @@ class ShipmentLine(models.Model):
     quantity = models.PositiveIntegerField()
     picked = models.PositiveIntegerField(default=0)
     packed = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -176,7 +186,9 @@ class Paper(models.Model):
     class Meta:
         constraints = [
             UniqueConstraint(fields=["shipment", "kind"], name="paper_once"),
-            CheckConstraint(condition=Q(kind__in=["label_pdf", "label_zpl", "slip_pdf"]), name="paper_kind_known"),
+            CheckConstraint(
+                condition=Q(kind__in=["label_pdf", "label_zpl", "slip_pdf"]), name="paper_kind_known"
+            ),
         ]
 
 
@@ -192,3 +204,14 @@ class Scan(models.Model):
     note = models.CharField(max_length=500, default="", blank=True)
     incident = models.CharField(max_length=64, default="", blank=True)
     actor = models.CharField(max_length=128)
+
+
+class Cancellation(models.Model):
+    """What was cancelled, when and why; `lines` is [{id, sku, quantity}]. The reason stays here, out of the events."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="cancellations")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=128)
+    reason = models.CharField(max_length=500, default="", blank=True)
+    lines = models.JSONField(default=list)

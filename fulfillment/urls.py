@@ -1,1 +1,23 @@
-urlpatterns = []
+"""Addresses of fulfilment, below /api/v1/."""
+
+from django.urls import path
+
+from fulfillment import api
+
+urlpatterns = [
+    path("shipping-rates/", api.Rates.as_view()),
+    path("orders/<str:id>/routing/", api.OrderRouting.as_view()),
+    path("orders/<str:id>/cancellations/", api.OrderCancellations.as_view()),
+    path("shipments/", api.Shipments.as_view()),
+    path("shipments/<str:id>/", api.ShipmentDetail.as_view()),
+    path("shipments/<str:id>/releases/", api.Releases.as_view()),
+    path("shipments/<str:id>/picks/", api.Picks.as_view()),
+    path("shipments/<str:id>/packages/", api.Packages.as_view()),
+    path("shipments/<str:id>/labels/", api.Labels.as_view()),
+    path("shipments/<str:id>/handovers/", api.Handovers.as_view()),
+    path("shipments/<str:id>/scans/", api.Scans.as_view()),
+    path("shipments/<str:id>/label.pdf", api.LabelPdf.as_view()),
+    path("shipments/<str:id>/label.zpl", api.LabelZpl.as_view()),
+    path("shipments/<str:id>/packing-slip.pdf", api.PackingSlip.as_view()),
+    path("shipments/<str:id>/customs.pdf", api.Customs.as_view()),
+]

@@ -1,0 +1,71 @@
+"""Cash on delivery, shared over an order's parcels by the value of their goods.
+
+Each parcel asks for its own part, so that nobody pays at the first door for what has not come yet; units in
+no parcel yet keep theirs. A printed label never changes silently: labelled parcels keep their amount.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from fulfillment.models import Shipment, ShipmentLine, ShipmentState
+from oms.core import money
+from orders import payments
+from orders.models import Line, Order, PaymentKind, PaymentMethod
+
+_UNPRINTED = (
+    ShipmentState.PLANNED,
+    ShipmentState.RELEASED,
+    ShipmentState.PICKING,
+    ShipmentState.PICKED,
+    ShipmentState.PACKED,
+)
+# These bring no cash any more.
+_NO_CASH = (ShipmentState.CANCELLED, ShipmentState.RETURNED_TO_SENDER, ShipmentState.LOST)
+
+
+def share(order: Order) -> None:
+    """Set the amount each parcel without a label collects. The order is locked by the caller."""
+    parcels = order.shipments.exclude(state__in=_NO_CASH)
+    due = payments.cash_due(order)
+    if not due and not parcels.filter(cod_amount__gt=0).exists():
+        return
+    collected = order.payments.filter(kind=PaymentKind.CAPTURE, method=PaymentMethod.COD)
+    asked = parcels.exclude(state__in=_UNPRINTED).aggregate(sum=Sum("cod_amount"))["sum"] or Decimal(0)
+    paid = collected.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    left = max(Decimal(0), due + paid - asked)
+
+    open_parcels = list(parcels.filter(state__in=_UNPRINTED).order_by("created_at", "number"))
+    lines = {line.pk: line for line in order.lines.all()}
+    values: dict[object, Decimal] = {parcel.pk: Decimal(0) for parcel in open_parcels}
+    waiting = sum(
+        (_value(line, line.reserved - line.allocated + line.backordered) for line in lines.values()),
+        Decimal(0),
+    )
+    for row in ShipmentLine.objects.filter(shipment__in=open_parcels):
+        values[row.shipment_id] += _value(lines[row.line_id], row.quantity)
+    amounts = spread(left, [*values.values(), waiting], order.currency)
+    for parcel, amount in zip(open_parcels, amounts, strict=False):
+        parcel.cod_amount = amount
+    Shipment.objects.bulk_update(open_parcels, ["cod_amount"])
+
+
+def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """The amount in parts by weight that add up to it: whole minor units, the rest by largest remainder."""
+    places = money.decimals(currency)
+    units = int(money.rounded(amount, currency).scaleb(places))
+    total = sum(weights, Decimal(0))
+    if not total:
+        weights = [Decimal(1), *[Decimal(0)] * (len(weights) - 1)]
+        total = Decimal(1)
+    exact = [units * weight / total for weight in weights]
+    parts = [int(part) for part in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda n: (parts[n] - exact[n], n))
+    for n in by_remainder[: units - sum(parts)]:
+        parts[n] += 1
+    return [Decimal(part).scaleb(-places) for part in parts]
+
+
+def _value(line: Line, units: int) -> Decimal:
+    return line.total * units / line.quantity

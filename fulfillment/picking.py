@@ -1,0 +1,63 @@
+"""Units come off the shelf. What is not found leaves the shipment and its order is routed again."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from fulfillment import cash, steps
+from fulfillment.models import Shipment, ShipmentLine, ShipmentState
+from fulfillment.steps import Units
+from oms.core.errors import Invalid
+from orders import progress
+
+
+@transaction.atomic
+def pick(shipment_id: UUID, *, units: Sequence[Units], short: bool = False, actor: str) -> Shipment:
+    """These units are in the picker's hands, beside what was picked before.
+
+    With `short` the rest is not there: the shipment shrinks to what was picked (to nothing: it is cancelled),
+    those units stay promised to the order but are in no parcel any more, and `shipment.exception` makes
+    the desk look for another location. Raises OnHold, IllegalMove; Invalid for a SKU or number that is not asked for.
+    """
+    order, shipment = steps.begin(shipment_id, "pick")
+    if not units and not short:
+        raise Invalid.at("/lines", "Name at least one unit, or say that it is short.", "required")
+    rows = steps.contents(shipment)
+    picked = steps.spread(units, rows, lambda row: row.quantity - row.picked)
+    missing = []
+    for row in rows:
+        row.picked += picked.get(row.pk, 0)
+        if short and row.picked < row.quantity:
+            missing.append(
+                {"line": str(row.line_id), "sku": row.line.sku, "quantity": row.quantity - row.picked}
+            )
+            row.missing += row.quantity - row.picked
+            row.quantity = row.picked
+    ShipmentLine.objects.bulk_update(rows, ["picked", "quantity", "missing"])
+
+    left = sum(row.quantity for row in rows)
+    done = all(row.picked == row.quantity for row in rows)
+    shipment.state = S.CANCELLED if not left else S.PICKED if done else S.PICKING
+    changes: dict[UUID, dict[str, int]] = {
+        row.line_id: {"picked": picked[row.pk]} for row in rows if picked.get(row.pk)
+    }
+    for gone in missing:
+        changes.setdefault(UUID(str(gone["line"])), {})["allocated"] = -int(gone["quantity"])
+    progress.change_units(order, changes)
+    if missing:
+        cash.share(order)
+        shipment.refresh_from_db(fields=["cod_amount"])
+    steps.save(shipment, "state")
+
+    kind = {S.PICKED: "shipment.picked", S.PICKING: "shipment.picking"}.get(S(shipment.state))
+    if kind:
+        steps.tell(kind, order, shipment, actor=actor, units=sum(picked.values()))
+    if missing:
+        steps.tell("shipment.exception", order, shipment, actor=actor, incident="short_pick", missing=missing)
+    if not left:
+        steps.tell("shipment.cancelled", order, shipment, actor=actor, reason="short_pick")
+    return shipment
+
+
+S = ShipmentState

@@ -1,0 +1,149 @@
+"""Label, ZPL and packing slip of a shipment, made together in a worker and kept in the database.
+
+A worker claims a shipment by moving `papers_due_at` ahead, renders without a lock, and writes only if its claim
+still stands: a parcel opened or labelled anew meanwhile gets the papers of its new label. A worker that dies
+leaves a claim that runs out.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from fulfillment import parties
+from fulfillment.models import Paper, Shipment, ShipmentLine
+from fulfillment.papers import LabelData, SlipData, SlipLine, label_pdf, label_zpl, slip_pdf
+from inventory.models import Product
+from orders.documents import tracking_url
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=2)
+BATCH = 20
+
+
+def print_owed() -> int:
+    """Print what is owed, oldest first; returns how many shipments got their papers. A failure waits for its lease."""
+    printed = 0
+    while owed := _owed():
+        for shipment_id in owed:
+            try:
+                printed += print_papers(shipment_id)
+            except Exception:
+                log.exception("papers_failed", shipment=str(shipment_id))
+    return printed
+
+
+def print_papers(shipment_id: UUID) -> bool:
+    """Make and keep the papers of one shipment. False when they are not owed, or no longer wanted once made."""
+    claim = _claim(shipment_id)
+    if claim is None:
+        return False
+    shipment = Shipment.objects.select_related("order__channel", "location").get(pk=shipment_id)
+    labels, slip = data_of(shipment)
+    label = label_pdf(labels)
+    made = {"label_pdf": label, "label_zpl": label_zpl(label), "slip_pdf": slip_pdf(slip)}
+    with transaction.atomic():
+        mine = Shipment.objects.filter(pk=shipment_id, papers_due_at=claim).update(papers_due_at=None)
+        if mine:
+            Paper.objects.filter(shipment_id=shipment_id).delete()
+            Paper.objects.bulk_create(
+                Paper(shipment_id=shipment_id, kind=kind, content=content) for kind, content in made.items()
+            )
+    return bool(mine)
+
+
+def _owed() -> list[UUID]:
+    due = Shipment.objects.filter(papers_due_at__lte=timezone.now()).order_by("papers_due_at")
+    return list(due.values_list("pk", flat=True)[:BATCH])
+
+
+def _claim(shipment_id: UUID) -> datetime | None:
+    """Ours until then, if nobody else's."""
+    now = timezone.now()
+    until = now + LEASE
+    mine = Shipment.objects.filter(pk=shipment_id, papers_due_at__lte=now).update(papers_due_at=until)
+    return until if mine else None
+
+
+def data_of(shipment: Shipment) -> tuple[list[LabelData], SlipData]:
+    """What the papers say, as plain facts."""
+    order = shipment.order
+    rows = list(
+        shipment.lines.select_related("line__product").filter(quantity__gt=0).order_by("line__position")
+    )
+    boxes = list(shipment.packages.order_by("position"))
+    here = {row.line_id: row.quantity for row in rows}
+    gone = dict(
+        ShipmentLine.objects.filter(shipment__order=order)
+        .exclude(shipment__handed_over_at=None)
+        .exclude(shipment=shipment)
+        .values_list("line_id")
+        .annotate(Sum("quantity"))
+    )
+    later = []
+    for line in order.lines.select_related("product").order_by("position"):
+        units = line.quantity - line.cancelled - here.get(line.pk, 0) - gone.get(line.pk, 0)
+        if units > 0:
+            later.append(SlipLine(line.sku, name_of(line.product, order.language), units))
+    brand = order.channel.brand or order.channel.name
+    sender, recipient = parties.sender(shipment), parties.recipient(order)
+    page = tracking_url(order) or ""
+    weight = sum(box.weight_g for box in boxes)
+    labels = [
+        LabelData(
+            brand=brand,
+            sender=sender,
+            recipient=recipient,
+            order_number=str(order.number),
+            shipment_number=shipment.number,
+            tracking_number=shipment.tracking_number,
+            carrier=shipment.carrier,
+            service=shipment.service,
+            language=order.language,
+            parcel=n,
+            parcels=len(boxes),
+            weight_g=box.weight_g or None,
+            cash=shipment.cod_amount or None if n == 1 else None,
+            currency=order.currency,
+            tracking_url=page,
+            shipped_on=timezone.localdate(),
+        )
+        for n, box in enumerate(boxes, start=1)
+    ]
+    slip = SlipData(
+        brand=brand,
+        sender=sender,
+        recipient=recipient,
+        order_number=str(order.number),
+        shipment_number=shipment.number,
+        lines=[
+            SlipLine(
+                row.line.sku,
+                name_of(row.line.product, order.language),
+                row.quantity,
+                ", ".join(f"{name}: {value}" for name, value in (row.line.personalisation or {}).items()),
+            )
+            for row in rows
+        ],
+        language=order.language,
+        ordered_on=order.placed_at.date(),
+        carrier=shipment.carrier,
+        service=shipment.service,
+        tracking_number=shipment.tracking_number,
+        tracking_url=page,
+        parcels=len(boxes),
+        weight_g=weight or None,
+        gift_message=order.gift_message,
+        later=later,
+    )
+    return labels, slip
+
+
+def name_of(product: Product, language: str) -> str:
+    """A product's name in a language, else in English, else any, else its SKU."""
+    names = product.name or {}
+    return str(names.get(language) or names.get("en") or next(iter(names.values()), "") or product.sku)

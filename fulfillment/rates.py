@@ -1,0 +1,79 @@
+"""What carriers ask: the rates the company has agreed, kept as facts for routing and labels."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+
+from fulfillment import carriers
+from fulfillment.documents import MoneyIn, RateIn
+from fulfillment.models import Rate
+from inventory.models import Location
+from oms.core import events, money, text
+from oms.core.errors import Invalid
+
+
+@transaction.atomic
+def add_rate(form: RateIn, *, actor: str) -> Rate:
+    """A new rate. Amounts in the company's currency.
+
+    Raises Invalid naming the field: `unknown_carrier`, `unknown_location`, not exactly one of days and hours.
+    """
+    if form.carrier not in carriers.CARRIERS:
+        known = ", ".join(sorted(carriers.CARRIERS))
+        raise Invalid.at(
+            "/carrier", f"There is no carrier {form.carrier}. Known: {known}.", "unknown_carrier"
+        )
+    if (form.days is None) == (form.hours is None):
+        raise Invalid.at("/days", "Give either days or hours: [least, most].", "days_or_hours")
+    for name, ends in (("/days", form.days), ("/hours", form.hours)):
+        if ends is not None and ends[0] > ends[1]:
+            raise Invalid.at(name, "The first is the least, the second the most.")
+    found = set(Location.objects.filter(code__in=form.from_).values_list("code", flat=True))
+    for index, code in enumerate(form.from_):
+        if code not in found:
+            raise Invalid.at(f"/from/{index}", f"There is no location {code}.", "unknown_location")
+    days, hours = form.days or [None, None], form.hours or [None, None]
+    rate = Rate.objects.create(
+        carrier=form.carrier,
+        service=_clean("/service", form.service, 64),
+        from_locations=list(dict.fromkeys(form.from_)),
+        to_country=form.to.country,
+        to_region=_clean("/to/region", form.to.region, 100),
+        base=_amount("/base", form.base),
+        per_kg=_amount("/per_kg", form.per_kg),
+        days_min=days[0],
+        days_max=days[1],
+        hours_min=hours[0],
+        hours_max=hours[1],
+        weekdays=sorted(set(form.weekdays or [])),
+        cod_limit=None if form.cod_limit is None else _amount("/cod_limit", form.cod_limit),
+    )
+    events.record(
+        "rate.added",
+        f"rate/{rate.pk}",
+        actor=actor,
+        data={"id": str(rate.uid), "number": str(rate.pk), "version": 1, "carrier": rate.carrier},
+    )
+    return rate
+
+
+def _amount(pointer: str, given: MoneyIn | str) -> Decimal:
+    text_of = given
+    if isinstance(given, MoneyIn):
+        if given.currency != settings.COMPANY_CURRENCY:
+            raise Invalid.at(
+                f"{pointer}/currency", f"Rates are in {settings.COMPANY_CURRENCY}.", "wrong_currency"
+            )
+        text_of = given.amount
+    try:
+        return money.parse_amount(text_of, settings.COMPANY_CURRENCY)
+    except ValueError as error:
+        raise Invalid.at(pointer, str(error)) from error
+
+
+def _clean(pointer: str, given: str, length: int) -> str:
+    try:
+        return text.clean(given, length)
+    except ValueError as error:
+        raise Invalid.at(pointer, str(error)) from error

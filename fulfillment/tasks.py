@@ -1,0 +1,13 @@
+"""Doors of fulfilment's background work."""
+
+from celery import shared_task
+
+from fulfillment import labelling, printing
+from oms.core import bell
+
+
+@shared_task(name=labelling.PRINT_OWED)
+def print_owed() -> None:
+    """Queue `carrier`; the beat schedule calls it too, for rings nobody heard."""
+    bell.answer(labelling.PRINT_OWED)
+    printing.print_owed()
