@@ -83,27 +83,22 @@ class Adjusted:
     movement: Movement | None
 
 
-# What a level has left for new promises; the column list of every lock below.
-_LEVEL = """
+_LOCK_CANDIDATES = """
 SELECT level.id, level.product_id, level.location_id,
-       level.on_hand - level.committed - level.damaged - level.quality_control - level.safety AS available
+       level.on_hand - level.committed - level.damaged - level.quality_control - level.safety AS available,
+       location.priority
 FROM inventory_stocklevel AS level
-"""
-_LOCK_CANDIDATES = (
-    _LEVEL
-    + """
 JOIN inventory_location AS location ON location.id = level.location_id AND location.active
 WHERE level.product_id = ANY(%s)
 ORDER BY level.id FOR NO KEY UPDATE OF level
 """
-)
-_LOCK_PAIRS = (
-    _LEVEL
-    + """
+_LOCK_PAIRS = """
+SELECT level.id, level.product_id, level.location_id,
+       level.on_hand - level.committed - level.damaged - level.quality_control - level.safety AS available
+FROM inventory_stocklevel AS level
 WHERE (level.product_id, level.location_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
 ORDER BY level.id FOR NO KEY UPDATE OF level
 """
-)
 _COMMIT_NEW = """
 WITH promised AS (
   UPDATE inventory_stocklevel AS level SET committed = level.committed + taken.quantity
@@ -153,32 +148,26 @@ RETURNING id, at
 
 
 def reserve(
-    wants: Mapping[UUID, Sequence[Want]],
-    *,
-    priorities: Mapping[int, tuple[Any, ...]],
-    only_at: Mapping[UUID, int] | None = None,
+    wants: Mapping[UUID, Sequence[Want]], *, only_at: Mapping[UUID, int] | None = None
 ) -> dict[UUID, Outcome]:
     """Keep stock for new orders, owner by owner in the mapping's order; an owner is kept whole or not at all.
 
-    `priorities` sorts locations by id; `only_at` binds an owner to one location (pickup). Two statements,
-    however many orders and lines.
+    Active locations are asked by priority; `only_at` binds an owner to one location (pickup). Two
+    statements, however many orders and lines.
     """
     only_at = only_at or {}
-    product_ids = sorted(
-        {want.product_id for asked in wants.values() for want in asked}
-    )
+    product_ids = sorted({want.product_id for asked in wants.values() for want in asked})
     level_ids: dict[tuple[int, int], int] = {}
     left: dict[int, dict[int, int]] = defaultdict(dict)
+    priority: dict[int, int] = {}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_CANDIDATES, [product_ids])
-        for level_id, product_id, location_id, available in cursor.fetchall():
+        for level_id, product_id, location_id, available, place_priority in cursor.fetchall():
             level_ids[product_id, location_id] = level_id
+            priority[location_id] = place_priority
             left[product_id][location_id] = max(0, available)
-    last = (max(priorities.values(), default=()),)
     by_priority = {
-        product_id: sorted(
-            places, key=lambda place: (priorities.get(place, last), place)
-        )
+        product_id: sorted(places, key=lambda place: (priority[place], place))
         for product_id, places in left.items()
     }
     outcomes: dict[UUID, Outcome] = {}
@@ -188,11 +177,7 @@ def reserve(
         mine: list[tuple[UUID, UUID, int, int, int]] = []
         for want in asked:
             places = left.get(want.product_id, {})
-            order = (
-                [only_at[owner]]
-                if owner in only_at
-                else by_priority.get(want.product_id, [])
-            )
+            order = [only_at[owner]] if owner in only_at else by_priority.get(want.product_id, [])
             missing = want.quantity
             for place in order:
                 took = min(missing, places.get(place, 0))
@@ -203,18 +188,14 @@ def reserve(
             if missing and want.backorder:
                 outcome.backordered[want.line] = missing
             elif missing:
-                outcome.short.append(
-                    Short(want.line, want.quantity, want.quantity - missing)
-                )
+                outcome.short.append(Short(want.line, want.quantity, want.quantity - missing))
         if outcome.short:
             for _, _, product_id, place, took in mine:
                 left[product_id][place] += took
             outcome.backordered.clear()
         else:
             rows.extend(mine)
-            outcome.kept.extend(
-                Keep(line, place, took) for _, line, _, place, took in mine
-            )
+            outcome.kept.extend(Keep(line, place, took) for _, line, _, place, took in mine)
     if rows:
         taken: dict[int, int] = defaultdict(int)
         for _, _, product_id, place, took in rows:
@@ -233,9 +214,7 @@ def reserve(
 
 def kept(owner: UUID) -> list[Keep]:
     """What is kept for an order now."""
-    return [
-        Keep(line, place, quantity) for line, place, quantity, _ in _reservations(owner)
-    ]
+    return [Keep(line, place, quantity) for line, place, quantity, _ in _reservations(owner)]
 
 
 @transaction.atomic
@@ -245,9 +224,7 @@ def move(owner: UUID, target: Sequence[Keep], products: Mapping[UUID, int]) -> N
     Raises InsufficientStock, with nothing changed, if a location has less than the plan wants.
     """
     now_kept = {
-        (line, place): quantity
-        for line, place, quantity, _ in _reservations(owner)
-        if line in products
+        (line, place): quantity for line, place, quantity, _ in _reservations(owner) if line in products
     }
     wanted: dict[tuple[UUID, int], int] = defaultdict(int)
     for keep in target:
@@ -271,9 +248,7 @@ def release(owner: UUID, units: Sequence[Keep | Free]) -> None:
                 wanted[line, place] -= took
                 missing -= took
         if missing:
-            raise ValueError(
-                f"Line {unit.line} keeps {missing} units less than are let go."
-            )
+            raise ValueError(f"Line {unit.line} keeps {missing} units less than are let go.")
     _become(owner, now_kept, wanted, products)
 
 
@@ -288,13 +263,8 @@ def ship_out(owner: UUID, units: Sequence[Keep], *, reference: str, actor: str) 
         gone[products[unit.line], unit.location_id] += unit.quantity
     levels = _lock(gone)
     _write_kept(owner, now_kept, wanted, products)
-    changes = {
-        pair: {"committed": -quantity, State.ON_HAND: -quantity}
-        for pair, quantity in gone.items()
-    }
-    _apply(
-        levels, changes, cause="shipped", reference=reference, actor=actor, reason=""
-    )
+    changes = {pair: {"committed": -quantity, State.ON_HAND: -quantity} for pair, quantity in gone.items()}
+    _apply(levels, changes, cause="shipped", reference=reference, actor=actor, reason="")
 
 
 @transaction.atomic
@@ -307,18 +277,14 @@ def receive(
     reason: str = "",
 ) -> None:
     """Units arrive: on hand goes up, and damaged or quality control with it where `state` says so."""
-    changes: dict[tuple[int, int], dict[str, int]] = defaultdict(
-        lambda: defaultdict(int)
-    )
+    changes: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for unit in units:
         change = changes[unit.product_id, unit.location_id]
         change[State.ON_HAND] += unit.quantity
         if unit.state != State.ON_HAND:
             change[unit.state] += unit.quantity
     levels = _lock(changes, make=True)
-    _apply(
-        levels, changes, cause=cause, reference=reference, actor=actor, reason=reason
-    )
+    _apply(levels, changes, cause=cause, reference=reference, actor=actor, reason=reason)
     news.touch(product_id for product_id, _ in changes)
 
 
@@ -344,11 +310,11 @@ def adjust(
     level = StockLevel.objects.get(product=product, location=location)
     before = getattr(level, state)
     after = before + change if change is not None else int(set_to or 0)
-    if not 0 <= after <= INT_MAX:
+    # Taking away more than there is on hand is the stock's refusal (below), not the body's.
+    taken_below = state == State.ON_HAND and after < 0
+    if not 0 <= after <= INT_MAX and not taken_below:
         field_name = "/set_to" if change is None else "/change"
-        raise errors.Invalid.at(
-            field_name, f"{before} would become {after}; a figure is 0 to {INT_MAX}."
-        )
+        raise errors.Invalid.at(field_name, f"{before} would become {after}; a figure is 0 to {INT_MAX}.")
     setattr(level, state, after)
     if level.on_hand < level.committed + level.damaged + level.quality_control:
         raise errors.StockCommitted(
@@ -391,18 +357,12 @@ def _reservations(owner: UUID) -> list[tuple[UUID, int, int, int]]:
 
 def _kept_map(owner: UUID) -> tuple[dict[tuple[UUID, int], int], dict[UUID, int]]:
     rows = _reservations(owner)
-    return {(line, place): quantity for line, place, quantity, _ in rows}, {
-        row[0]: row[3] for row in rows
-    }
+    return {(line, place): quantity for line, place, quantity, _ in rows}, {row[0]: row[3] for row in rows}
 
 
-def _take(
-    kept_now: dict[tuple[UUID, int], int], key: tuple[UUID, int], quantity: int
-) -> None:
+def _take(kept_now: dict[tuple[UUID, int], int], key: tuple[UUID, int], quantity: int) -> None:
     if kept_now.get(key, 0) < quantity:
-        raise ValueError(
-            f"Line {key[0]} keeps {kept_now.get(key, 0)} at location {key[1]}, not {quantity}."
-        )
+        raise ValueError(f"Line {key[0]} keeps {kept_now.get(key, 0)} at location {key[1]}, not {quantity}.")
     kept_now[key] -= quantity
 
 
@@ -418,9 +378,7 @@ def _become(
         step = wanted.get((line, place), 0) - now_kept.get((line, place), 0)
         if step:
             change[products[line], place] += step
-    if not any(
-        wanted.get(key, 0) != now_kept.get(key, 0) for key in {*now_kept, *wanted}
-    ):
+    if not any(wanted.get(key, 0) != now_kept.get(key, 0) for key in {*now_kept, *wanted}):
         return
     available: dict[tuple[int, int], int] = {}
     levels = _lock(change, available=available)
@@ -501,16 +459,10 @@ def _apply(
             _CHANGE_LEVELS,
             [
                 [levels[pair] for pair in pairs],
-                *(
-                    [changes[pair].get(column, 0) for pair in pairs]
-                    for column in columns
-                ),
+                *([changes[pair].get(column, 0) for pair in pairs] for column in columns),
             ],
         )
-        after = {
-            row[0]: dict(zip(columns[1:], row[1:], strict=True))
-            for row in cursor.fetchall()
-        }
+        after = {row[0]: dict(zip(columns[1:], row[1:], strict=True)) for row in cursor.fetchall()}
         moves = [
             (*pair, str(state), changes[pair][state], after[levels[pair]][state])
             for pair in pairs

@@ -39,16 +39,14 @@ class ListQuery(msgspec.Struct, forbid_unknown_fields=True):
     tag: Statuses | None = None
     hold: Statuses | None = None
     external_id: Annotated[str, Meta(max_length=128)] | None = None
-    placed_at_gte: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(default=None, name="placed_at.gte")
+    placed_at_gte: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(
+        default=None, name="placed_at.gte"
+    )
     placed_at_gt: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(default=None, name="placed_at.gt")
-    placed_at_lte: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(default=None, name="placed_at.lte")
+    placed_at_lte: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(
+        default=None, name="placed_at.lte"
+    )
     placed_at_lt: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(default=None, name="placed_at.lt")
-
-
-class OrderPage(msgspec.Struct):
-    data: list[OrderRow]
-    has_more: bool
-    next_cursor: str | None
 
 
 class Batch(msgspec.Struct, forbid_unknown_fields=True):
@@ -97,21 +95,20 @@ class EventOut(msgspec.Struct):
     data: dict[str, Any]
 
 
-class EventPage(msgspec.Struct):
-    data: list[EventOut]
-    has_more: bool
-    next_cursor: str | None
-
-
 class EventQuery(msgspec.Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=250)] = 50
     cursor: str | None = None
 
 
 class Orders(Endpoint):
-    get_op = Op(scope="orders:read", query=ListQuery, answer=OrderPage, summary="List orders")
+    get_op = Op(scope="orders:read", query=ListQuery, answer=OrderRow, paged=True, summary="List orders")
     post_op = Op(
-        scope="orders:write", body=NewOrder, answer=OrderOut, status=201, repeats=200, summary="Place an order"
+        scope="orders:write",
+        body=NewOrder,
+        answer=OrderOut,
+        status=201,
+        repeats=200,
+        summary="Place an order",
     )
 
     def get(self, request: Request, query: ListQuery) -> Answer:
@@ -198,7 +195,9 @@ class OrderDetail(Endpoint):
 
 
 class OrderEvents(Endpoint):
-    get_op = Op(scope="orders:read", query=EventQuery, answer=EventPage, summary="An order's timeline")
+    get_op = Op(
+        scope="orders:read", query=EventQuery, answer=EventOut, paged=True, summary="An order's timeline"
+    )
 
     def get(self, request: Request, query: EventQuery, id: str) -> Answer:
         order = get_order(request.user, id)
@@ -217,7 +216,9 @@ class OrderEvents(Endpoint):
 
 class OrderHolds(Endpoint):
     get_op = Op(scope="orders:read", answer=list[HoldOut], summary="The holds that stand")
-    post_op = Op(scope="orders:write", body=HoldIn, answer=HoldOut, status=201, summary="Put an order on hold")
+    post_op = Op(
+        scope="orders:write", body=HoldIn, answer=HoldOut, status=201, summary="Put an order on hold"
+    )
 
     def get(self, request: Request, id: str) -> list[HoldOut]:
         return [documents.hold_out(hold) for hold in holds.open_holds(get_order(request.user, id))]
@@ -365,5 +366,10 @@ def _refused(index: int, problem: errors.Problem) -> BatchResult:
     return BatchResult(
         index,
         problem.status,
-        error={"code": problem.code, "title": problem.title, "detail": problem.detail, "errors": problem.errors},
+        error={
+            "code": problem.code,
+            "title": problem.title,
+            "detail": problem.detail,
+            "errors": problem.errors,
+        },
     )

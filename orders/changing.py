@@ -20,7 +20,9 @@ class OrderPatch(msgspec.Struct, forbid_unknown_fields=True):
     note: Annotated[str, Meta(max_length=2000)] | None | UnsetType = UNSET
     gift_message: Annotated[str, Meta(max_length=1000)] | None | UnsetType = UNSET
     tags: (
-        Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=50)] | None | UnsetType
+        Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=50)]
+        | None
+        | UnsetType
     ) = UNSET
     metadata: dict[str, Any] | None | UnsetType = UNSET
 

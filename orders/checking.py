@@ -26,8 +26,4 @@ def on_order_placed(event: Recorded) -> None:
 
 def on_units_freed(event: Recorded) -> None:
     """Units were let go: what is available changed."""
-    news.touch(
-        Order.objects.get(number=int(event.subject_id)).lines.values_list(
-            "product_id", flat=True
-        )
-    )
+    news.touch(Order.objects.get(number=int(event.subject_id)).lines.values_list("product_id", flat=True))

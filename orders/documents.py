@@ -146,11 +146,7 @@ def rate(value: Decimal) -> str:
 
 def tracking_url(order: Order) -> str | None:
     """The customer's page; None once the token was revoked."""
-    return (
-        f"{settings.BASE_URL}/t/{order.tracking_token}/"
-        if order.tracking_token
-        else None
-    )
+    return f"{settings.BASE_URL}/t/{order.tracking_token}/" if order.tracking_token else None
 
 
 def hold_out(hold: Hold) -> HoldOut:

@@ -25,9 +25,7 @@ def refused(external_id: str) -> Conflict:
     )
 
 
-def within(
-    placements: Sequence[Placement], batch: list[int]
-) -> tuple[list[int], dict[int, int]]:
+def within(placements: Sequence[Placement], batch: list[int]) -> tuple[list[int], dict[int, int]]:
     """Which of a batch come first with their number, and for each repeat which one it repeats."""
     first: dict[tuple[int, str], int] = {}
     repeats: dict[int, int] = {}
@@ -55,9 +53,7 @@ def answers(placements: Sequence[Placement]) -> list[Placed | Problem]:
         return []
     from_channel: dict[int, list[str]] = {}
     for placement in placements:
-        from_channel.setdefault(placement.channel.id, []).append(
-            placement.order.external_id
-        )
+        from_channel.setdefault(placement.channel.id, []).append(placement.order.external_id)
     taken = Q()
     for channel_id, numbers in from_channel.items():
         taken |= Q(channel_id=channel_id, external_id__in=numbers)

@@ -30,13 +30,9 @@ def place(order: Order, *, reason: str, note: str = "", actor: str) -> Hold:
         raise IllegalMove(f"The order is {order.status}.")
     try:
         with transaction.atomic():
-            hold = Hold.objects.create(
-                id=new_id(), order=order, reason=reason, note=note, placed_by=actor
-            )
+            hold = Hold.objects.create(id=new_id(), order=order, reason=reason, note=note, placed_by=actor)
     except IntegrityError as error:
-        raise Conflict(
-            f"The order is on hold for {reason} already.", code="already_held"
-        ) from error
+        raise Conflict(f"The order is on hold for {reason} already.", code="already_held") from error
     progress.refresh(order)
     _tell("order.held", order, hold, actor)
     return hold

@@ -39,10 +39,7 @@ def sums(entries: Iterable[Payment]) -> Sums:
         if entry.method == "cod" and entry.kind == PaymentKind.CAPTURE:
             cash_captured += entry.amount
     authorized_open = sum(
-        (
-            max(ZERO, amount - open_by.get(source, ZERO))
-            for source, amount in authorized_by.items()
-        ),
+        (max(ZERO, amount - open_by.get(source, ZERO)) for source, amount in authorized_by.items()),
         ZERO,
     )
     return Sums(

@@ -136,9 +136,7 @@ class Order(models.Model):
     gift_message = models.TextField(default="", blank=True)
     tags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
-    tracking_token = models.CharField(
-        max_length=32, unique=True, null=True, default=new_token
-    )
+    tracking_token = models.CharField(max_length=32, unique=True, null=True, default=new_token)
 
     items = models.DecimalField(max_digits=20, decimal_places=4)
     discount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
@@ -150,9 +148,7 @@ class Order(models.Model):
     credited = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     paid = models.DecimalField(max_digits=20, decimal_places=4, default=0)
 
-    status = models.CharField(
-        max_length=16, choices=Status.choices, default=Status.OPEN
-    )
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.OPEN)
     stage = models.CharField(max_length=16, choices=Stage.choices, default=Stage.PLACED)
     payment_status = models.CharField(
         max_length=24, choices=PaymentStatus.choices, default=PaymentStatus.UNPAID
@@ -162,22 +158,14 @@ class Order(models.Model):
         choices=FulfillmentStatus.choices,
         default=FulfillmentStatus.UNFULFILLED,
     )
-    return_status = models.CharField(
-        max_length=24, choices=ReturnStatus.choices, default=ReturnStatus.NONE
-    )
+    return_status = models.CharField(max_length=24, choices=ReturnStatus.choices, default=ReturnStatus.NONE)
     returns_open = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
-            UniqueConstraint(
-                fields=["channel", "external_id"], name="order_once_per_channel"
-            ),
-            CheckConstraint(
-                condition=Q(status__in=Status.values), name="order_status_known"
-            ),
-            CheckConstraint(
-                condition=Q(stage__in=Stage.values), name="order_stage_known"
-            ),
+            UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel"),
+            CheckConstraint(condition=Q(status__in=Status.values), name="order_status_known"),
+            CheckConstraint(condition=Q(stage__in=Stage.values), name="order_stage_known"),
             CheckConstraint(
                 condition=Q(payment_status__in=PaymentStatus.values),
                 name="order_payment_known",
@@ -222,9 +210,7 @@ class Order(models.Model):
 class OrderSource(models.Model):
     """The body an order came with, byte for byte as text, so that it can be read and replayed."""
 
-    order = models.OneToOneField(
-        Order, primary_key=True, on_delete=models.CASCADE, related_name="source"
-    )
+    order = models.OneToOneField(Order, primary_key=True, on_delete=models.CASCADE, related_name="source")
     payload = models.TextField()
 
 
@@ -265,12 +251,7 @@ class Line(models.Model):
                 name="line_quantity_sane",
             ),
             CheckConstraint(
-                condition=Q(
-                    quantity=F("reserved")
-                    + F("backordered")
-                    + F("shipped")
-                    + F("cancelled")
-                ),
+                condition=Q(quantity=F("reserved") + F("backordered") + F("shipped") + F("cancelled")),
                 name="line_units_add_up",
             ),
             CheckConstraint(
@@ -326,9 +307,7 @@ class Payment(models.Model):
     class Meta:
         constraints = [
             CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
-            CheckConstraint(
-                condition=Q(kind__in=PaymentKind.values), name="payment_kind_known"
-            ),
+            CheckConstraint(condition=Q(kind__in=PaymentKind.values), name="payment_kind_known"),
             CheckConstraint(
                 condition=Q(method__in=PaymentMethod.values),
                 name="payment_method_known",

@@ -20,9 +20,7 @@ MAX_LINES = 1000
 MAX_METADATA = 16_384
 T = TypeVar("T")
 
-Amount = Annotated[
-    str, Meta(max_length=24, pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["99.00"])
-]
+Amount = Annotated[str, Meta(max_length=24, pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["99.00"])]
 Words = Annotated[str, Meta(max_length=200)]
 Code = Annotated[str, Meta(max_length=64)]
 
@@ -72,9 +70,7 @@ class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: Annotated[list[LineIn], Meta(min_length=1, max_length=MAX_LINES)]
     channel: Code | None = None
     placed_at: Annotated[datetime, Meta(tz=True)] | None = None
-    language: (
-        Annotated[str, Meta(pattern="^[A-Za-z]{2}(-[A-Za-z0-9]{2,4})?$")] | None
-    ) = None
+    language: Annotated[str, Meta(pattern="^[A-Za-z]{2}(-[A-Za-z0-9]{2,4})?$")] | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None
     shipping: ShippingIn = ShippingIn()
@@ -84,9 +80,7 @@ class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reservation: Code | None = None
     note: Annotated[str, Meta(max_length=2000)] | None = None
     gift_message: Annotated[str, Meta(max_length=1000)] | None = None
-    tags: Annotated[
-        list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=50)
-    ] = []
+    tags: Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=50)] = []
     metadata: dict[str, Any] = {}
 
 
@@ -123,9 +117,7 @@ class Checked:
 
     def covered(self) -> bool:
         """What is authorised, captured or promised in cash at the door reaches the total."""
-        counted = [
-            p.amount for p in self.payments if p.state != "pending" or p.method == "cod"
-        ]
+        counted = [p.amount for p in self.payments if p.state != "pending" or p.method == "cod"]
         return sum(counted, Decimal(0)) >= self.totals.total
 
 
@@ -143,26 +135,18 @@ def check(body: NewOrder) -> Checked:
         return default
 
     if not money.known(body.currency):
-        raise Invalid.at(
-            "/currency", f"{body.currency} is no currency code of ISO 4217."
-        )
+        raise Invalid.at("/currency", f"{body.currency} is no currency code of ISO 4217.")
     if body.reservation is not None:
-        raise Invalid.at(
-            "/reservation", "There is no such reservation.", "unknown_reservation"
-        )
+        raise Invalid.at("/reservation", "There is no such reservation.", "unknown_reservation")
     zero = Decimal(0)
-    lines = tuple(
-        _line(index, line, body.currency, read) for index, line in enumerate(body.lines)
-    )
+    lines = tuple(_line(index, line, body.currency, read) for index, line in enumerate(body.lines))
     shipping = totals.ShippingIn(
         read(
             "/shipping/price",
             lambda: money.parse_amount(body.shipping.price, body.currency),
             zero,
         ),
-        read(
-            "/shipping/tax_rate", lambda: money.parse_rate(body.shipping.tax_rate), zero
-        ),
+        read("/shipping/tax_rate", lambda: money.parse_rate(body.shipping.tax_rate), zero),
     )
     payments = []
     for index, paid in enumerate(body.payments):
@@ -172,18 +156,14 @@ def check(body: NewOrder) -> Checked:
             lambda p=paid: money.parse_amount(p.amount, body.currency),
             zero,
         )  # type: ignore[misc]
-        reference = read(
-            f"{at}/reference", lambda p=paid: text.clean(p.reference or "", 200), ""
-        )  # type: ignore[misc]
+        reference = read(f"{at}/reference", lambda p=paid: text.clean(p.reference or "", 200), "")  # type: ignore[misc]
         provider = read(
             f"{at}/provider",
             lambda p=paid: text.clean(p.provider or "manual", 32),
             "manual",
         )  # type: ignore[misc]
         if amount:
-            payments.append(
-                PaymentFact(paid.method, provider, paid.state, amount, reference)
-            )
+            payments.append(PaymentFact(paid.method, provider, paid.state, amount, reference))
     shipping_address = _address(body.shipping_address, "/shipping_address", read)
     if body.shipping_address is None and body.delivery.kind == "ship":
         wrong.append(
@@ -209,9 +189,7 @@ def check(body: NewOrder) -> Checked:
                 "detail": f"At most {MAX_METADATA} bytes as JSON.",
             }
         )
-    email = read(
-        "/customer/email", lambda: text.clean(body.customer.email or "", 254), ""
-    )
+    email = read("/customer/email", lambda: text.clean(body.customer.email or "", 254), "")
     if email and "@" not in email[1:-1]:
         wrong.append(
             {
@@ -268,9 +246,7 @@ def check(body: NewOrder) -> Checked:
         )
     return Checked(
         body=body,
-        fingerprint=_fingerprint(
-            body, shipping_address, billing_address, lines, shipping, payments
-        ),
+        fingerprint=_fingerprint(body, shipping_address, billing_address, lines, shipping, payments),
         email=email,
         phone=phone,
         email_key=text.email_key(email) if email else "",
@@ -285,29 +261,21 @@ def check(body: NewOrder) -> Checked:
     )
 
 
-def _line(
-    index: int, line: LineIn, currency: str, read: Callable[..., Any]
-) -> totals.LineIn:
+def _line(index: int, line: LineIn, currency: str, read: Callable[..., Any]) -> totals.LineIn:
     at = f"/lines/{index}"
     zero = Decimal(0)
     return totals.LineIn(
         line.quantity,
         read(f"{at}/unit_price", lambda: money.parse_price(line.unit_price), zero),
-        read(
-            f"{at}/discount", lambda: money.parse_amount(line.discount, currency), zero
-        ),
+        read(f"{at}/discount", lambda: money.parse_amount(line.discount, currency), zero),
         read(f"{at}/tax_rate", lambda: money.parse_rate(line.tax_rate), zero),
     )
 
 
-def _address(
-    given: Address | None, pointer: str, read: Callable[..., Any]
-) -> dict[str, Any] | None:
+def _address(given: Address | None, pointer: str, read: Callable[..., Any]) -> dict[str, Any] | None:
     if given is None:
         return None
-    stored: dict[str, Any] = read(
-        pointer, lambda: addresses.normalise(given, pointer), {}
-    )
+    stored: dict[str, Any] = read(pointer, lambda: addresses.normalise(given, pointer), {})
     return stored
 
 

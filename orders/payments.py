@@ -53,9 +53,7 @@ def record_payment(
 
 
 @transaction.atomic
-def refund(
-    order: Order, amount: Decimal, *, reference: str, actor: str
-) -> list[Payment]:
+def refund(order: Order, amount: Decimal, *, reference: str, actor: str) -> list[Payment]:
     """Pay back to the original methods, the latest capture's first. Raises Conflict `over_refund`."""
     order = progress.lock(order.pk)
     amount = money.rounded(amount, order.currency)
@@ -198,7 +196,4 @@ def covered(order: Order) -> bool:
     """What is authorised, captured or promised in cash reaches the total."""
     totals = ledger.sums(order.payments.all())
     cash = max(ZERO, totals.cash_expected - totals.cash_captured)
-    return (
-        totals.captured - totals.refunded + totals.authorized_open + cash
-        >= order.total - order.credited
-    )
+    return totals.captured - totals.refunded + totals.authorized_open + cash >= order.total - order.credited

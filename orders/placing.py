@@ -28,9 +28,7 @@ LEDGER_KIND = {
 }
 
 
-_PRODUCTS = (
-    "SELECT sku, id, backorder = 'allow' FROM inventory_product WHERE sku = ANY(%s)"
-)
+_PRODUCTS = "SELECT sku, id, backorder = 'allow' FROM inventory_product WHERE sku = ANY(%s)"
 _PICKUPS = "SELECT code, id FROM inventory_location WHERE code = ANY(%s) AND active"
 
 
@@ -43,9 +41,7 @@ def place_order(placement: Placement, *, actor: str) -> Placed:
 
 
 @transaction.atomic
-def place_orders(
-    placements: Sequence[Placement], *, actor: str
-) -> list[Placed | errors.Problem]:
+def place_orders(placements: Sequence[Placement], *, actor: str) -> list[Placed | errors.Problem]:
     """Place each order on its own, in one transaction: rows, stock, events.
 
     Refusals, by position: `unknown_sku`, `insufficient_stock`, `duplicate_external_id`, `unknown_location`.
@@ -61,9 +57,7 @@ def place_orders(
         batch, repeats = duplicates.within(placements, batch)
         _place(placements, batch, products, pickups, results, actor)
         for index, first in repeats.items():
-            results[index] = duplicates.answer_within(
-                placements[index], placements[first], results[first]
-            )
+            results[index] = duplicates.answer_within(placements[index], placements[first], results[first])
     return [result for result in results if result is not None]
 
 
@@ -86,9 +80,7 @@ def _place(
         [placements[index].source for index in batch],
     )
     taken = [index for index in batch if drafts[index].order.id not in stored]
-    for index, answer in zip(
-        taken, duplicates.answers([placements[i] for i in taken]), strict=True
-    ):
+    for index, answer in zip(taken, duplicates.answers([placements[i] for i in taken]), strict=True):
         results[index] = answer
     fresh = [index for index in batch if drafts[index].order.id in stored]
     if not fresh:
@@ -104,9 +96,7 @@ def _place(
                     line.quantity,
                     asked.backorder or products[line.sku][1],
                 )
-                for line, asked in zip(
-                    drafts[index].lines, placements[index].order.body.lines, strict=True
-                )
+                for line, asked in zip(drafts[index].lines, placements[index].order.body.lines, strict=True)
             ]
             for index in fresh
         },
@@ -142,18 +132,11 @@ def _products(placements: Sequence[Placement]) -> dict[str, tuple[int, bool]]:
     skus = {line.sku for placement in placements for line in placement.order.body.lines}
     with connection.cursor() as cursor:
         cursor.execute(_PRODUCTS, [sorted(skus)])
-        return {
-            sku: (product_id, backorder)
-            for sku, product_id, backorder in cursor.fetchall()
-        }
+        return {sku: (product_id, backorder) for sku, product_id, backorder in cursor.fetchall()}
 
 
 def _pickups(placements: Sequence[Placement]) -> dict[str, int]:
-    codes = {
-        p.order.body.delivery.location
-        for p in placements
-        if p.order.body.delivery.location
-    }
+    codes = {p.order.body.delivery.location for p in placements if p.order.body.delivery.location}
     if not codes:
         return {}
     with connection.cursor() as cursor:
@@ -174,9 +157,7 @@ def _unknown(
         if line.sku not in products
     ]
     if unknown:
-        return errors.Invalid(
-            str(unknown[0]["detail"]), code="unknown_sku", errors=unknown
-        )
+        return errors.Invalid(str(unknown[0]["detail"]), code="unknown_sku", errors=unknown)
     location = order.body.delivery.location
     if location and location not in pickups:
         return errors.Invalid.at(
@@ -201,9 +182,7 @@ def _draft(
         placement.order.body,
         placement.order.totals,
     )
-    captured = sum(
-        (p.amount for p in checked.payments if p.state == "captured"), Decimal(0)
-    )
+    captured = sum((p.amount for p in checked.payments if p.state == "captured"), Decimal(0))
     order = Order(
         id=new_id(),
         channel_id=placement.channel.id,
@@ -244,6 +223,7 @@ def _draft(
         tax=priced.tax,
         placed_total=priced.total,
         total=priced.total,
+        credited=Decimal(0),
         paid=captured,
     )
     lines = [
@@ -269,9 +249,7 @@ def _draft(
     holds = []
     if not checked.covered():
         holds.append(_hold(order, "awaiting_payment", "", now, actor))
-    wrong = (
-        address.problems(checked.shipping_address) if checked.shipping_address else []
-    )
+    wrong = address.problems(checked.shipping_address) if checked.shipping_address else []
     if wrong:
         holds.append(
             _hold(
@@ -297,9 +275,7 @@ def _draft(
         for paid in checked.payments
     ]
     draft = Placed(order, lines, holds, payments, placement.channel.code)
-    derived = status.derive(
-        [_counters(line) for line in lines], bool(holds), _ledger(draft)
-    )
+    derived = status.derive([_counters(line) for line in lines], bool(holds), _ledger(draft))
     order.status, order.stage, order.payment_status = (
         derived.status,
         derived.stage,
@@ -320,29 +296,19 @@ def _hold(order: Order, reason: str, note: str, now: datetime, actor: str) -> Ho
 
 
 def _counters(line: Line) -> status.Counters:
-    return status.Counters(
-        line.quantity, reserved=line.reserved, backordered=line.backordered
-    )
+    return status.Counters(line.quantity, reserved=line.reserved, backordered=line.backordered)
 
 
 def _ledger(draft: Placed) -> status.Money:
-    authorized = sum(
-        (p.amount for p in draft.payments if p.kind == "authorization"), Decimal(0)
-    )
-    return status.Money(
-        total=draft.order.total, captured=draft.order.paid, authorized_open=authorized
-    )
+    authorized = sum((p.amount for p in draft.payments if p.kind == "authorization"), Decimal(0))
+    return status.Money(total=draft.order.total, captured=draft.order.paid, authorized_open=authorized)
 
 
 def _stage(draft: Placed) -> str:
-    return status.derive(
-        [_counters(line) for line in draft.lines], bool(draft.holds), _ledger(draft)
-    ).stage
+    return status.derive([_counters(line) for line in draft.lines], bool(draft.holds), _ledger(draft)).stage
 
 
-def _insufficient(
-    lines: Sequence[Line], outcome: stock.Outcome
-) -> errors.InsufficientStock:
+def _insufficient(lines: Sequence[Line], outcome: stock.Outcome) -> errors.InsufficientStock:
     by_line = {line.id: (position, line) for position, line in enumerate(lines)}
     found = []
     for short in outcome.short:

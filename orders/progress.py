@@ -50,9 +50,7 @@ DERIVED = (
 def lock(order_id: UUID) -> Order:
     """The order's row, locked first in every write that can change what is derived."""
     return (
-        Order.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("channel")
-        .get(pk=order_id)
+        Order.objects.select_for_update(no_key=True, of=("self",)).select_related("channel").get(pk=order_id)
     )
 
 
@@ -68,10 +66,7 @@ def change_units(
     `credited` is what was taken back with them. Raises IllegalMove where the counters would not add up.
     """
     if changes:
-        columns = [
-            [change.get(counter, 0) for change in changes.values()]
-            for counter in COUNTERS
-        ]
+        columns = [[change.get(counter, 0) for change in changes.values()] for counter in COUNTERS]
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(_CHANGE, [list(changes), *columns, order.pk])
@@ -112,9 +107,7 @@ def derive_from(order: Order, lines: list[Line], held: bool, sums: ledger.Sums) 
         authorized_open=sums.authorized_open,
         voided=sums.voided,
     )
-    derived = status.derive(
-        [counters(line) for line in lines], held, money, order.returns_open > 0
-    )
+    derived = status.derive([counters(line) for line in lines], held, money, order.returns_open > 0)
     order.status = derived.status
     order.stage = derived.stage
     order.payment_status = derived.payment_status
@@ -124,9 +117,7 @@ def derive_from(order: Order, lines: list[Line], held: bool, sums: ledger.Sums) 
 
 def counters(line: Line) -> status.Counters:
     """A line's units as the pure formula takes them."""
-    return status.Counters(
-        line.quantity, **{name: getattr(line, name) for name in COUNTERS}
-    )
+    return status.Counters(line.quantity, **{name: getattr(line, name) for name in COUNTERS})
 
 
 def open_amounts(order: Order, lines: list[Line]) -> dict[str, Any]:
@@ -152,9 +143,7 @@ def open_amounts(order: Order, lines: list[Line]) -> dict[str, Any]:
     return {
         "items": items,
         "discount": discount,
-        "shipping": shipping_total
-        if order.prices_include_tax
-        else shipping_total - shipping_tax,
+        "shipping": shipping_total if order.prices_include_tax else shipping_total - shipping_tax,
         "tax": tax + shipping_tax,
         "total": total + shipping_total,
     }

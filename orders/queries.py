@@ -44,11 +44,7 @@ def find(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
         exact.append(orders.filter(email_key=text.email_key(q)))
     for key in {phone, *local_phones(folded)} - {""}:
         exact.append(orders.filter(phone_key=key))
-    ids = [
-        row
-        for query in exact
-        for row in query.order_by().values_list("pk", flat=True)[:1000]
-    ]
+    ids = [row for query in exact for row in query.order_by().values_list("pk", flat=True)[:1000]]
     if ids:
         return orders.filter(pk__in=ids)
     key = text.name_key(q)
@@ -81,8 +77,7 @@ def page_of(
         step = "lt" if newest_first else "gt"
         value, pk = after
         orders = orders.filter(**{f"{field}__{step}e": value}).filter(
-            Q(**{f"{field}__{step}": value})
-            | Q(**{f"{field}": value, f"pk__{step}": pk})
+            Q(**{f"{field}__{step}": value}) | Q(**{f"{field}": value, f"pk__{step}": pk})
         )
     return list(
         orders.order_by(f"{sign}{field}", f"{sign}pk")

@@ -73,23 +73,15 @@ def insert_orders(orders: Sequence[Order], sources: Sequence[str]) -> dict[UUID,
         for order in orders
     ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _ORDERS, [_json(rows), [order.id for order in orders], list(sources)]
-        )
+        cursor.execute(_ORDERS, [_json(rows), [order.id for order in orders], list(sources)])
         return dict(cursor.fetchall())
 
 
 def insert_rows(placed: Sequence[Placed]) -> None:
     holds = [_row(hold, _hold_columns) for draft in placed for hold in draft.holds]
-    payments = [
-        _row(payment, _payment_columns)
-        for draft in placed
-        for payment in draft.payments
-    ]
+    payments = [_row(payment, _payment_columns) for draft in placed for payment in draft.payments]
     lines = [_row(line, _line_columns) for draft in placed for line in draft.lines]
-    waiting = [
-        draft for draft in placed if any(line.backordered for line in draft.lines)
-    ]
+    waiting = [draft for draft in placed if any(line.backordered for line in draft.lines)]
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, [_json(holds), _json(payments), _json(lines)])
         if waiting:

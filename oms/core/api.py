@@ -30,6 +30,7 @@ from rest_framework.views import APIView
 
 from oms.core import access, crypto, errors, idempotency, ratelimit
 from oms.core.access import Principal
+from oms.core.pointers import locate
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -43,7 +44,7 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 class Op:
     """What one method of an endpoint takes and gives; the OpenAPI is made from it.
 
-    `repeats` is the status of an answer to something already there; `documented_body` shows the items of a
+    With `paged` the answer is a page of it. `repeats` is the status of an answer to something already there; `documented_body` shows the items of a
     body that is decoded item by item; `conditional` knows ETag, If-None-Match and If-Match.
     """
 
@@ -52,6 +53,7 @@ class Op:
     query: type[msgspec.Struct] | None = None
     answer: Any = None
     status: int = 200
+    paged: bool = False
     repeats: int | None = None
     documented_body: Any = None
     idempotent: bool = True
@@ -180,7 +182,9 @@ class Endpoint(APIView):
         if not given:
             raise errors.Invalid("Send an Idempotency-Key header.", code="idempotency_key_required")
         if len(given) > 255 or not given.isprintable():
-            raise errors.Invalid("An Idempotency-Key is 1 to 255 printable characters.", code="idempotency_key_invalid")
+            raise errors.Invalid(
+                "An Idempotency-Key is 1 to 255 printable characters.", code="idempotency_key_invalid"
+            )
         return idempotency.of(request.user.owner, request.path, given, raw)
 
     def _write(
@@ -267,9 +271,19 @@ def finish(request: HttpRequest, result: Any, op: Op) -> HttpResponse:
     answer = result if isinstance(result, Answer) else Answer(result, op.status)
     if isinstance(answer.body, HttpResponse):
         return answer.body
-    raw = answer.body if isinstance(answer.body, bytes) else b"" if answer.body is None else _encode(answer.body)
+    raw = (
+        answer.body
+        if isinstance(answer.body, bytes)
+        else b""
+        if answer.body is None
+        else _encode(answer.body)
+    )
     etag = answer.headers.get("ETag")
-    if etag and request.method in ("GET", "HEAD") and _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
+    if (
+        etag
+        and request.method in ("GET", "HEAD")
+        and _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag)
+    ):
         return _response(b"", 304, {"ETag": etag})
     return _response(raw, answer.status, answer.headers, answer.media)
 
@@ -327,16 +341,14 @@ def decode_body(raw: bytes, shape: Any) -> Any:
     try:
         return decoder.decode(raw or b"{}")
     except msgspec.ValidationError as error:
-        raise invalid(error) from error
+        raise invalid(raw, shape, error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise errors.Invalid(f"The body is not JSON: {error}"[:300], code="malformed_json") from error
 
 
-def invalid(error: msgspec.ValidationError) -> errors.Invalid:
-    """msgspec says `Expected `int`, got `str` - at `$.lines[0].quantity``; a client gets `/lines/0/quantity`."""
-    message, _, where = str(error).partition(" - at `")
-    pointer = where.rstrip("`").removeprefix("$").replace("[...]", "").replace("[", "/").replace("]", "").replace(".", "/")
-    message = message.replace("`", "'")
+def invalid(raw: Any, shape: Any, error: msgspec.ValidationError) -> errors.Invalid:
+    """msgspec's refusal as ours: `/lines/0/quantity`, a stable code and a sentence."""
+    pointer, message = locate(raw, shape, error)
     code = "invalid"
     for word, known in (("unknown field", "unknown_field"), ("missing required field", "required")):
         if word in message:
@@ -360,16 +372,23 @@ def decode_query(request: HttpRequest, shape: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(error) from error
+        raise invalid(given, shape, error) from error
 
 
 def refuse_unknown(request: HttpRequest, known: Any) -> None:
-    unknown = [name for name in request.GET if name not in known and name != "format"] if request.META.get("QUERY_STRING") else []
+    unknown = (
+        [name for name in request.GET if name not in known and name != "format"]
+        if request.META.get("QUERY_STRING")
+        else []
+    )
     if unknown:
         raise errors.Invalid(
             f"Unknown query parameter: {', '.join(sorted(unknown))[:200]}.",
             code="unknown_parameter",
-            errors=[{"pointer": name, "code": "unknown_parameter", "detail": "Not known here."} for name in unknown],
+            errors=[
+                {"pointer": name, "code": "unknown_parameter", "detail": "Not known here."}
+                for name in unknown
+            ],
         )
 
 
@@ -383,7 +402,11 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError) as error:
         raise errors.Invalid.at("cursor", "Not a cursor of ours.", "invalid_cursor") from error
-    if not isinstance(parts, list) or len(parts) != length or not all(isinstance(p, str | int | None) for p in parts):
+    if (
+        not isinstance(parts, list)
+        or len(parts) != length
+        or not all(isinstance(p, str | int | None) for p in parts)
+    ):
         raise errors.Invalid.at("cursor", "Not a cursor of ours.", "invalid_cursor")
     return parts
 
@@ -395,11 +418,15 @@ def page(request: HttpRequest, data: list[Any], next_cursor: str | None) -> Answ
         query = request.GET.copy()
         query["cursor"] = next_cursor
         headers["Link"] = f'<{request.build_absolute_uri(request.path)}?{query.urlencode()}>; rel="next"'
-    return Answer({"data": data, "has_more": next_cursor is not None, "next_cursor": next_cursor}, 200, headers)
+    return Answer(
+        {"data": data, "has_more": next_cursor is not None, "next_cursor": next_cursor}, 200, headers
+    )
 
 
 def _response(body: bytes, status: int, headers: dict[str, str], media: str = JSON) -> HttpResponse:
-    return HttpResponse(body, status=status, headers=headers, content_type=media if body or status != 204 else None)
+    return HttpResponse(
+        body, status=status, headers=headers, content_type=media if body or status != 204 else None
+    )
 
 
 def _kept(response: HttpResponse, op: Op) -> idempotency.Kept:

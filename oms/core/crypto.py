@@ -26,9 +26,7 @@ def unseal(sealed: str) -> str:
     try:
         return _box().decrypt(sealed.encode()).decode()
     except (InvalidToken, UnicodeError) as error:
-        raise NotUnsealed(
-            "The secret was sealed with another key, or is damaged."
-        ) from error
+        raise NotUnsealed("The secret was sealed with another key, or is damaged.") from error
 
 
 def reseal(sealed: str) -> str:
@@ -43,7 +41,7 @@ def _box() -> MultiFernet:
 
 def _derive(key: str) -> Fernet:
     # Its own key per purpose: what signs sessions never also encrypts secrets.
-    stretched = HKDF(
-        algorithm=SHA256(), length=32, salt=None, info=b"relay sealed secrets"
-    ).derive(key.encode())
+    stretched = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"relay sealed secrets").derive(
+        key.encode()
+    )
     return Fernet(base64.urlsafe_b64encode(stretched))

@@ -65,11 +65,7 @@ def check_url(url: str) -> httpx.URL:
     if not 0 < port < 65536 or (port < 1024 and port not in WEB_PORTS.values()):
         raise Refused(f"Port {port} is not a web port.")
     literal = _literal(parsed.host)
-    if (
-        literal
-        and not _is_public(literal)
-        and not _is_allowed(port, parsed.host, str(literal))
-    ):
+    if literal and not _is_public(literal) and not _is_allowed(port, parsed.host, str(literal)):
         raise Refused(f"{parsed.host} is not a public address.")
     return parsed
 
@@ -90,9 +86,7 @@ def request(
     target = check_url(url)
     with client(seconds=seconds) as http:
         try:
-            with http.stream(
-                method, target, content=content, headers=dict(headers or {})
-            ) as response:
+            with http.stream(method, target, content=content, headers=dict(headers or {})) as response:
                 body = bytearray()
                 # Raw: a small compressed answer must not unfold into a large one.
                 for chunk in response.iter_raw():
@@ -178,17 +172,13 @@ def _as_httpx(request: httpx.Request) -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise httpx.TimeoutException(
-            str(error) or "No answer in time.", request=request
-        ) from error
+        raise httpx.TimeoutException(str(error) or "No answer in time.", request=request) from error
     except (
         httpcore.NetworkError,
         httpcore.ProtocolError,
         httpcore.UnsupportedProtocol,
     ) as error:
-        raise httpx.TransportError(
-            str(error) or type(error).__name__, request=request
-        ) from error
+        raise httpx.TransportError(str(error) or type(error).__name__, request=request) from error
 
 
 class _Guard(httpcore.NetworkBackend):
@@ -243,9 +233,7 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        secure = self._plain.start_tls(
-            ssl_context, server_hostname, _left(self._until, timeout)
-        )
+        secure = self._plain.start_tls(ssl_context, server_hostname, _left(self._until, timeout))
         return _Stream(secure, self._until)
 
     def get_extra_info(self, info: str) -> Any:
@@ -261,13 +249,9 @@ def resolve(host: str, port: int) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(f"{host} is not known: {error}") from error
-    addresses = list(
-        dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
-    )
+    addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     for address in addresses:
-        if not _is_public(ipaddress.ip_address(address)) and not _is_allowed(
-            port, host, address
-        ):
+        if not _is_public(ipaddress.ip_address(address)) and not _is_allowed(port, host, address):
             raise Refused(f"{host} is not at a public address.")
     return addresses
 
@@ -278,21 +262,13 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             return _is_public(address.ipv4_mapped)
         if address not in PUBLIC_IPV6 or any(address in tunnel for tunnel in TUNNELS):
             return False
-    unusual = (
-        address.is_multicast
-        or address.is_reserved
-        or address.is_link_local
-        or address in METADATA
-    )
+    unusual = address.is_multicast or address.is_reserved or address.is_link_local or address in METADATA
     return address.is_global and not unusual
 
 
 def _is_allowed(port: int, *hosts: str) -> bool:
     """EGRESS_ALLOW opens single hosts, with or without a port, for tests and for services in the own house."""
-    return any(
-        host in settings.EGRESS_ALLOW or f"{host}:{port}" in settings.EGRESS_ALLOW
-        for host in hosts
-    )
+    return any(host in settings.EGRESS_ALLOW or f"{host}:{port}" in settings.EGRESS_ALLOW for host in hosts)
 
 
 def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -103,4 +103,3 @@ def forget_old() -> int:
     """Delete the answers past their seven days."""
     gone, _ = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     return gone
-

@@ -34,9 +34,7 @@ class User(AbstractUser):
     class Meta:
         constraints = [
             CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
-            CheckConstraint(
-                condition=Q(theme__in=["system", "light", "dark"]), name="user_theme_known"
-            ),
+            CheckConstraint(condition=Q(theme__in=["system", "light", "dark"]), name="user_theme_known"),
         ]
 
 
@@ -66,7 +64,9 @@ class ApiKey(models.Model):
     channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.CASCADE, related_name="keys")
     name = models.CharField(max_length=200, default="", blank=True)
     sha256 = models.CharField(max_length=64, unique=True)
-    prefix = models.CharField(max_length=16, help_text="The first letters, so that people can tell keys apart.")
+    prefix = models.CharField(
+        max_length=16, help_text="The first letters, so that people can tell keys apart."
+    )
     scopes = ArrayField(models.CharField(max_length=64), default=list)
     rate = models.PositiveIntegerField(default=50)
     burst = models.PositiveIntegerField(default=200)

@@ -50,5 +50,7 @@ def take(principal: Principal) -> Allowance | None:
         return None
     allowance = Allowance(principal.rate, burst, float(answer[1]))
     if not answer[0]:
-        raise TooManyRequests(retry_after=max(1, round((1 - allowance.left) / principal.rate)), headers=allowance.headers())
+        raise TooManyRequests(
+            retry_after=max(1, round((1 - allowance.left) / principal.rate)), headers=allowance.headers()
+        )
     return allowance

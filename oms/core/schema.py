@@ -142,7 +142,8 @@ def _responses(op: Op, method: str) -> dict[str, Any]:
                 "content": content(op.answer, {"type": "string", "contentMediaType": op.answer}),
             }
         else:
-            told[str(status)] = {"description": "The document.", "content": content(JSON, _schema(op.answer))}
+            schema = _page(_schema(op.answer)) if op.paged else _schema(op.answer)
+            told[str(status)] = {"description": "The document.", "content": content(JSON, schema)}
     if op.conditional and method == "GET":
         told["304"] = {"description": "Not changed since."}
     for status, said in REFUSALS.items():
@@ -151,6 +152,18 @@ def _responses(op: Op, method: str) -> dict[str, Any]:
             "content": content(PROBLEM, {"$ref": "#/components/schemas/Problem"}),
         }
     return told
+
+
+def _page(item: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["data", "has_more", "next_cursor"],
+        "properties": {
+            "data": {"type": "array", "items": item},
+            "has_more": {"type": "boolean"},
+            "next_cursor": {"type": ["string", "null"]},
+        },
+    }
 
 
 def _schema(shape: Any) -> Any:
@@ -167,9 +180,7 @@ def _book() -> tuple[dict[Any, Any], dict[str, Any]]:
             if op is not None:
                 shapes += [op.documented_body or op.body, op.query, op.answer]
     shapes = [shape for shape in dict.fromkeys(shapes) if shape is not None and not isinstance(shape, str)]
-    schemas, components = msgspec.json.schema_components(
-        shapes, ref_template="#/components/schemas/{name}"
-    )
+    schemas, components = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
     return dict(zip(shapes, schemas, strict=True)), dict(components)
 
 

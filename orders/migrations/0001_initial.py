@@ -37,9 +37,7 @@ class Migration(migrations.Migration):
                 ("phone", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "email_key",
-                    models.CharField(
-                        blank=True, max_length=254, null=True, unique=True
-                    ),
+                    models.CharField(blank=True, max_length=254, null=True, unique=True),
                 ),
                 (
                     "phone_key",
@@ -409,21 +407,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(
-                fields=["channel", "-placed_at", "-id"], name="order_channel_newest"
-            ),
+            index=models.Index(fields=["channel", "-placed_at", "-id"], name="order_channel_newest"),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(
-                fields=["status", "-placed_at", "-id"], name="order_status_newest"
-            ),
+            index=models.Index(fields=["status", "-placed_at", "-id"], name="order_status_newest"),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(
-                fields=["stage", "-placed_at", "-id"], name="order_stage_newest"
-            ),
+            index=models.Index(fields=["stage", "-placed_at", "-id"], name="order_stage_newest"),
         ),
         migrations.AddIndex(
             model_name="order",
@@ -448,17 +440,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    "name_key", "varchar_pattern_ops"
-                ),
+                django.contrib.postgres.indexes.OpClass("name_key", "varchar_pattern_ops"),
                 name="order_name_prefix",
             ),
         ),
         migrations.AddIndex(
             model_name="order",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["tags"], name="order_tags"
-            ),
+            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="order_tags"),
         ),
         migrations.AddConstraint(
             model_name="order",
@@ -590,9 +578,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="payment_positive"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_positive"),
         ),
         migrations.AddConstraint(
             model_name="payment",

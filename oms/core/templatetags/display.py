@@ -1,4 +1,4 @@
-"""Money, numbers and dates in the active language, each isolated in `<bdi>` so that it cannot reorder its line."""
+"""Money, numbers and dates in the active language, each in a `<bdi>` so that it cannot reorder its line."""
 
 from datetime import date, datetime
 from decimal import Decimal
