@@ -30,13 +30,14 @@ class State(models.TextChoices):
 
 
 class Product(models.Model):
-    """A SKU. `name` is {en, ar?, fa?}; weight in grams, sizes in millimetres; `price` in the company's currency."""
+    """A SKU. `name` is {en, ar?, fa?}; weight in grams, sizes in millimetres; `price` is the list price."""
 
     uid = models.UUIDField(default=new_id, unique=True, editable=False)
     sku = models.CharField(max_length=64, unique=True)
     name = models.JSONField(default=dict)
     barcode = models.CharField(max_length=128, default="", blank=True)
     price = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    price_currency = models.CharField(max_length=3, default="", blank=True)
     weight_g = models.PositiveIntegerField(default=0)
     length_mm = models.PositiveIntegerField(default=0)
     width_mm = models.PositiveIntegerField(default=0)
@@ -51,7 +52,9 @@ class Product(models.Model):
 
     class Meta:
         constraints = [
-            CheckConstraint(condition=Q(backorder__in=BackorderPolicy.values), name="product_backorder_known"),
+            CheckConstraint(
+                condition=Q(backorder__in=BackorderPolicy.values), name="product_backorder_known"
+            ),
             CheckConstraint(condition=~Q(sku=""), name="product_has_sku"),
         ]
         indexes = [Index(fields=["barcode"], name="product_barcode", condition=~Q(barcode=""))]
@@ -100,7 +103,9 @@ class StockLevel(models.Model):
         constraints = [
             UniqueConstraint(fields=["product", "location"], name="level_once"),
             CheckConstraint(
-                condition=Q(committed__gte=0, damaged__gte=0, quality_control__gte=0, safety__gte=0, incoming__gte=0),
+                condition=Q(
+                    committed__gte=0, damaged__gte=0, quality_control__gte=0, safety__gte=0, incoming__gte=0
+                ),
                 name="level_not_negative",
             ),
             CheckConstraint(

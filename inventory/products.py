@@ -1,0 +1,146 @@
+"""Products come in, one or five hundred at a time, and change. A SKU stays what it was: documents copy it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from inventory.documents import Money, ProductIn
+from inventory.models import Product
+from oms.core import money, text
+from oms.core.errors import Conflict, Invalid, Problem
+from oms.core.events import record
+
+
+def product_of(item: ProductIn) -> Product:
+    """A product not yet stored. Raises Invalid naming the field at fault."""
+    try:
+        sku = text.sku(item.sku)
+    except ValueError as error:
+        raise Invalid.at("/sku", str(error)) from error
+    # "Any text": scanners send group separators inside barcodes; only what PostgreSQL cannot keep is refused.
+    if "\x00" in (item.barcode or ""):
+        raise Invalid.at("/barcode", "A NUL character is not text.")
+    price, currency = _price(item.price)
+    names = {language: getattr(item.name, language) for language in ("en", "ar", "fa")}
+    if any(part.sku == sku for part in item.components):
+        raise Invalid.at("/components", "A product cannot be a part of itself.")
+    return Product(
+        sku=sku,
+        name={
+            code: _clean(name, 500, f"/name/{code}") for code, name in names.items() if name and name.strip()
+        },
+        barcode=item.barcode or "",
+        price=price,
+        price_currency=currency,
+        weight_g=item.weight_g or 0,
+        length_mm=item.length_mm or 0,
+        width_mm=item.width_mm or 0,
+        height_mm=item.height_mm or 0,
+        hs_code=_clean(item.hs_code or "", 32, "/hs_code"),
+        requires=[_clean(word, 64, f"/requires/{i}") for i, word in enumerate(item.requires)],
+        components=[{"sku": part.sku, "quantity": part.quantity} for part in item.components],
+        backorder=item.backorder,
+        low_stock_at=item.low_stock_at,
+    )
+
+
+@transaction.atomic
+def add_products(products: Sequence[Product], *, actor: str) -> list[Problem | None]:
+    """Store new products; the answer tells, in their order, what refused each (None: stored).
+
+    As many statements for 500 as for 1: the parts' SKUs, one INSERT that skips what exists, and who got in.
+    """
+    refusals = _unknown_parts(products)
+    new = [product for product, refusal in zip(products, refusals, strict=True) if refusal is None]
+    # Sorted, so that two batches of the same products wait for each other in one order.
+    Product.objects.bulk_create(sorted(new, key=lambda product: product.sku), ignore_conflicts=True)
+    stored = set(
+        Product.objects.filter(uid__in=[product.uid for product in new]).values_list("uid", flat=True)
+    )
+    for place, product in enumerate(products):
+        if refusals[place] is None and product.uid not in stored:
+            detail = f"There is already a product {product.sku}."
+            refusals[place] = Conflict(
+                detail, code="duplicate_sku", errors=_at("/sku", "duplicate_sku", detail)
+            )
+    added = [product for product in new if product.uid in stored]
+    if added:
+        subject = f"product/{added[0].sku}" if len(added) == 1 else "product/batch"
+        data: dict[str, Any] = {"id": str(added[0].uid), "number": added[0].sku, "version": 1}
+        if len(added) > 1:
+            data["skus"] = [product.sku for product in added]
+        record("product.added", subject, actor=actor, data=data)
+    return refusals
+
+
+def add_product(product: Product, *, actor: str) -> Product:
+    """Store one new product. Raises Conflict (`duplicate_sku`) and Invalid (`unknown_sku` of a part)."""
+    [refusal] = add_products([product], actor=actor)
+    if refusal is not None:
+        raise refusal
+    return product
+
+
+@transaction.atomic
+def change_product(product: Product, form: ProductIn, *, actor: str) -> Product:
+    """Write a locked product anew from its whole form; SKU and id stay. Raises Invalid as the first time."""
+    changed = product_of(form)
+    [refusal] = _unknown_parts([changed])
+    if refusal is not None:
+        raise refusal
+    fields = [f.name for f in Product._meta.concrete_fields if f.name not in _KEPT]
+    for field in fields:
+        setattr(product, field, getattr(changed, field))
+    product.save(update_fields=fields)
+    data = {"id": str(product.uid), "number": product.sku, "version": 1}
+    record("product.changed", f"product/{product.sku}", actor=actor, data=data)
+    return product
+
+
+_KEPT = {"id", "uid", "sku", "created_at", "low_since"}
+
+
+def _unknown_parts(products: Sequence[Product]) -> list[Problem | None]:
+    """A bundle's parts are products we have, or that come in the same batch."""
+    asked = {part["sku"] for product in products for part in product.components}
+    if not asked:
+        return [None] * len(products)
+    known = {product.sku for product in products}
+    known.update(
+        Product.objects.filter(sku__in=[s for s in asked if s.isprintable()]).values_list("sku", flat=True)
+    )
+    refusals: list[Problem | None] = []
+    for product in products:
+        unknown = [i for i, part in enumerate(product.components) if part["sku"] not in known]
+        detail = "There is no product with this SKU."
+        refusals.append(
+            Invalid.at(f"/components/{unknown[0]}/sku", detail, "unknown_sku") if unknown else None
+        )
+    return refusals
+
+
+def _price(given: Money | str | None) -> tuple[Decimal | None, str]:
+    if given is None or given == "":
+        return None, ""
+    try:
+        if isinstance(given, str):
+            return money.parse_price(given), settings.COMPANY_CURRENCY
+        if not money.known(given.currency):
+            raise Invalid.at("/price/currency", f"'{given.currency}' is not a currency of ISO 4217.")
+        return money.parse_price(given.amount), given.currency
+    except ValueError as error:
+        raise Invalid.at("/price" if isinstance(given, str) else "/price/amount", str(error)) from error
+
+
+def _clean(given: str, length: int, pointer: str) -> str:
+    try:
+        return text.clean(given, length)
+    except ValueError as error:
+        raise Invalid.at(pointer, str(error)) from error
+
+
+def _at(pointer: str, code: str, detail: str) -> list[dict[str, Any]]:
+    return [{"pointer": pointer, "code": code, "detail": detail}]

@@ -1,0 +1,85 @@
+"""What is where, and what can still be sold: the reads that several callers share, each a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+from inventory.documents import AvailabilityOut, PlaceOut
+from inventory.models import BackorderPolicy
+from oms.core import text
+from oms.core.errors import NotFound
+
+Row = TypeVar("Row", bound=Model)
+
+_AVAILABLE = """
+SELECT product.sku, product.backorder, product.low_stock_at, location.code,
+       greatest(0, level.on_hand - level.committed - level.damaged - level.quality_control - level.safety),
+       location.address ->> 'country', location.address ->> 'city'
+FROM inventory_product AS product
+LEFT JOIN (inventory_stocklevel AS level
+           JOIN inventory_location AS location ON location.id = level.location_id AND location.active)
+  ON level.product_id = product.id
+WHERE product.sku = ANY(%s)
+ORDER BY location.priority, location.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Where the customer is, as far as known; folded, so that spellings do not matter."""
+
+    country: str = ""
+    city: str = ""
+
+    def distance(self, country: str | None, city: str | None) -> int:
+        """0 the same city, 1 the same country, 2 elsewhere."""
+        if not self.country or (country or "") != self.country.upper():
+            return 2
+        return 0 if self.city and text.fold(city or "") == text.fold(self.city) else 1
+
+
+def availability(skus: Sequence[str], near: Near) -> list[AvailabilityOut]:
+    """What can be sold of each known SKU now, nearest and first-asked locations first; unknown SKUs are left out."""
+    policies: dict[str, tuple[str, int | None]] = {}
+    places: dict[str, list[tuple[int, PlaceOut]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_AVAILABLE, [list(skus)])
+        for sku, policy, low_at, code, available, country, city in cursor.fetchall():
+            policies[sku] = (policy, low_at)
+            if available:
+                places[sku].append((near.distance(country, city), PlaceOut(code, available)))
+    rows = []
+    for sku in dict.fromkeys(skus):
+        if sku in policies:
+            found = [place for _, place in sorted(places[sku], key=lambda pair: pair[0])]
+            total = sum(place.available for place in found)
+            rows.append(AvailabilityOut(sku, _status(total, *policies[sku]), total, found, None))
+    return rows
+
+
+def _status(available: int, policy: str, low_at: int | None) -> str:
+    if not available:
+        return "backorder" if policy == BackorderPolicy.ALLOW else "out"
+    return "low" if low_at is not None and available <= low_at else "in_stock"
+
+
+def by_reference(rows: QuerySet[Row], ref: str, natural: str) -> Row:
+    """The row of this id or natural key. Raises NotFound."""
+    found = rows.filter(**{natural: ref}).first() if ref.isprintable() else None
+    if found is None and (uid := _uuid(ref)):
+        found = rows.filter(uid=uid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _uuid(ref: str) -> UUID | None:
+    try:
+        return UUID(ref)
+    except ValueError:
+        return None
