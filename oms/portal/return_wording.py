@@ -26,16 +26,13 @@ METHODS = {
     "branch": (later("I bring it to a branch"), later("Any of our branches takes it.")),
 }
 
+# An exchange or a replacement is arranged by staff.
 RESOLUTIONS = {
     "refund": (
         later("My money back"),
         later("The way you paid, once we have checked the items."),
     ),
     "store_credit": (later("Store credit"), later("To spend on your next order.")),
-    "replacement": (
-        later("The same item again"),
-        later("We send a new one once we have yours."),
-    ),
 }
 
 

@@ -1,8 +1,16 @@
-"""What a customer may still send back, and the request written down."""
+"""What a customer may still send back, and the request handed down to `returns`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from oms.core.errors import Problem
 from orders.models import Order
+from returns import requests
+
+ACTOR = "customer"
 
 
 @dataclass(frozen=True)
@@ -15,28 +23,35 @@ class ReturnableLine:
     quantity: int
 
 
-def returnable(order: Order) -> list[ReturnableLine]:
-    """The lines of an order that `tracking.find` loaded, with how many units each may still send back."""
-    asked: dict[object, int] = {}
-    for request in order.returns.all():
-        if request.reception != "cancelled" and request.acceptance != "rejected":
-            for line in request.lines.all():
-                asked[line.line_id] = asked.get(line.line_id, 0) + line.quantity
-    return [
-        ReturnableLine(str(line.pk), line.sku, line.product.name, left)
-        for line in order.lines.all()
-        if (left := line.delivered - asked.get(line.pk, 0)) > 0
-    ]
-
-
 @dataclass(frozen=True)
 class AskedLine:
+    """Units the customer sends back. `reason` is one of the contract's."""
+
     id: str
     quantity: int
     reason: str
-    note: str
+    note: str = ""
 
 
-def ask(order: Order, lines: list[AskedLine], method: str, resolution: str) -> str:
+def returnable(order: Order) -> list[ReturnableLine]:
+    """The lines that may come back now, with how many units of each; three queries."""
+    return [
+        ReturnableLine(str(found.line.pk), found.line.sku, found.line.product.name, found.quantity)
+        for found in requests.returnable(order)
+        if found.quantity and not found.rule
+    ]
+
+
+def ask(order: Order, lines: Sequence[AskedLine], *, method: str, resolution: str) -> str:
     """Write the request down; the answer is the return's number. Raises Problem when a rule says no."""
-    raise NotImplementedError
+    asked = [requests.Asked(UUID(line.id), line.quantity, line.reason, line.note) for line in lines]
+    return requests.request_return(
+        order, lines=asked, method=method, resolution=resolution, actor=ACTOR
+    ).number
+
+
+def refusal_in_words(refusal: Problem) -> str:
+    """A refusal for the customer: between showing the form and sending it the order may have changed."""
+    if refusal.code == "not_returnable":
+        return _("Some of these items can no longer be returned. Please look again at what is left.")
+    return _("We could not take your request. Please check it and send it again.")

@@ -30,7 +30,7 @@ from returns.models import Return
 # The first word of these names is no name by itself: "Abd" of "Abd al-Rahman", "أم" of "أم كلثوم".
 NAME_BEGINNINGS = frozenset({"abd", "abdul", "abdel", "abu", "umm", "عبد", "أبو", "ابو", "أم", "ام"})
 
-TOLD_EVENTS = ("shipment.packed", "shipment.handed_over")
+TOLD_EVENTS = ("shipment.packed", "shipment.handed_over", "shipment.ready_for_pickup")
 
 
 def find(token: str) -> Order | None:
@@ -154,24 +154,25 @@ def _parcels(
             else "",
             carrier=wording.carrier(shipment.carrier),
             number=shipment.tracking_number,
-            url=_safe(shipment.tracking_url),
+            url=_carrier_page(shipment),
         )
         for position, shipment in enumerate(shipments, start=1)
     ]
 
 
-def _safe(url: str) -> str:
-    """A carrier's address comes from outside: only a web address becomes a link."""
-    return url if url.startswith(("https://", "http://")) else ""
+def _carrier_page(shipment: Shipment) -> str:
+    """Where the carrier tells more; our own drivers' page is this one. Only a web address becomes a link."""
+    url = shipment.tracking_url
+    return url if shipment.carrier != "own_fleet" and url.startswith(("https://", "http://")) else ""
 
 
 def _happenings(order: Order, shipment: Shipment, events: list[Event]) -> Iterable[Happening]:
     scans = [scan for scan in shipment.scans.all() if scan.code in wording.HAPPENINGS]
     yield wording.happening("order.placed", order.placed_at)
-    collected = any(scan.code == "picked_up" for scan in scans)
+    scanned = {scan.code for scan in scans}
     for event in events:
-        # The carrier's own scan tells the same hour from the other side of the counter.
-        if not (collected and event.kind == "shipment.handed_over"):
+        # The carrier's own scan tells the same moment from the other side of the counter.
+        if wording.TOLD_TWICE.get(event.kind) not in scanned:
             yield wording.happening(event.kind, event.at)
     for scan in scans:
         yield wording.happening(scan.code, scan.at, scan.place)

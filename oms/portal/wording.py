@@ -50,6 +50,7 @@ HAPPENINGS = {
     "order.placed": (later("Order placed"), "", "shopping-cart"),
     "shipment.packed": (later("Parcel packed"), "", "package-check"),
     "shipment.handed_over": (later("Handed to the carrier"), "", "package"),
+    "shipment.ready_for_pickup": (later("Ready to collect"), "ok", "store"),
     "picked_up": (later("Collected by the carrier"), "", "package"),
     "in_transit": (later("On the way"), "", "truck"),
     "out_for_delivery": (later("Out for delivery"), "info", "truck"),
@@ -62,6 +63,9 @@ HAPPENINGS = {
     "lost": (later("The carrier is searching for it"), "bad", "search-x"),
     "held_by_carrier": (later("Waiting at the carrier"), "warn", "hourglass"),
 }
+
+# An event of ours and the carrier's scan of the same moment.
+TOLD_TWICE = {"shipment.handed_over": "picked_up", "shipment.ready_for_pickup": "ready_for_pickup"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class ParcelFacts:
 
 @dataclass(frozen=True)
 class OrderFacts:
-    """`place`: where it is collected; `waiting`: units not yet in a parcel that left; `backordered`: units without stock."""
+    """`place`: where it is collected; `waiting`: units that have not left; `backordered`: without stock."""
 
     stage: str
     timezone: str
