@@ -1,7 +1,7 @@
 """The API of webhooks: endpoints and deliveries going out, signed hooks coming in."""
 
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -9,16 +9,15 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.request import Request
 
-from channels import webhooks
+from channels import inbox, webhooks
 from channels.documents import (
     DeliveryOut,
-    DeliveryPage,
     DeliveryQuery,
     EndpointIn,
     EndpointOut,
-    EndpointPage,
     EndpointPatch,
     EndpointQuery,
+    HookOut,
     NewEndpointOut,
     delivery_out,
     endpoint_out,
@@ -32,11 +31,34 @@ from oms.core.errors import Invalid, NotFound
 from oms.core.models import Channel
 
 
+class Hook(Endpoint):
+    """A channel's hook, signed as Standard Webhooks ask: the signature is its only key."""
+
+    authentication_classes: ClassVar[list[Any]] = []
+    post_op = Op(
+        scope=None,
+        answer=HookOut,
+        status=202,
+        repeats=200,
+        idempotent=False,
+        summary="Send an order; kept and answered first, worked on after",
+    )
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if self.op_of(request.method or "") is None:
+            self.http_method_not_allowed(request)
+
+    def post(self, request: Request, channel: str) -> Answer:
+        kept, new = inbox.receive(channel, request.headers, api.read_body(request._request))
+        return Answer(HookOut(kept.pk), 202 if new else 200)
+
+
 class Endpoints(Endpoint):
     get_op = Op(
         scope="webhooks:read",
         query=EndpointQuery,
-        answer=EndpointPage,
+        answer=EndpointOut,
+        paged=True,
         summary="Webhook endpoints",
     )
     post_op = Op(
@@ -97,7 +119,8 @@ class Deliveries(Endpoint):
     get_op = Op(
         scope="webhooks:read",
         query=DeliveryQuery,
-        answer=DeliveryPage,
+        answer=DeliveryOut,
+        paged=True,
         summary="Webhook deliveries",
     )
 

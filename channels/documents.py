@@ -61,18 +61,6 @@ class DeliveryOut(msgspec.Struct):
     body: dict[str, Any]
 
 
-class EndpointPage(msgspec.Struct):
-    data: list[EndpointOut]
-    has_more: bool
-    next_cursor: str | None
-
-
-class DeliveryPage(msgspec.Struct):
-    data: list[DeliveryOut]
-    has_more: bool
-    next_cursor: str | None
-
-
 class EndpointQuery(msgspec.Struct, forbid_unknown_fields=True):
     limit: Limit = 50
     cursor: str = ""

@@ -86,12 +86,15 @@ class InboxMessage(models.Model):
     body = models.BinaryField()
     state = models.CharField(max_length=16, choices=InboxState.choices, default=InboxState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=timezone.now)
     last_error = models.TextField(default="", blank=True)
     received_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [UniqueConstraint(fields=["channel", "dedupe_key"], name="inbox_once")]
+        # Read by channels.inbox.retry_due; done and dead ones stay out.
+        indexes = [Index(fields=["next_try_at"], name="inbox_due", condition=Q(state="pending"))]
 
     def __str__(self) -> str:
         return self.dedupe_key

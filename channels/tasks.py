@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from channels import webhooks
+from channels import inbox, webhooks
 
 
 @shared_task(name="channels.tasks.deliver_webhooks")
@@ -10,6 +10,12 @@ def deliver_webhooks() -> None:
     webhooks.deliver_due()
 
 
+@shared_task(name="channels.tasks.retry_inbox")
+def retry_inbox() -> None:
+    inbox.retry_due()
+
+
 @shared_task(name="channels.tasks.housekeeping")
 def housekeeping() -> None:
+    inbox.forget_old()
     webhooks.forget_old()

@@ -5,6 +5,7 @@ from django.urls import path
 from channels import api
 
 urlpatterns = [
+    path("hooks/<str:channel>/", api.Hook.as_view(), name="hook"),
     path("webhook-endpoints/", api.Endpoints.as_view(), name="webhook-endpoints"),
     path("webhook-endpoints/<str:ref>/", api.EndpointDetail.as_view(), name="webhook-endpoint"),
     path("webhook-deliveries/", api.Deliveries.as_view(), name="webhook-deliveries"),

@@ -1,6 +1,7 @@
 """Who is asking and what they may do: API keys, roles and scopes, enforced here and nowhere else."""
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -32,6 +33,8 @@ ROLE_SCOPES: dict[str, tuple[str, ...]] = {
     ),
     Role.WAREHOUSE: ("shipments:*", "stock:*", "returns:*", "products:read", "locations:read"),
 }
+
+CHANNEL_CODE = re.compile(r"[-A-Za-z0-9_]{1,64}")
 
 # A key is looked up again this long after it was read; a revocation takes at most as long.
 CACHE_SECONDS = 5.0
@@ -71,6 +74,14 @@ class Principal:
 
 
 _cache: dict[str, tuple[float, datetime | None, Principal]] = {}
+
+
+def open_channel(code: str) -> Channel:
+    """The channel of that code, made if it is missing. Raises ValueError for what is no code."""
+    if not CHANNEL_CODE.fullmatch(code):
+        raise ValueError("A channel's code is 1 to 64 letters, digits, hyphens and underscores.")
+    channel, _ = Channel.objects.get_or_create(code=code, defaults={"name": code})
+    return channel
 
 
 def create_key(

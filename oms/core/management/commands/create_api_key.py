@@ -6,10 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from oms.core.access import create_key
-from oms.core.models import Channel
-
-CODE = re.compile(r"[-\w]{1,64}", re.ASCII)
+from oms.core.access import create_key, open_channel
 
 
 class Command(BaseCommand):
@@ -37,8 +34,8 @@ class Command(BaseCommand):
         scopes = [scope for given in options["scopes"] for scope in re.split(r"[,\s]+", given) if scope]
         if options["rate"] < 0 or options["burst"] < 1:
             raise CommandError("A rate is 0 or more, a burst 1 or more.")
-        channel = None if options["company"] else self.channel(options["channel"])
         try:
+            channel = None if options["company"] else open_channel(options["channel"])
             _, secret = create_key(
                 channel=channel,
                 scopes=scopes,
@@ -50,9 +47,3 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(f"For {channel.code if channel else 'the company'}; it is shown this once:")
         self.stdout.write(secret)
-
-    def channel(self, code: str) -> Channel:
-        if not CODE.fullmatch(code):
-            raise CommandError("A channel's code is 1 to 64 letters, digits, hyphens and underscores.")
-        channel, _ = Channel.objects.get_or_create(code=code, defaults={"name": code})
-        return channel
