@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from inventory.models import Location, Movement, Product, Reservation, StockLevel
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(admin.ModelAdmin):
     """For rows that only `inventory.stock` may write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -22,7 +22,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ProductAdmin(admin.ModelAdmin):
     list_display = ["sku", "barcode", "price", "price_currency", "backorder", "low_stock_at"]
     list_filter = ["backorder"]
     search_fields = ["sku", "barcode"]
@@ -33,7 +33,7 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Location)
-class LocationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class LocationAdmin(admin.ModelAdmin):
     list_display = ["code", "name", "kind", "priority", "active"]
     list_filter = ["kind", "active"]
     search_fields = ["code", "name"]

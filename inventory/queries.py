@@ -1,4 +1,4 @@
-"""What is where, and what can still be sold: the reads that several callers share, each a fixed number of queries."""
+"""What is where and what can still be sold: reads that several callers share, a fixed number of queries each."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Near:
 
 
 def availability(skus: Sequence[str], near: Near) -> list[AvailabilityOut]:
-    """What can be sold of each known SKU now, nearest and first-asked locations first; unknown SKUs are left out."""
+    """What can be sold of each known SKU now, nearest locations first, then by priority; the unknown are left out."""
     policies: dict[str, tuple[str, int | None]] = {}
     places: dict[str, list[tuple[int, PlaceOut]]] = defaultdict(list)
     with connection.cursor() as cursor:
