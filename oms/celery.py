@@ -70,6 +70,12 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": "critical", "expires": 5},
         },
+        # Labels and slips whose bell nobody heard, or whose printer died.
+        "print owed papers": {
+            "task": "fulfillment.tasks.print_owed",
+            "schedule": 10.0,
+            "options": {"queue": "carrier", "expires": 10},
+        },
         "housekeeping": {
             "task": "oms.core.tasks.housekeeping",
             "schedule": crontab(hour="2", minute="10"),

@@ -1,11 +1,15 @@
 """Every upward effect, in one table: which handlers an event reaches. `*` hears everything."""
 
 from channels import webhooks
+from fulfillment import desk
 from oms.core.events import Handler
 from orders import checking
 
 HANDLERS: dict[str, list[Handler]] = {
     "order.placed": [checking.on_order_placed],
+    "order.checked": [desk.on_order_checked],
+    "order.released": [desk.on_order_released],
     "order.cancelled": [checking.on_units_freed],
+    "shipment.exception": [desk.on_shipment_exception],
     "*": [webhooks.on_event],
 }
