@@ -1,4 +1,4 @@
-"""Hooks in: the signature is checked, the raw bytes are kept, the sender is answered, and a worker does the rest."""
+"""Hooks in: the signature is checked, the raw bytes kept, the sender answered; a worker does the rest."""
 
 import base64
 import json
@@ -117,7 +117,7 @@ def forget_old() -> int:
 def _verify(channel: Channel, headers: Mapping[str, str], body: bytes) -> None:
     try:
         secret = unseal(channel.hook_secret)
-        # The library reads plain dicts with lower-case names, and trips over malformed base64 in its own ways.
+        # The library reads a plain dict, and trips over malformed base64 with a ValueError.
         given = {name: headers.get(name, "") for name in KEPT_HEADERS[:3]}
         Webhook(secret).verify(body, given, json_parse=False)
     except (WebhookVerificationError, NotUnsealed, ValueError) as error:

@@ -10,7 +10,7 @@ from orders.placement import Placed, Placement
 
 
 def accept(channel: Channel, raw: bytes, *, actor: str) -> Placed:
-    """Place the order of a generic hook: the body of `POST /orders/`. A repeat of the same facts finds the same order.
+    """Place the order of a generic hook: the body of `POST /orders/`. A repeat of the same facts finds it.
 
     Raises the Problem that the API would answer.
     """

@@ -76,6 +76,21 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "carrier", "expires": 10},
         },
+        "webhooks": {
+            "task": "channels.tasks.deliver_webhooks",
+            "schedule": 10.0,
+            "options": {"queue": "default", "expires": 10},
+        },
+        "inbox": {
+            "task": "channels.tasks.retry_inbox",
+            "schedule": 60.0,
+            "options": {"queue": "default", "expires": 60},
+        },
+        "channels-housekeeping": {
+            "task": "channels.tasks.housekeeping",
+            "schedule": crontab(hour="2", minute="40"),
+            "options": {"queue": "bulk"},
+        },
         "housekeeping": {
             "task": "oms.core.tasks.housekeeping",
             "schedule": crontab(hour="2", minute="10"),

@@ -1,6 +1,6 @@
 """Every upward effect, in one table: which handlers an event reaches. `*` hears everything."""
 
-from channels import webhooks
+from channels import inbox, webhooks
 from fulfillment import desk
 from oms.core.events import Handler
 from orders import checking
@@ -11,5 +11,6 @@ HANDLERS: dict[str, list[Handler]] = {
     "order.released": [desk.on_order_released],
     "order.cancelled": [checking.on_units_freed],
     "shipment.exception": [desk.on_shipment_exception],
+    "hook.received": [inbox.on_hook_received],
     "*": [webhooks.on_event],
 }

@@ -112,7 +112,7 @@ def create_key(
 
 
 def principal_of_key(secret: str) -> Principal:
-    """The owner of a bearer key. Raises Unauthenticated if it is unknown, expired, revoked or its channel is off."""
+    """The owner of a bearer key. Raises Unauthenticated: unknown, expired, revoked, or its channel is off."""
     sha256 = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
     found = _cache.get(sha256)
     now = time.monotonic()

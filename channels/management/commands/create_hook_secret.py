@@ -1,4 +1,4 @@
-"""`manage.py create_hook_secret --channel web`: a new secret of the channel's hook, alone on the last line."""
+"""`manage.py create_hook_secret --channel web`: the secret of its hook, alone on the last line."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,7 +12,7 @@ from oms.core.access import open_channel
 
 class Command(BaseCommand):
     help = (
-        "Set a new secret for a channel's hook (the channel is made if it is missing). It is shown this once."
+        "Set a new secret for a channel's hook; a missing channel is made. It is shown this once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

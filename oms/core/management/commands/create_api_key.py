@@ -10,7 +10,7 @@ from oms.core.access import create_key, open_channel
 
 
 class Command(BaseCommand):
-    help = "Create an API key for a channel (made if it is missing) or for the company. The key is shown this once."
+    help = "Create an API key for a channel (made if missing) or the company. It is shown this once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         owner = parser.add_mutually_exclusive_group(required=True)
