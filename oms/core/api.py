@@ -372,7 +372,8 @@ def decode_query(request: HttpRequest, shape: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid(given, shape, error) from error
+        message, _, where = str(error).replace("`", "'").partition(" - at '$.")
+        raise errors.Invalid.at(where.partition("[")[0].rstrip("'"), message) from error
 
 
 def refuse_unknown(request: HttpRequest, known: Any) -> None:
