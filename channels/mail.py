@@ -1,5 +1,6 @@
 """The customer's e-mails: plain facts in, subject, text and HTML out. Reads no row and sends nothing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from oms.core.display import day, digits, is_rtl, isolated, money, without_direction_marks
 
 KINDS = ("received", "on_the_way", "delivered", "refunded")
+BEFORE_DELIVERY = ("received", "on_the_way")  # the only ones that still ask for cash
 LONGEST_SUBJECT = 150
 
 
@@ -70,7 +72,7 @@ def render(kind: str, data: MailData, language: str) -> Rendered:
         context = _words(kind, data, language)
         return Rendered(
             subject=_one_line(_subject(kind, data, language)),
-            text=render_to_string(f"channels/mail/{kind}.txt", context),
+            text=_tidy(render_to_string(f"channels/mail/{kind}.txt", context)),
             html=render_to_string(f"channels/mail/{kind}.html", context),
         )
 
@@ -90,6 +92,11 @@ def _subject(kind: str, data: MailData, language: str) -> str:
 def _one_line(text: str) -> str:
     """A header's text: a name with a line break in it must not write headers of its own."""
     return without_direction_marks(" ".join(text.split()))[:LONGEST_SUBJECT]
+
+
+def _tidy(text: str) -> str:
+    """Sentences left out leave no gaps behind."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _words(kind: str, data: MailData, language: str) -> dict[str, Any]:
@@ -114,14 +121,14 @@ def _words(kind: str, data: MailData, language: str) -> dict[str, Any]:
         ],
         "shipping": amount(data.shipping),
         "total": amount(data.total),
-        "to_collect": amount(data.to_collect) if data.to_collect else "",
+        "to_collect": amount(data.to_collect) if data.to_collect and kind in BEFORE_DELIVERY else "",
         "expected": _promise(data, language),
         "delivered_on": isolated(day(data.delivered_on, language)) if data.delivered_on else "",
         "carrier": _said(data.carrier),
         "tracking_number": _said(data.tracking_number),
         "refund": amount(data.refund),
         "refund_words": _refund_words(data.refund_method),
-        "contact": _said(data.contact),
+        "contact": without_direction_marks(data.contact),  # bare, so that mail programs link it
     }
 
 
