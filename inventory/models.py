@@ -143,7 +143,10 @@ class Reservation(models.Model):
 
 
 class Movement(models.Model):
-    """One change of one state of one level, written once. Partitioned by month on `at`; no foreign keys to or from it."""
+    """One change of one state of one level, written once.
+
+    Partitioned by month on `at`; no foreign keys to or from it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=now)

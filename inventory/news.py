@@ -37,7 +37,10 @@ def touch(product_ids: Iterable[int]) -> None:
 
 
 def tell() -> int:
-    """Record `stock.changed` for each marked product, and `stock.low` when one has just become low. Returns how many."""
+    """Record `stock.changed` for each marked product and `stock.low` for one just become low.
+
+    Returns how many products.
+    """
     told = 0
     while batch := _tell_batch():
         told += batch

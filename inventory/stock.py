@@ -133,8 +133,10 @@ WHERE level.id = change.id
 RETURNING level.id, level.on_hand, level.damaged, level.quality_control, level.safety
 """
 _MAKE_LEVELS = """
-INSERT INTO inventory_stocklevel (product_id, location_id, on_hand, committed, damaged, quality_control, safety, incoming)
-SELECT product_id, location_id, 0, 0, 0, 0, 0, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS new (product_id, location_id)
+INSERT INTO inventory_stocklevel
+  (product_id, location_id, on_hand, committed, damaged, quality_control, safety, incoming)
+SELECT product_id, location_id, 0, 0, 0, 0, 0, 0
+FROM unnest(%s::bigint[], %s::bigint[]) AS new (product_id, location_id)
 ORDER BY product_id, location_id
 ON CONFLICT (product_id, location_id) DO NOTHING
 """

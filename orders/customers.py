@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from oms.core.errors import Unavailable
 from oms.core.models import new_id
 from orders.new_order import Checked
 
@@ -66,7 +67,8 @@ def find_or_make(orders: Sequence[Checked]) -> list[UUID]:
     result = []
     for index, order in enumerate(orders):
         match = found[index] or anonymous.get(index) or _match(order, known)
-        assert match is not None
+        if match is None:
+            raise Unavailable("Another order of this customer is being placed; try again.", retry_after=1)
         result.append(match)
     return result
 

@@ -11,7 +11,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """`authorized_open` is what may still be captured: authorised − voided − captured against it, by method and provider."""
+    """`authorized_open` may still be captured: authorised − voided − captured, by method and provider."""
 
     captured: Decimal = ZERO
     refunded: Decimal = ZERO

@@ -136,7 +136,8 @@ class Order(models.Model):
     gift_message = models.TextField(default="", blank=True)
     tags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
-    tracking_token = models.CharField(max_length=32, unique=True, null=True, default=new_token)
+    # NULL once revoked: many orders may have none, and no two may share one.
+    tracking_token = models.CharField(max_length=32, unique=True, null=True, default=new_token)  # noqa: DJ001
 
     items = models.DecimalField(max_digits=20, decimal_places=4)
     discount = models.DecimalField(max_digits=20, decimal_places=4, default=0)

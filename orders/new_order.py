@@ -1,4 +1,4 @@
-"""An order as a door hands it in: one frozen form for REST, hooks and files, checked and priced. Pure but for Address."""
+"""An order as a door hands it in: one frozen form for REST, hooks and files, checked and priced."""
 
 import hashlib
 from collections.abc import Callable

@@ -65,7 +65,8 @@ def of(owner: str, route: str, key: str, body: bytes) -> Key:
 def open_key(key: Key) -> Kept | None:
     """Inside the request's transaction: the kept answer, or None when this request is the first.
 
-    Raises `idempotency_in_flight` (409) while the first is still running, `idempotency_mismatch` (422) for another body.
+    Raises `idempotency_in_flight` (409) while the first is still running and `idempotency_mismatch` (422)
+    for another body.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, [key.lock, key.owner, key.route, key.key])

@@ -1,4 +1,7 @@
-"""Monthly partitions of the append-only tables. Each table also has a default partition, so that a missed run loses nothing."""
+"""Monthly partitions of the append-only tables.
+
+Each table also has a default partition, so that a missed run loses nothing.
+"""
 
 from datetime import date, timedelta
 
