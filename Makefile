@@ -70,6 +70,7 @@ relock: $(UV) ## requirements/*.txt after a change of pyproject.toml, other vers
 
 .PHONY: clean
 clean: ## remove what the commands made, the demo's data too
+	@[ ! -x $(PY) ] || rm -rf "$$($(PY) -c 'from oms import local; print(local.services_home("services").parent)')"
 	rm -rf .venv .tools node_modules staticfiles .local .*_cache .hypothesis $(MO)
 
 # --- how things get here -------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ Nothing here imports Django. `oms.running` keeps both alive for `make run`; test
 PostgreSQL refuses to run as root, so root gives both to `postgres` or `nobody`, in folders those can read.
 """
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -67,7 +66,8 @@ def services_home(name: str) -> Path:
     """A folder the service user can reach: in the tree, or in /var/lib when the tree is in a closed home."""
     home = LOCAL / name
     if service_user() and not all(folder.stat().st_mode & 0o001 for folder in [ROOT, *ROOT.parents]):
-        home = Path("/var/lib") / f"relay-oms-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}" / name
+        # Named by a secret of this tree, so that another tree at the same path never finds its data.
+        home = Path("/var/lib") / f"relay-oms-{own_secrets()['home'][:12]}" / name
     home.mkdir(parents=True, exist_ok=True)
     for folder in (home, home.parent):
         folder.chmod(0o755)
@@ -79,7 +79,7 @@ def own_secrets() -> dict[str, str]:
     path = LOCAL / "secrets.json"
     if not path.is_file():
         LOCAL.mkdir(exist_ok=True)
-        made = {name: secrets.token_hex(24) for name in ("postgres", "redis", "secret_key")}
+        made = {name: secrets.token_hex(24) for name in ("postgres", "redis", "secret_key", "home")}
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(made, file)
     found: dict[str, str] = json.loads(path.read_text())
