@@ -6,13 +6,13 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
 
 from oms.core import display, text
 from oms.portal.return_wording import METHODS, REASONS, RESOLUTIONS
 from oms.portal.returning import AskedLine, ReturnableLine
+from oms.portal.shown import hue_of
 from oms.portal.tracking import product_name
 
 # Above this a list to choose from is longer than typing the number.
@@ -46,7 +46,7 @@ class Row:
 
     @property
     def hue(self) -> int:
-        return sum(self.line.sku.encode()) % 5 + 1
+        return hue_of(self.line.sku)
 
 
 class ReturnForm(forms.Form):
@@ -54,11 +54,11 @@ class ReturnForm(forms.Form):
 
     method = forms.ChoiceField(
         choices=[(value, texts[0]) for value, texts in METHODS.items()],
-        error_messages={"required": later("Choose how the items come back.")},
+        error_messages={"required": gettext_lazy("Choose how the items come back.")},
     )
     resolution = forms.ChoiceField(
         choices=[(value, texts[0]) for value, texts in RESOLUTIONS.items()],
-        error_messages={"required": later("Choose what you would like instead.")},
+        error_messages={"required": gettext_lazy("Choose what you would like instead.")},
     )
     note = forms.CharField(
         max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3, "class": "input"})
@@ -72,7 +72,7 @@ class ReturnForm(forms.Form):
             self.fields[f"quantity-{line.id}"] = _quantity(line.quantity)
             self.fields[f"reason-{line.id}"] = forms.ChoiceField(
                 required=False,
-                choices=[("", later("Choose a reason")), *REASONS.items()],
+                choices=[("", gettext_lazy("Choose a reason")), *REASONS.items()],
                 widget=forms.Select(attrs={"class": "input"}),
             )
 

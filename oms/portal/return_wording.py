@@ -3,36 +3,36 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext_lazy
 
 from oms.portal.shown import Badge
 
 REASONS = {
-    "damaged": later("It arrived damaged"),
-    "defective": later("It does not work"),
-    "wrong_item": later("It is not what I ordered"),
-    "not_as_described": later("It differs from its description"),
-    "size": later("The size does not fit"),
-    "late": later("It came too late"),
-    "changed_mind": later("I changed my mind"),
-    "other": later("Another reason"),
+    "damaged": gettext_lazy("It arrived damaged"),
+    "defective": gettext_lazy("It does not work"),
+    "wrong_item": gettext_lazy("It is not what I ordered"),
+    "not_as_described": gettext_lazy("It differs from its description"),
+    "size": gettext_lazy("The size does not fit"),
+    "late": gettext_lazy("It came too late"),
+    "changed_mind": gettext_lazy("I changed my mind"),
+    "other": gettext_lazy("Another reason"),
 }
 
 METHODS = {
     "courier": (
-        later("Collect it from me"),
-        later("A courier comes to your delivery address."),
+        gettext_lazy("Collect it from me"),
+        gettext_lazy("A courier comes to your delivery address."),
     ),
-    "branch": (later("I bring it to a branch"), later("Any of our branches takes it.")),
+    "branch": (gettext_lazy("I bring it to a branch"), gettext_lazy("Any of our branches takes it.")),
 }
 
 # An exchange or a replacement is arranged by staff.
 RESOLUTIONS = {
     "refund": (
-        later("My money back"),
-        later("The way you paid, once we have checked the items."),
+        gettext_lazy("My money back"),
+        gettext_lazy("The way you paid, once we have checked the items."),
     ),
-    "store_credit": (later("Store credit"), later("To spend on your next order.")),
+    "store_credit": (gettext_lazy("Store credit"), gettext_lazy("To spend on your next order.")),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from zlib import crc32
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class Parcel:
     url: str = ""
 
 
+def hue_of(sku: str) -> int:
+    """1 to 5, the same for a SKU everywhere: its colour until there is a picture."""
+    return crc32(sku.encode()) % 5 + 1
+
+
 @dataclass(frozen=True)
 class Item:
     """A line of the order. `notes` say what is not simply on its way: cancelled, on back-order, returned."""
@@ -89,8 +95,7 @@ class Item:
 
     @property
     def hue(self) -> int:
-        """1 to 5, the same for a SKU everywhere: a colour until there is a picture."""
-        return sum(self.sku.encode()) % 5 + 1
+        return hue_of(self.sku)
 
 
 @dataclass(frozen=True)

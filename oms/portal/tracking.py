@@ -149,9 +149,7 @@ def _parcels(
             badge=wording.parcel_badge(shipment.state),
             days=_days(_happenings(order, shipment, told[shipment.ref]), facts.timezone),
             contents=[Content(names[line.line_id], line.quantity) for line in shipment.lines.all()],
-            when=wording.promise([_parcel_facts(shipment)], facts.timezone, now)
-            if len(shipments) > 1
-            else "",
+            when=wording.promise([_parcel_facts(shipment)], facts.timezone, now),
             carrier=wording.carrier(shipment.carrier),
             number=shipment.tracking_number,
             url=_carrier_page(shipment),

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
 
 from oms.core import display
 from oms.portal.shown import Badge, Happening, Notice, Step
@@ -28,40 +27,40 @@ ON_THE_ROAD = frozenset(
 GONE_WRONG = frozenset({"lost", "returning", "returned_to_sender"})
 
 PARCEL_STATES = {
-    "planned": (later("Getting ready"), "", "clock"),
-    "released": (later("Getting ready"), "", "clock"),
-    "picking": (later("Being packed"), "prog", "package-open"),
-    "picked": (later("Being packed"), "prog", "package-open"),
-    "packed": (later("Packed"), "prog", "package-check"),
-    "labelled": (later("Packed"), "prog", "package-check"),
-    "handed_over": (later("With the carrier"), "info", "truck"),
-    "in_transit": (later("On the way"), "info", "truck"),
-    "out_for_delivery": (later("Out for delivery"), "info", "truck"),
-    "ready_for_pickup": (later("Ready to collect"), "ok", "store"),
-    "delivered": (later("Delivered"), "ok", "circle-check"),
-    "delivery_failed": (later("Not delivered"), "bad", "circle-alert"),
-    "returning": (later("Coming back to us"), "warn", "undo-2"),
-    "returned_to_sender": (later("Back with us"), "warn", "undo-2"),
-    "lost": (later("Being searched for"), "bad", "search-x"),
-    "cancelled": (later("Cancelled"), "", "ban"),
+    "planned": (gettext_lazy("Getting ready"), "", "clock"),
+    "released": (gettext_lazy("Getting ready"), "", "clock"),
+    "picking": (gettext_lazy("Being packed"), "prog", "package-open"),
+    "picked": (gettext_lazy("Being packed"), "prog", "package-open"),
+    "packed": (gettext_lazy("Packed"), "prog", "package-check"),
+    "labelled": (gettext_lazy("Packed"), "prog", "package-check"),
+    "handed_over": (gettext_lazy("With the carrier"), "info", "truck"),
+    "in_transit": (gettext_lazy("On the way"), "info", "truck"),
+    "out_for_delivery": (gettext_lazy("Out for delivery"), "info", "truck"),
+    "ready_for_pickup": (gettext_lazy("Ready to collect"), "ok", "store"),
+    "delivered": (gettext_lazy("Delivered"), "ok", "circle-check"),
+    "delivery_failed": (gettext_lazy("Not delivered"), "bad", "circle-alert"),
+    "returning": (gettext_lazy("Coming back to us"), "warn", "undo-2"),
+    "returned_to_sender": (gettext_lazy("Back with us"), "warn", "undo-2"),
+    "lost": (gettext_lazy("Being searched for"), "bad", "search-x"),
+    "cancelled": (gettext_lazy("Cancelled"), "", "ban"),
 }
 
 HAPPENINGS = {
-    "order.placed": (later("Order placed"), "", "shopping-cart"),
-    "shipment.packed": (later("Parcel packed"), "", "package-check"),
-    "shipment.handed_over": (later("Handed to the carrier"), "", "package"),
-    "shipment.ready_for_pickup": (later("Ready to collect"), "ok", "store"),
-    "picked_up": (later("Collected by the carrier"), "", "package"),
-    "in_transit": (later("On the way"), "", "truck"),
-    "out_for_delivery": (later("Out for delivery"), "info", "truck"),
-    "ready_for_pickup": (later("Ready to collect"), "ok", "store"),
-    "delivery_failed": (later("Delivery did not succeed"), "bad", "circle-alert"),
-    "delayed": (later("Delayed"), "warn", "clock"),
-    "delivered": (later("Delivered"), "ok", "circle-check"),
-    "returning": (later("On its way back to us"), "warn", "undo-2"),
-    "returned_to_sender": (later("Back with us"), "warn", "undo-2"),
-    "lost": (later("The carrier is searching for it"), "bad", "search-x"),
-    "held_by_carrier": (later("Waiting at the carrier"), "warn", "hourglass"),
+    "order.placed": (gettext_lazy("Order placed"), "", "shopping-cart"),
+    "shipment.packed": (gettext_lazy("Parcel packed"), "", "package-check"),
+    "shipment.handed_over": (gettext_lazy("Handed to the carrier"), "", "package"),
+    "shipment.ready_for_pickup": (gettext_lazy("Ready to collect"), "ok", "store"),
+    "picked_up": (gettext_lazy("Collected by the carrier"), "", "package"),
+    "in_transit": (gettext_lazy("On the way"), "", "truck"),
+    "out_for_delivery": (gettext_lazy("Out for delivery"), "info", "truck"),
+    "ready_for_pickup": (gettext_lazy("Ready to collect"), "ok", "store"),
+    "delivery_failed": (gettext_lazy("Delivery did not succeed"), "bad", "circle-alert"),
+    "delayed": (gettext_lazy("Delayed"), "warn", "clock"),
+    "delivered": (gettext_lazy("Delivered"), "ok", "circle-check"),
+    "returning": (gettext_lazy("On its way back to us"), "warn", "undo-2"),
+    "returned_to_sender": (gettext_lazy("Back with us"), "warn", "undo-2"),
+    "lost": (gettext_lazy("The carrier is searching for it"), "bad", "search-x"),
+    "held_by_carrier": (gettext_lazy("Waiting at the carrier"), "warn", "hourglass"),
 }
 
 # An event of ours and the carrier's scan of the same moment.

@@ -31,7 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             if not Path(CHROMIUM).exists():
-                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: apt-get install chromium"))
+                item.add_marker(
+                    pytest.mark.skip(reason="no Chromium on this machine: apt-get install chromium")
+                )
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +46,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any) -> Iterator[Opener]:
-    """`open_page("/t/…/", language="ar", dark=True, phone=False, scripts=False)`: a page in its own context."""
+    """`open_page("/t/…/", language="ar", dark=True, phone=False, scripts=False)`: its own context."""
     contexts: list[BrowserContext] = []
 
     def opened(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from tests.browser.conftest import Opener
 from tests.portal import road
@@ -20,6 +21,11 @@ LOOKS = [
 @pytest.mark.parametrize(("language", "dark", "phone"), LOOKS)
 def test_shots(open_page: Opener, language: str, dark: bool, phone: bool) -> None:
     FOLDER.mkdir(exist_ok=True)
+    with time_machine.travel(road.NOW, tick=True):
+        _take(open_page, language, dark, phone)
+
+
+def _take(open_page: Opener, language: str, dark: bool, phone: bool) -> None:
     look = f"{language}-{'dark' if dark else 'light'}-{'390' if phone else 'desktop'}.png"
     told = road.in_two_parcels()
     page = open_page(told.path, language=language, dark=dark, phone=phone)

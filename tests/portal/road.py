@@ -8,11 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-
 from fulfillment.models import Scan, Shipment, ShipmentLine
 from inventory.models import Location, Product
-from oms.core.events import record
 from oms.core.models import Channel, Event
 from orders.models import Customer, Hold, Line, Order, Payment
 from returns.models import Return, ReturnLine
@@ -99,9 +96,12 @@ class Told:
             )
         return shipment
 
-    def told(self, kind: str, shipment: Shipment) -> None:
-        with transaction.atomic():
-            record(kind, shipment.ref, actor="test", thread=self.order.ref)
+    def told(self, kind: str, shipment: Shipment, minutes: int) -> None:
+        """An event of the shipment's; `record` would date it now."""
+        at = PLACED + timedelta(minutes=minutes)
+        Event.objects.bulk_create(
+            [Event(at=at, kind=kind, subject=shipment.ref, thread=self.order.ref, actor="test")]
+        )
 
     def hold(self, reason: str) -> Hold:
         return Hold.objects.create(order=self.order, reason=reason, placed_by="test")
@@ -182,7 +182,7 @@ def in_two_parcels() -> Told:
         state="in_transit",
         scans=[("picked_up", 313, ""), ("in_transit", 405, "Dubai")],
     )
-    told.told("shipment.packed", first)
+    told.told("shipment.packed", first, 98)
     told.parcel("MUG-STN-350", state="picking", carrier="", number="")
     return told
 
@@ -201,7 +201,3 @@ def delivered(**facts: Any) -> Told:
         ],
     )
     return told
-
-
-def events() -> int:
-    return Event.objects.count()
