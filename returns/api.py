@@ -20,7 +20,6 @@ from returns import access, approving, inspecting, labelling, receiving, reimbur
 from returns import documents as doc
 from returns.models import Acceptance, Inspection, Reception, Reimbursement, Return
 
-
 Values = Annotated[str, msgspec.Meta(max_length=200)]
 
 

@@ -38,7 +38,7 @@ def decide(returned: Return, *, decision: str, note: str = "", actor: str) -> Re
         for line in kept:
             line.inspected = line.quantity
             line.save(update_fields=["inspected"])
-        crediting.credit(order, returned, [(line.line_id, line.quantity) for line in kept])
+        crediting.credit(order, returned, [(line, line.quantity) for line in kept])
     returned.save()
     record(
         "return.accepted" if decision == Acceptance.ACCEPTED else "return.rejected",

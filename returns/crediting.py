@@ -5,41 +5,40 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from orders import progress, totals
-from orders.models import Line, Order
-from returns.models import Return
+from orders import progress
+from orders.models import Order
+from returns import policy
+from returns.models import Return, ReturnLine
 
 
-def credit(order: Order, returned: Return, units: Sequence[tuple[UUID, int]]) -> Decimal:
-    """Count units of order lines as returned, in a locked order; returns their value in its currency.
+def credit(order: Order, returned: Return, units: Sequence[tuple[ReturnLine, int]]) -> Decimal:
+    """Count units as returned, in a locked order; returns what the order is credited, in its currency.
 
-    Each line's share counts from the units returned before, so partial returns add up to its total exactly.
-    The caller saves `returned`.
+    Each line's share counts from the units returned before, so partial returns add up to its total exactly;
+    the policy's fee for the reason is kept. Reads `line` of each return line, as it is under the lock; the
+    caller saves `returned`.
     """
-    by_line: Counter[UUID] = Counter()
-    for line_id, quantity in units:
-        by_line[line_id] += quantity
-    if not by_line:
-        return Decimal(0)
-    value = sum(
-        (
-            totals.share(
-                line.total,
-                by_line[line.pk],
-                line.quantity,
-                order.currency,
-                before=line.returned,
-                from_end=True,
-            )
-            for line in Line.objects.filter(pk__in=by_line)
-        ),
-        Decimal(0),
-    )
-    returned.credited += value
-    progress.change_units(
-        order, {line_id: {"returned": quantity} for line_id, quantity in by_line.items()}, credited=value
-    )
-    return value
+    back: Counter[UUID] = Counter()
+    credited = fees = Decimal(0)
+    for row, quantity in units:
+        line = row.line
+        worth = policy.value(
+            line.total,
+            quantity,
+            line.quantity,
+            order.currency,
+            returned_before=line.returned + back[line.pk],
+        )
+        fee = policy.fee(worth, row.reason, order.currency)
+        credited += worth - fee
+        fees += fee
+        back[line.pk] += quantity
+    if back:
+        returned.credited += credited
+        returned.fee += fees
+        changes = {line_id: {"returned": quantity} for line_id, quantity in back.items()}
+        progress.change_units(order, changes, credited=credited)
+    return credited
 
 
 def due(returned: Return) -> Decimal:

@@ -84,7 +84,7 @@ class InspectionIn(Input):
 
 
 class ReimbursementIn(Input):
-    """`amount` in the order's currency, by default what the units taken back are worth; `none` gives nothing."""
+    """`amount` in the order's currency, by default what the units taken back are worth; `none`: nothing."""
 
     kind: Literal["refund", "store_credit", "none"] = "refund"
     amount: str | None = None

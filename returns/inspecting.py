@@ -52,7 +52,7 @@ def inspect(
     refuse_unknown([found.line for found in lines], mine)
     waiting = _waiting(mine, at)
     incoming: list[stock.Incoming] = []
-    kept: list[tuple[UUID, int]] = []
+    kept: list[tuple[ReturnLine, int]] = []
     inspections: list[Inspection] = []
     for place, found in enumerate(lines):
         line = mine[found.line]
@@ -76,7 +76,7 @@ def inspect(
         state = STATE_OF.get(Disposition(found.disposition))
         if state:
             incoming += [stock.Incoming(line.line.product_id, where, units, state) for where, units in taken]
-            kept.append((line.line_id, found.quantity))
+            kept.append((line, found.quantity))
     ReturnLine.objects.bulk_update(mine.values(), ["inspected"])
     Inspection.objects.bulk_create(inspections)
     value = crediting.credit(order, returned, kept)

@@ -75,7 +75,7 @@ class Return(models.Model):
     """A request to send goods back (an RMA). Money in the order's currency.
 
     `credited` is what the order was credited for units taken back, `refunded` what was given for it. A return
-    is open, and counted in the order's `returns_open`, while it is not rejected and `reimbursement` is pending.
+    is open, and counted in `Order.returns_open`, while it is not rejected and `reimbursement` is pending.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

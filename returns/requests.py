@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -17,9 +18,11 @@ from oms.core.errors import Conflict, Invalid
 from oms.core.events import record
 from orders import progress
 from orders.models import Line, Order
+from returns import policy
 from returns.models import Acceptance, Reception, Resolution, Return, ReturnLine
 
 NOTE_LENGTH = 1000
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,21 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Returnable:
-    """How much of a line may come back. `rule` and `why` say what stands against it; then `quantity` is 0.
+    """How much of a line may come back, and until when for the most patient reason.
 
-    `rule` is a stable code (`not_delivered`, `window`, …), empty when nothing does; `until` is the last moment.
+    Where nothing may, `quantity` is 0 and `refusal` is the rule that says no, a sentence ready to translate.
     """
 
     line: Line
     quantity: int
-    delivered_at: datetime | None
-    rule: str = ""
-    why: str = ""
+    facts: policy.LineFacts
+    refusal: policy.Refusal | None = None
     until: datetime | None = None
+
+    @property
+    def rule(self) -> str:
+        """not_delivered, final_sale, window or quantity; empty when nothing stands against it."""
+        return self.refusal.code if self.refusal else ""
 
 
 def returnable(order: Order, *, now: datetime | None = None) -> list[Returnable]:
@@ -62,8 +69,19 @@ def returnable(order: Order, *, now: datetime | None = None) -> list[Returnable]
         .values_list("line_id")
         .annotate(last=Max("shipment__delivered_at"))
     )
-    lines = order.lines.select_related("product").order_by("position")
-    return [_judge(line, asked[line.pk], delivered.get(line.pk), now) for line in lines]
+    found = []
+    for line in order.lines.order_by("position"):
+        known = policy.LineFacts(
+            sku=line.sku,
+            delivered=line.delivered,
+            delivered_at=delivered.get(line.pk),
+            returned=line.returned,
+            asked=asked[line.pk],
+            tags=frozenset(order.tags),
+        )
+        refusal = policy.check(known, None, now)
+        found.append(Returnable(line, 0 if refusal else known.left, known, refusal, policy.until(known, None)))
+    return found
 
 
 @transaction.atomic
@@ -92,6 +110,9 @@ def request_return(
         method=method,
         resolution=resolution,
         exchange_sku=exchange_sku,
+        credited=ZERO,
+        fee=ZERO,
+        refunded=ZERO,
         requested_by=actor,
     )
     ReturnLine.objects.bulk_create(
@@ -163,30 +184,16 @@ def _check_exchange(resolution: str, exchange_sku: str) -> None:
 
 def _refuse_what_may_not(order: Order, asked: Sequence[Asked], now: datetime | None) -> None:
     """Raises Invalid `unknown_line`, or `not_returnable` with every line's rule."""
-    may = {found.line.pk: found for found in returnable(order, now=now)}
-    left = {pk: found.quantity for pk, found in may.items()}
+    now = now or timezone.now()
+    may = {found.line.pk: found.facts for found in returnable(order, now=now)}
     refused = []
     for place, units in enumerate(asked):
-        found = may.get(units.line)
-        if found is None:
+        facts = may.get(units.line)
+        if facts is None:
             raise Invalid.at(f"/lines/{place}/id", "The order has no such line.", "unknown_line")
-        rule, why = found.rule, found.why
-        if not rule and units.quantity > left[units.line]:
-            rule, why = "quantity", f"Only {left[units.line]} more units of {found.line.sku} can come back."
-        if rule:
-            refused.append({"pointer": f"/lines/{place}", "code": rule, "detail": why})
-        left[units.line] -= units.quantity
+        refusal = policy.check(facts, units.reason, now, quantity=units.quantity)
+        if refusal:
+            refused.append({"pointer": f"/lines/{place}", "code": refusal.code, "detail": refusal.detail})
+        may[units.line] = replace(facts, asked=facts.asked + units.quantity)
     if refused:
         raise Conflict(refused[0]["detail"], code="not_returnable", errors=refused, rule=refused[0]["code"])
-
-
-def _judge(line: Line, asked: int, delivered_at: datetime | None, now: datetime) -> Returnable:
-    """One line before the policy."""
-    left = max(0, line.delivered - line.returned - asked)
-    if not line.delivered or delivered_at is None:
-        return Returnable(line, 0, None, "not_delivered", f"{line.sku} has not been delivered.")
-    if not left:
-        return Returnable(
-            line, 0, delivered_at, "quantity", f"All units of {line.sku} are on their way back."
-        )
-    return Returnable(line, left, delivered_at)
