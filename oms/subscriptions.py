@@ -4,6 +4,7 @@ from channels import inbox, webhooks
 from fulfillment import desk
 from oms.core.events import Handler
 from orders import checking
+from returns import labelling
 
 HANDLERS: dict[str, list[Handler]] = {
     "order.placed": [checking.on_order_placed],
@@ -11,6 +12,7 @@ HANDLERS: dict[str, list[Handler]] = {
     "order.released": [desk.on_order_released],
     "order.cancelled": [checking.on_units_freed],
     "shipment.exception": [desk.on_shipment_exception],
+    "return.labelled": [labelling.on_return_labelled],
     "hook.received": [inbox.on_hook_received],
     "*": [webhooks.on_event],
 }

@@ -1,12 +1,11 @@
 """A label for the way back, drawn in a worker."""
 
 import secrets
-from dataclasses import fields
-from typing import Any
 
 from django.db import transaction
 
-from fulfillment.models import ShipmentLine
+from fulfillment import parties
+from fulfillment.models import Shipment
 from fulfillment.papers import Address, LabelData, label_pdf
 from oms.core.errors import IllegalMove
 from oms.core.events import Recorded, record
@@ -18,7 +17,6 @@ from returns.requests import facts
 # Letters and digits nobody confuses when reading a number aloud.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LABELLED = {Reception.AWAITING}
-KNOWN = {field.name for field in fields(Address)}
 
 
 @transaction.atomic
@@ -67,22 +65,16 @@ def on_return_labelled(event: Recorded) -> None:
 def _data(returned: Return) -> LabelData:
     """From the customer to the location that sent the goods last."""
     order = returned.order
-    sent = (
-        ShipmentLine.objects.filter(
-            line__return_lines__return_order=returned, shipment__delivered_at__isnull=False
-        )
-        .select_related("shipment__location")
-        .order_by("-shipment__delivered_at", "-shipment_id")
+    out = (
+        Shipment.objects.filter(lines__line__return_lines__return_order=returned, delivered_at__isnull=False)
+        .select_related("location")
+        .order_by("-delivered_at", "-pk")
         .first()
     )
-    house: dict[str, Any] = {}
-    if sent:
-        location = sent.shipment.location
-        house = {"company": location.name, **location.address}
     return LabelData(
         brand=order.channel.brand or order.channel.name,
-        sender=_address({"name": order.customer_name, **(order.shipping_address or {})}),
-        recipient=_address(house),
+        sender=parties.recipient(order),
+        recipient=parties.sender(out) if out else Address(),
         order_number=str(order.number),
         shipment_number=returned.number,
         tracking_number=returned.tracking_number,
@@ -91,7 +83,3 @@ def _data(returned: Return) -> LabelData:
         language=order.language,
         tracking_url=tracking_url(order) or "",
     )
-
-
-def _address(stored: dict[str, Any]) -> Address:
-    return Address(**{name: str(value) for name, value in stored.items() if name in KNOWN})

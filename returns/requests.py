@@ -80,7 +80,9 @@ def returnable(order: Order, *, now: datetime | None = None) -> list[Returnable]
             tags=frozenset(order.tags),
         )
         refusal = policy.check(known, None, now)
-        found.append(Returnable(line, 0 if refusal else known.left, known, refusal, policy.until(known, None)))
+        found.append(
+            Returnable(line, 0 if refusal else known.left, known, refusal, policy.until(known, None))
+        )
     return found
 
 

@@ -5,9 +5,11 @@ import time_machine
 from django.utils import timezone
 
 from inventory.models import Movement
+from oms.core import outbox
 from oms.core.models import Event, User
 from orders.models import Order, Payment
 from returns.models import Inspection
+from tests import paper_scanner
 from tests.returns.conftest import events, level, line
 
 
@@ -373,3 +375,16 @@ def test_the_clock_of_a_return_is_ours(shop):
         now = timezone.now()
         returned = shop.request(order, 1)
     assert returned["requested_at"] == now.isoformat().replace("+00:00", "Z")
+
+
+def test_the_label_is_drawn_in_a_worker_and_scans_back(shop):
+    returned = shop.accepted(shop.order(line(), language="fa"), 1)
+    number = shop.step(returned, "labels", {})["tracking_number"]
+    outbox.drain()
+    paper = shop.get(f"returns/{returned['number']}/label.pdf", Accept="text/html")
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    (codes,) = paper_scanner.scan_pdf(paper.content)
+    assert number in codes
+    said = paper_scanner.text(paper.content)
+    assert "King Fahd Road 1" in said
+    assert returned["number"] in said
