@@ -15,7 +15,16 @@ from oms.core.models import Channel, Event
 from orders import changing, documents, holds, new_order, payments, placing, progress, queries
 from orders.access import get_order, visible
 from orders.documents import HoldOut, OrderOut, OrderRow, PaymentOut
-from orders.models import Hold, Order, PaymentKind
+from orders.models import (
+    FulfillmentStatus,
+    Hold,
+    Order,
+    PaymentKind,
+    PaymentStatus,
+    ReturnStatus,
+    Stage,
+    Status,
+)
 from orders.new_order import Amount, NewOrder
 from orders.placement import Channel as PlacingChannel
 from orders.placement import Placed, Placement
@@ -327,14 +336,22 @@ def _filtered(request: Request, query: ListQuery) -> Any:
     return queries.find(orders, query.q) if query.q is not None and query.q.strip() else orders
 
 
+CHOICES: dict[str, list[str]] = {
+    "status": Status.values,
+    "stage": Stage.values,
+    "payment_status": PaymentStatus.values,
+    "fulfillment_status": FulfillmentStatus.values,
+    "return_status": ReturnStatus.values,
+}
+
+
 def _choices(name: str, value: str) -> list[str]:
     given = [part.strip() for part in value.split(",") if part.strip()]
     if name == "country":
         return [part.upper() for part in given]
-    known = [choice for choice, _ in Order._meta.get_field(name).choices or ()]
-    unknown = [part for part in given if part not in known]
+    unknown = [part for part in given if part not in CHOICES[name]]
     if unknown or not given:
-        raise errors.Invalid.at(name, f"Known values: {', '.join(known)}.")
+        raise errors.Invalid.at(name, f"Known values: {', '.join(CHOICES[name])}.")
     return given
 
 
@@ -343,12 +360,15 @@ def _after(cursor: str | None, field: str) -> tuple[Any, UUID] | None:
         return None
     value, pk = api.decode_cursor(cursor, 2)
     try:
-        moment = int(value) if field == "number" else queries.instant(value)
-        if field == "number" and not 0 <= moment < 2**63:
-            raise ValueError
-        return moment, UUID(pk)
+        return _number(value) if field == "number" else queries.instant(value), UUID(pk)
     except (ValueError, TypeError, AttributeError) as error:
         raise errors.Invalid.at("cursor", "Not a cursor of ours.", "invalid_cursor") from error
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value < 2**63:
+        raise ValueError
+    return value
 
 
 def _plain(value: Any) -> Any:

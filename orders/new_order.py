@@ -148,22 +148,8 @@ def check(body: NewOrder) -> Checked:
         ),
         read("/shipping/tax_rate", lambda: money.parse_rate(body.shipping.tax_rate), zero),
     )
-    payments = []
-    for index, paid in enumerate(body.payments):
-        at = f"/payments/{index}"
-        amount = read(
-            f"{at}/amount",
-            lambda p=paid: money.parse_amount(p.amount, body.currency),
-            zero,
-        )  # type: ignore[misc]
-        reference = read(f"{at}/reference", lambda p=paid: text.clean(p.reference or "", 200), "")  # type: ignore[misc]
-        provider = read(
-            f"{at}/provider",
-            lambda p=paid: text.clean(p.provider or "manual", 32),
-            "manual",
-        )  # type: ignore[misc]
-        if amount:
-            payments.append(PaymentFact(paid.method, provider, paid.state, amount, reference))
+    payments = [_payment(index, paid, body.currency, read) for index, paid in enumerate(body.payments)]
+    payments = [paid for paid in payments if paid.amount]
     shipping_address = _address(body.shipping_address, "/shipping_address", read)
     if body.shipping_address is None and body.delivery.kind == "ship":
         wrong.append(
@@ -269,6 +255,17 @@ def _line(index: int, line: LineIn, currency: str, read: Callable[..., Any]) -> 
         read(f"{at}/unit_price", lambda: money.parse_price(line.unit_price), zero),
         read(f"{at}/discount", lambda: money.parse_amount(line.discount, currency), zero),
         read(f"{at}/tax_rate", lambda: money.parse_rate(line.tax_rate), zero),
+    )
+
+
+def _payment(index: int, paid: PaymentIn, currency: str, read: Callable[..., Any]) -> PaymentFact:
+    at = f"/payments/{index}"
+    return PaymentFact(
+        paid.method,
+        read(f"{at}/provider", lambda: text.clean(paid.provider or "manual", 32), "manual"),
+        paid.state,
+        read(f"{at}/amount", lambda: money.parse_amount(paid.amount, currency), Decimal(0)),
+        read(f"{at}/reference", lambda: text.clean(paid.reference or "", 200), ""),
     )
 
 

@@ -40,7 +40,8 @@ def place_order(placement: Placement, *, actor: str) -> Placed:
     return placed
 
 
-@transaction.atomic
+# No savepoint: the door that calls this has nothing to save if it fails.
+@transaction.atomic(savepoint=False)
 def place_orders(placements: Sequence[Placement], *, actor: str) -> list[Placed | errors.Problem]:
     """Place each order on its own, in one transaction: rows, stock, events.
 
@@ -101,9 +102,9 @@ def _place(
             for index in fresh
         },
         only_at={
-            drafts[index].order.id: drafts[index].order.delivery_location_id
-            for index in fresh
-            if drafts[index].order.delivery_kind == "pickup"
+            order.id: order.delivery_location_id
+            for order in (drafts[index].order for index in fresh)
+            if order.delivery_kind == "pickup" and order.delivery_location_id is not None
         },
     )
     placed = []

@@ -113,6 +113,7 @@ class Endpoint(APIView):
     post_op: ClassVar[Op | None] = None
     patch_op: ClassVar[Op | None] = None
     delete_op: ClassVar[Op | None] = None
+    allowance: ratelimit.Allowance | None = None
 
     @classmethod
     def op_of(cls, method: str) -> Op | None:
@@ -143,7 +144,7 @@ class Endpoint(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.args, self.kwargs = args, kwargs
-        self.allowance: ratelimit.Allowance | None = None
+        self.allowance = None
         asked = self.request = self.initialize_request(request, *args, **kwargs)
         try:
             self.initial(asked, *args, **kwargs)

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from django.db import connection
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from oms.core.errors import Conflict, IdempotencyMismatch
 from oms.core.models import IdempotencyKey
@@ -25,7 +24,7 @@ FROM (SELECT 1) AS always LEFT JOIN core_idempotencykey AS kept
 # An answer older than the promise may still lie there until the daily purge: the new one takes its place.
 _KEEP = """
 INSERT INTO core_idempotencykey AS kept (owner, route, key, body_sha256, status, headers, body, created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, now())
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, now())
 ON CONFLICT (owner, route, key) DO UPDATE
 SET body_sha256 = excluded.body_sha256, status = excluded.status, headers = excluded.headers,
     body = excluded.body, created_at = excluded.created_at
@@ -94,7 +93,7 @@ def keep(key: Key, answer: Kept) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             _KEEP,
-            [key.owner, key.route, key.key, key.sha256, answer.status, Jsonb(answer.headers), answer.body],
+            [key.owner, key.route, key.key, key.sha256, answer.status, json.dumps(answer.headers), answer.body],
         )
         if cursor.rowcount != 1:
             raise in_flight()

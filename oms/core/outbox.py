@@ -42,7 +42,7 @@ FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[]) AS owed (ev
 # First tries are claimed many at a time; a row that failed before travels alone, so that one which kills
 # its worker takes no innocent row's attempts with it.
 _CLAIM = """
-UPDATE core_outbox SET attempts = attempts + 1, next_try_at = now() + %s
+UPDATE core_outbox SET attempts = attempts + 1, next_try_at = now() + make_interval(secs => %s)
 WHERE (id, event_at) IN (
   SELECT id, event_at FROM core_outbox
   WHERE dead_at IS NULL AND handler <> '' AND next_try_at <= now() AND attempts {attempts}
@@ -87,7 +87,7 @@ def _fan_out() -> int:
 
 def _claim(attempts: str, limit: int) -> list[tuple[Any, ...]]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM.format(attempts=attempts), [LEASE, limit])
+        cursor.execute(_CLAIM.format(attempts=attempts), [LEASE.total_seconds(), limit])
         return sorted(cursor.fetchall())
 
 
@@ -96,7 +96,8 @@ def _run(claimed: list[tuple[Any, ...]]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_EVENTS, [[row[1] for row in claimed], [row[2] for row in claimed]])
-        events = {row[0]: Recorded(*row[:-1], json.loads(row[-1])) for row in cursor.fetchall()}
+        rows: list[Any] = cursor.fetchall()
+    events = {row[0]: Recorded(*row[:-1], data=json.loads(row[-1])) for row in rows}
     for row_id, event_id, event_at, handler, attempts in claimed:
         _deliver(row_id, event_at, events[event_id], handler, attempts)
     return len(claimed)

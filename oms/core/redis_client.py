@@ -15,7 +15,7 @@ T = TypeVar("T")
 PAUSE_SECONDS = 1.0
 TIMEOUT_SECONDS = 0.1
 
-_client: "redis.Redis[bytes] | None" = None
+_client: redis.Redis | None = None
 _away_until = 0.0
 
 

@@ -131,9 +131,7 @@ def _responses(op: Op, method: str) -> dict[str, Any]:
         return {media: {"schema": schema}}
 
     told: dict[str, Any] = {}
-    for status in (op.status, op.repeats):
-        if status is None:
-            continue
+    for status in (op.status, op.repeats or op.status):
         if op.answer is None or status == 204:
             told[str(status)] = {"description": "Done."}
         elif isinstance(op.answer, str):
@@ -146,8 +144,8 @@ def _responses(op: Op, method: str) -> dict[str, Any]:
             told[str(status)] = {"description": "The document.", "content": content(JSON, schema)}
     if op.conditional and method == "GET":
         told["304"] = {"description": "Not changed since."}
-    for status, said in REFUSALS.items():
-        told[status] = {
+    for refusal, said in REFUSALS.items():
+        told[refusal] = {
             "description": said,
             "content": content(PROBLEM, {"$ref": "#/components/schemas/Problem"}),
         }

@@ -26,4 +26,4 @@ def icon(name: str, size: int = 16) -> SafeString:
 @cache
 def _drawn(name: str, size: int) -> SafeString:
     classes = "icon flip" if name in DIRECTIONAL else "icon"
-    return lucide(name, size=size, **{"class": classes, "aria-hidden": "true"})  # type: ignore[no-any-return]
+    return SafeString(lucide(name, size=size, **{"class": classes, "aria-hidden": "true"}))
