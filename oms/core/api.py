@@ -45,7 +45,8 @@ class Op:
     """What one method of an endpoint takes and gives; the OpenAPI is made from it.
 
     With `paged` the answer is a page of it. `repeats` is the status of an answer to something already there;
-    `documented_body` shows the items of a body that is decoded item by item; `conditional` knows ETag, If-None-Match and If-Match.
+    `documented_body` shows the items of a body that is decoded item by item; `conditional` knows ETag, If-None-Match
+    and If-Match.
     """
 
     scope: str | None

@@ -97,10 +97,15 @@ def _run(claimed: list[tuple[Any, ...]]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_EVENTS, [[row[1] for row in claimed], [row[2] for row in claimed]])
         rows: list[Any] = cursor.fetchall()
-    events = {row[0]: Recorded(*row[:-1], data=json.loads(row[-1])) for row in rows}
+    events = {row[0]: _recorded(row) for row in rows}
     for row_id, event_id, event_at, handler, attempts in claimed:
         _deliver(row_id, event_at, events[event_id], handler, attempts)
     return len(claimed)
+
+
+def _recorded(row: tuple[Any, ...]) -> Recorded:
+    *facts, data = row
+    return Recorded(*facts, json.loads(data))
 
 
 def _deliver(row_id: int, event_at: Any, event: Recorded, handler: str, attempts: int) -> None:
