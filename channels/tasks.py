@@ -2,12 +2,17 @@
 
 from celery import shared_task
 
-from channels import inbox, webhooks
+from channels import inbox, notifications, webhooks
 
 
 @shared_task(name="channels.tasks.deliver_webhooks")
 def deliver_webhooks() -> None:
     webhooks.deliver_due()
+
+
+@shared_task(name="channels.tasks.send_messages")
+def send_messages() -> None:
+    notifications.send_due()
 
 
 @shared_task(name="channels.tasks.retry_inbox")

@@ -81,6 +81,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "default", "expires": 10},
         },
+        "messages": {
+            "task": "channels.tasks.send_messages",
+            "schedule": 10.0,
+            "options": {"queue": "default", "expires": 10},
+        },
         "inbox": {
             "task": "channels.tasks.retry_inbox",
             "schedule": 60.0,

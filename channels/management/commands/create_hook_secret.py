@@ -11,9 +11,7 @@ from oms.core.access import open_channel
 
 
 class Command(BaseCommand):
-    help = (
-        "Set a new secret for a channel's hook; a missing channel is made. It is shown this once."
-    )
+    help = "Set a new secret for a channel's hook; a missing channel is made. It is shown this once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--channel", metavar="CODE", required=True, help="the channel's code")

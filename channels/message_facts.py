@@ -1,0 +1,83 @@
+"""What a message says, read from the rows as they are when it is sent."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from email.utils import parseaddr
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from channels.mail import MailData, MailLine
+from channels.models import Message
+from fulfillment.models import Shipment
+from oms.core import display
+from orders import payments
+from orders.models import Line, Order, Payment, PaymentKind
+
+
+def read(message: Message) -> MailData:
+    """The facts of a message. Raises DoesNotExist when its document is gone."""
+    order = Order.objects.select_related("channel").get(pk=message.order_id)
+    family, _, reference = message.subject_ref.partition("/")
+    if family == "shipment":
+        return _of_shipment(order, reference, message)
+    if message.kind == "refunded":
+        return _of_refund(order, family, reference, message)
+    lines = order.lines.select_related("product").order_by("position")
+    return MailData(
+        **_who(order),
+        lines=[MailLine(_name(line, message.language), line.quantity, line.total) for line in lines],
+        shipping=order.shipping,
+        total=order.total,
+        to_collect=payments.cash_due(order) or None,
+    )
+
+
+def _of_shipment(order: Order, number: str, message: Message) -> MailData:
+    shipment = Shipment.objects.get(number=number, order=order)
+    clock = ZoneInfo(display.time_zone(order.country))
+    rows = shipment.lines.select_related("line__product").order_by("line__position")
+    return MailData(
+        **_who(order),
+        lines=[MailLine(_name(row.line, message.language), row.quantity) for row in rows if row.quantity],
+        to_collect=(shipment.cod_amount or None) if message.kind == "on_the_way" else None,
+        earliest=_day(shipment.promised_earliest, clock),
+        latest=_day(shipment.promised_latest, clock),
+        delivered_on=_day(shipment.delivered_at, clock),
+        carrier=shipment.carrier if shipment.carrier not in ("own_fleet", "manual") else "",
+        tracking_number=shipment.tracking_number,
+    )
+
+
+def _of_refund(order: Order, family: str, reference: str, message: Message) -> MailData:
+    """`payment/{id}` is one entry; `return/{number}` all that was paid back for it."""
+    refunds = Payment.objects.filter(order=order, kind=PaymentKind.REFUND)
+    paid = list(refunds.filter(reference=reference) if family == "return" else refunds.filter(pk=reference))
+    methods = {entry.method for entry in paid}
+    return MailData(
+        **_who(order),
+        refund=sum((entry.amount for entry in paid), Decimal(0)),
+        refund_method=methods.pop() if len(methods) == 1 else "",
+    )
+
+
+def _who(order: Order) -> dict[str, str]:
+    token = order.tracking_token
+    return {
+        "brand": order.channel.brand or order.channel.name,
+        "order_number": str(order.number),
+        # A revoked link stays revoked: the message then leads to the front door.
+        "page_url": f"{settings.BASE_URL}/t/{token}/" if token else f"{settings.BASE_URL}/",
+        "currency": order.currency,
+        "first_name": order.customer_name.split()[0] if order.customer_name.split() else "",
+        "contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+    }
+
+
+def _name(line: Line, language: str) -> str:
+    names = line.product.name
+    return names.get(language) or names.get("en") or next(iter(names.values()), "") or line.sku
+
+
+def _day(moment: datetime | None, clock: ZoneInfo) -> date | None:
+    return moment.astimezone(clock).date() if moment else None

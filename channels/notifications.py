@@ -1,0 +1,165 @@
+"""What the customer is told by e-mail: received, on the way, delivered, refunded. Each once per document.
+
+Handlers write a row; a worker renders and sends it outside any transaction. A message's `Message-ID` is the
+same for every try, so one that was sent although no answer came can be recognised by whoever gets it twice.
+"""
+
+import smtplib
+import time
+from datetime import timedelta
+from email.utils import formataddr, parseaddr
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+
+from channels import mail, message_facts, owed
+from channels.models import Message, MessageState
+from oms.core import bell
+from oms.core.events import Recorded
+from orders.models import Order, Payment
+from returns.models import Return
+
+log = structlog.get_logger(__name__)
+
+# Longer than rendering and an SMTP server's slowest answer.
+LEASE = timedelta(minutes=3)
+DELAYS = (
+    *(timedelta(minutes=m) for m in (1, 5, 30)),
+    *(timedelta(hours=h) for h in (2, 6, 12, 24)),
+)
+TASK = "channels.tasks.send_messages"
+
+
+def on_order_placed(event: Recorded) -> None:
+    """We have your order."""
+    _owe("received", event.data["id"], event.subject)
+
+
+def on_shipment_handed_over(event: Recorded) -> None:
+    """A parcel is on its way."""
+    _owe("on_the_way", event.data["order_id"], event.subject)
+
+
+def on_shipment_delivered(event: Recorded) -> None:
+    """A parcel has arrived."""
+    _owe("delivered", event.data["order_id"], event.subject)
+
+
+def on_payment_refunded(event: Recorded) -> None:
+    """Money went back. Several entries for one return are told in one message."""
+    payment = Payment.objects.get(pk=UUID(event.data["payment"]))
+    returned = Return.objects.filter(order_id=payment.order_id, number=payment.reference).first()
+    _owe("refunded", event.data["id"], returned.ref if returned else f"payment/{payment.pk}")
+
+
+def ring() -> None:
+    """Tell a worker that messages are due."""
+    bell.call(TASK, queue="default")
+
+
+def send_due(*, seconds: float = 30.0) -> int:
+    """Send what is due until nothing is, or the time is up; returns how many tries were made."""
+    bell.answer(TASK)
+    until = time.monotonic() + seconds
+    tried = 0
+    connection = get_connection()
+    try:
+        while message := owed.claim(Message.objects.all(), lease=LEASE, delays=DELAYS):
+            _try(message, connection)
+            tried += 1
+            if time.monotonic() > until:
+                ring()
+                break
+    finally:
+        connection.close()
+    return tried
+
+
+@transaction.atomic
+def retry(message: Message) -> None:
+    """A person asks again for a message that was given up."""
+    again = Message.objects.filter(pk=message.pk, state=MessageState.DEAD)
+    if again.update(state=MessageState.PENDING, attempts=0, next_try_at=timezone.now()):
+        transaction.on_commit(ring, robust=True)
+
+
+def _owe(kind: str, order_id: str, subject_ref: str) -> None:
+    order = Order.objects.only("customer_email", "language").get(pk=UUID(order_id))
+    why_not = _unreachable(order.customer_email)
+    message = Message(
+        order=order,
+        kind=kind,
+        subject_ref=subject_ref,
+        language=_language(order.language),
+        recipient=order.customer_email,
+        state=MessageState.SKIPPED if why_not else MessageState.PENDING,
+        last_error=why_not,
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    if not why_not:
+        transaction.on_commit(ring, robust=True)
+
+
+def _unreachable(address: str) -> str:
+    if not address:
+        return "The order has no e-mail address."
+    try:
+        validate_email(address)
+    except ValidationError:
+        return "The order's e-mail address is none."
+    return ""
+
+
+def _language(wanted: str) -> str:
+    """The order's language if messages are written in it, else English."""
+    short = wanted.partition("-")[0].lower()
+    return short if short in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def _try(message: Message, connection: Any) -> None:
+    try:
+        letter = _letter(message, connection)
+        connection.send_messages([letter])
+    except Exception as error:
+        # Whatever it was, this message waits its turn and holds up no other.
+        log.warning("message_failed", message=str(message.pk), attempts=message.attempts, error=repr(error))
+        connection.close()
+        owed.put_off(message, f"{type(error).__name__}: {error}", delays=DELAYS, final=_is_final(error))
+        return
+    owed.settle(
+        message, state=MessageState.SENT, sent_at=timezone.now(), title=letter.subject[:300], last_error=""
+    )
+
+
+def _letter(message: Message, connection: Any) -> EmailMultiAlternatives:
+    data = message_facts.read(message)
+    said = mail.render(message.kind, data, message.language)
+    _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    letter = EmailMultiAlternatives(
+        said.subject,
+        said.text,
+        formataddr((" ".join(data.brand.split()), sender)),
+        [message.recipient],
+        headers={
+            "Message-ID": f"<{message.pk}@{sender.rpartition('@')[2]}>",
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": message.language,
+        },
+        connection=connection,
+    )
+    letter.attach_alternative(said.html, "text/html")
+    return letter
+
+
+def _is_final(error: Exception) -> bool:
+    """The server has said for good that this address, or this content, is not taken."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
