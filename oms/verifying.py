@@ -1,0 +1,282 @@
+"""What must always be true of the stored rows, as SQL that returns the rows which break it. Read by `manage.py verify`.
+
+Each is set-based: one pass over its tables, whatever their size. What the constraints already promise is asked
+again, because a constraint can be dropped and a backup can be restored in part.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule in words and the query for rows against it: the first column names the row, the rest show why.
+
+    `minutes` gives the query its one parameter, how long a delivery may take. A `note` fails nothing.
+    """
+
+    name: str
+    sql: str
+    minutes: bool = False
+    note: bool = False
+
+
+_SUMS = """
+SELECT product_id, location_id,
+       coalesce(sum(change) FILTER (WHERE state = 'on_hand'), 0) AS on_hand,
+       coalesce(sum(change) FILTER (WHERE state = 'damaged'), 0) AS damaged,
+       coalesce(sum(change) FILTER (WHERE state = 'quality_control'), 0) AS quality_control,
+       coalesce(sum(change) FILTER (WHERE state = 'safety'), 0) AS safety
+FROM inventory_movement GROUP BY product_id, location_id
+"""
+
+
+def _figure(state: str) -> str:
+    return f"""
+WITH ledger AS ({_SUMS})
+SELECT 'product ' || coalesce(level.product_id, ledger.product_id)
+       || ' at location ' || coalesce(level.location_id, ledger.location_id),
+       coalesce(level.{state}, 0), coalesce(ledger.{state}, 0)
+FROM inventory_stocklevel AS level FULL JOIN ledger USING (product_id, location_id)
+WHERE coalesce(level.{state}, 0) <> coalesce(ledger.{state}, 0)
+"""  # noqa: S608  the names are ours
+
+
+def _parcels(counter: str, units: str, which: str) -> str:
+    return f"""
+WITH parcels AS (
+  SELECT row.line_id, sum({units}) AS units
+  FROM fulfillment_shipmentline AS row JOIN fulfillment_shipment AS shipment ON shipment.id = row.shipment_id
+  WHERE {which} GROUP BY row.line_id
+)
+SELECT 'line ' || line.id, line.{counter}, coalesce(parcels.units, 0)
+FROM orders_line AS line LEFT JOIN parcels ON parcels.line_id = line.id
+WHERE line.{counter} <> coalesce(parcels.units, 0)
+"""  # noqa: S608  the names are ours
+
+
+_IN_HOUSE = "shipment.handed_over_at IS NULL AND shipment.state <> 'cancelled'"
+_LEFT = "shipment.handed_over_at IS NOT NULL"
+
+_LEDGER = """
+SELECT order_id,
+       coalesce(sum(amount) FILTER (WHERE kind = 'capture'), 0) AS captured,
+       coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded,
+       coalesce(sum(amount) FILTER (WHERE kind = 'authorization'), 0) AS authorized,
+       coalesce(sum(amount) FILTER (WHERE kind = 'void'), 0) AS voided
+FROM orders_payment GROUP BY order_id
+"""
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "stock: nothing is below zero, and committed + damaged + quality control fit into on hand",
+        """
+        SELECT 'level ' || id, on_hand, committed, damaged, quality_control, safety FROM inventory_stocklevel
+        WHERE least(on_hand, committed, damaged, quality_control, safety, incoming) < 0
+           OR committed + damaged + quality_control > on_hand
+        """,
+    ),
+    Check("stock: on hand is the sum of its movements", _figure("on_hand")),
+    Check("stock: damaged is the sum of its movements", _figure("damaged")),
+    Check("stock: quality control is the sum of its movements", _figure("quality_control")),
+    Check("stock: safety is the sum of its movements", _figure("safety")),
+    Check(
+        "stock: each movement goes on from the one before it",
+        """
+        SELECT 'movement ' || id, before, change, after FROM (
+          SELECT id, change, after,
+                 coalesce(lag(after) OVER (PARTITION BY product_id, location_id, state ORDER BY id), 0) AS before
+          FROM inventory_movement) AS ledger
+        WHERE before + change <> after
+        """,
+    ),
+    Check(
+        "stock: committed is the sum of open reservations",
+        """
+        WITH kept AS (
+          SELECT product_id, location_id, sum(quantity) AS units FROM inventory_reservation
+          GROUP BY product_id, location_id
+        )
+        SELECT 'product ' || coalesce(level.product_id, kept.product_id)
+               || ' at location ' || coalesce(level.location_id, kept.location_id),
+               coalesce(level.committed, 0), coalesce(kept.units, 0)
+        FROM inventory_stocklevel AS level FULL JOIN kept USING (product_id, location_id)
+        WHERE coalesce(level.committed, 0) <> coalesce(kept.units, 0)
+        """,
+    ),
+    Check(
+        "orders: a line's reserved units are the sum of its reservations",
+        """
+        WITH kept AS (SELECT line, sum(quantity) AS units FROM inventory_reservation GROUP BY line)
+        SELECT 'line ' || coalesce(line.id, kept.line), coalesce(line.reserved, 0), coalesce(kept.units, 0)
+        FROM orders_line AS line FULL JOIN kept ON kept.line = line.id
+        WHERE coalesce(line.reserved, 0) <> coalesce(kept.units, 0)
+        """,
+    ),
+    Check(
+        "orders: a reservation is of its line's order and product",
+        """
+        SELECT 'reservation ' || kept.id, kept.owner, line.order_id, kept.product_id, line.product_id
+        FROM inventory_reservation AS kept JOIN orders_line AS line ON line.id = kept.line
+        WHERE kept.owner <> line.order_id OR kept.product_id <> line.product_id
+        """,
+    ),
+    Check(
+        "orders: ordered = reserved + backordered + shipped + cancelled",
+        """
+        SELECT 'line ' || id, quantity, reserved, backordered, shipped, cancelled FROM orders_line
+        WHERE quantity <> reserved + backordered + shipped + cancelled
+           OR least(reserved, backordered, shipped, cancelled) < 0
+        """,
+    ),
+    Check(
+        "orders: packed ≤ picked ≤ allocated ≤ reserved",
+        """
+        SELECT 'line ' || id, packed, picked, allocated, reserved FROM orders_line
+        WHERE NOT (0 <= packed AND packed <= picked AND picked <= allocated AND allocated <= reserved)
+        """,
+    ),
+    Check(
+        "orders: delivered ≤ shipped and returned ≤ shipped",
+        """
+        SELECT 'line ' || id, delivered, returned, shipped FROM orders_line
+        WHERE delivered > shipped OR returned > shipped OR least(delivered, returned) < 0
+        """,
+    ),
+    Check(
+        "orders: each has lines, its source and the event of its placing",
+        """
+        SELECT 'order ' || o.number, line.order_id IS NOT NULL, source.order_id IS NOT NULL, told.thread IS NOT NULL
+        FROM orders_order AS o
+        LEFT JOIN (SELECT DISTINCT order_id FROM orders_line) AS line ON line.order_id = o.id
+        LEFT JOIN orders_ordersource AS source ON source.order_id = o.id
+        LEFT JOIN (SELECT DISTINCT thread FROM core_event WHERE kind = 'order.placed') AS told
+          ON told.thread = 'order/' || o.number
+        WHERE line.order_id IS NULL OR source.order_id IS NULL OR told.thread IS NULL
+        """,
+    ),
+    Check(
+        "money: refunded ≤ captured",
+        f"""
+        WITH ledger AS ({_LEDGER})
+        SELECT 'order ' || o.number, refunded, captured FROM ledger JOIN orders_order AS o ON o.id = ledger.order_id
+        WHERE refunded > captured
+        """,  # noqa: S608
+    ),
+    Check(
+        "money: voided ≤ authorised",
+        f"""
+        WITH ledger AS ({_LEDGER})
+        SELECT 'order ' || o.number, voided, authorized FROM ledger JOIN orders_order AS o ON o.id = ledger.order_id
+        WHERE voided > authorized
+        """,  # noqa: S608
+    ),
+    Check(
+        "money: paid = captured − refunded",
+        f"""
+        WITH ledger AS ({_LEDGER})
+        SELECT 'order ' || o.number, o.paid, coalesce(captured - refunded, 0)
+        FROM orders_order AS o LEFT JOIN ledger ON ledger.order_id = o.id
+        WHERE o.paid <> coalesce(captured - refunded, 0)
+        """,  # noqa: S608
+    ),
+    Check(
+        "shipments: allocated units are those of parcels in the house",
+        _parcels("allocated", "quantity", _IN_HOUSE),
+    ),
+    Check(
+        "shipments: picked units are those of parcels in the house", _parcels("picked", "picked", _IN_HOUSE)
+    ),
+    Check(
+        "shipments: packed units are those of parcels in the house", _parcels("packed", "packed", _IN_HOUSE)
+    ),
+    Check("shipments: shipped units are those of parcels that left", _parcels("shipped", "quantity", _LEFT)),
+    Check(
+        "shipments: units of delivered parcels are delivered",
+        """
+        SELECT 'line ' || line.id, line.delivered, sum(row.quantity) AS units
+        FROM fulfillment_shipmentline AS row
+        JOIN fulfillment_shipment AS shipment ON shipment.id = row.shipment_id AND shipment.state = 'delivered'
+        JOIN orders_line AS line ON line.id = row.line_id
+        GROUP BY line.id HAVING sum(row.quantity) > line.delivered
+        """,
+    ),
+    Check(
+        "shipments: what a parcel in the house holds is kept at its location",
+        f"""
+        WITH parcels AS (
+          SELECT row.line_id, shipment.location_id, sum(row.quantity) AS units
+          FROM fulfillment_shipmentline AS row JOIN fulfillment_shipment AS shipment ON shipment.id = row.shipment_id
+          WHERE {_IN_HOUSE} AND row.quantity > 0 GROUP BY row.line_id, shipment.location_id
+        )
+        SELECT 'line ' || parcels.line_id, parcels.location_id, parcels.units, coalesce(kept.quantity, 0)
+        FROM parcels LEFT JOIN inventory_reservation AS kept
+          ON kept.line = parcels.line_id AND kept.location_id = parcels.location_id
+        WHERE parcels.units > coalesce(kept.quantity, 0)
+        """,  # noqa: S608
+    ),
+    Check(
+        "shipments: a line is of its shipment's order",
+        """
+        SELECT 'shipment ' || shipment.number, line.order_id FROM fulfillment_shipmentline AS row
+        JOIN fulfillment_shipment AS shipment ON shipment.id = row.shipment_id
+        JOIN orders_line AS line ON line.id = row.line_id
+        WHERE line.order_id <> shipment.order_id
+        """,
+    ),
+    Check(
+        "returns: an order's credit is the sum of its returns'",
+        """
+        WITH back AS (SELECT order_id, sum(credited) AS credited FROM returns_return GROUP BY order_id)
+        SELECT 'order ' || o.number, o.credited, coalesce(back.credited, 0)
+        FROM orders_order AS o LEFT JOIN back ON back.order_id = o.id
+        WHERE o.credited <> coalesce(back.credited, 0)
+        """,
+    ),
+    Check(
+        "returns: an order's count of open returns is right",
+        """
+        WITH back AS (
+          SELECT order_id, count(*) AS units FROM returns_return
+          WHERE acceptance <> 'rejected' AND reimbursement = 'pending' GROUP BY order_id
+        )
+        SELECT 'order ' || o.number, o.returns_open, coalesce(back.units, 0)
+        FROM orders_order AS o LEFT JOIN back ON back.order_id = o.id
+        WHERE o.returns_open <> coalesce(back.units, 0)
+        """,
+    ),
+    Check(
+        "answers: every kept answer to a new order names an order that stands",
+        """
+        SELECT 'key ' || kept.id, kept.answer ->> 'number' FROM (
+          SELECT id, convert_from(body, 'UTF8')::jsonb AS answer FROM core_idempotencykey
+          WHERE route = '/api/v1/orders/' AND status = 201) AS kept
+        LEFT JOIN orders_order AS o ON o.id = (kept.answer ->> 'id')::uuid
+        WHERE o.id IS NULL
+        """,
+    ),
+    Check(
+        "answers: only good ones are kept",
+        "SELECT 'key ' || id, status FROM core_idempotencykey WHERE status NOT BETWEEN 200 AND 299",
+    ),
+    Check(
+        "events: every delivery still owed is of an event that stands",
+        """
+        SELECT 'delivery ' || owed.id, owed.event_id FROM core_outbox AS owed
+        LEFT JOIN core_event AS event ON event.id = owed.event_id AND event.at = owed.event_at
+        WHERE event.id IS NULL
+        """,
+    ),
+    Check(
+        "events: all are delivered in time",
+        """
+        SELECT 'delivery ' || id, kind, handler, attempts, last_error FROM core_outbox
+        WHERE dead_at IS NULL AND event_at < now() - make_interval(mins => %s)
+        """,
+        minutes=True,
+    ),
+    Check(
+        "events: dead letters wait for staff",
+        "SELECT 'delivery ' || id, kind, handler, last_error FROM core_outbox WHERE dead_at IS NOT NULL",
+        note=True,
+    ),
+)
