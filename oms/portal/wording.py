@@ -66,6 +66,8 @@ HAPPENINGS = {
 # An event of ours and the carrier's scan of the same moment.
 TOLD_TWICE = {"shipment.handed_over": "picked_up", "shipment.ready_for_pickup": "ready_for_pickup"}
 
+CARRIERS = {"own_fleet": gettext_lazy("Our own drivers"), "aramex": gettext_lazy("Aramex")}
+
 
 @dataclass(frozen=True)
 class ParcelFacts:
@@ -115,8 +117,8 @@ def happening(kind: str, at: datetime, place: str = "") -> Happening:
 
 def carrier(code: str) -> str:
     """A carrier's name for people; nothing for a parcel without one, or handed over by hand."""
-    if code == "own_fleet":
-        return _("Our own drivers")
+    if code in CARRIERS:
+        return str(CARRIERS[code])
     return "" if code in ("", "manual") else code.replace("_", " ").title()
 
 
