@@ -104,8 +104,7 @@ def _run(claimed: list[tuple[Any, ...]]) -> int:
 
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:
-    *facts, data = row
-    return Recorded(*facts, json.loads(data))
+    return Recorded(*(*row[:-1], json.loads(row[-1])))
 
 
 def _deliver(row_id: int, event_at: Any, event: Recorded, handler: str, attempts: int) -> None:
