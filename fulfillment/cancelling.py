@@ -190,11 +190,12 @@ def _shrink(parcels: Iterable[Shipment], rows: Sequence[ShipmentLine], taken: _T
             Package.objects.filter(shipment=parcel).delete()
             Paper.objects.filter(shipment=parcel).delete()
             parcel.tracking_number = parcel.tracking_url = ""
+            parcel.papers_due_at = None
         if not any(row.quantity for row in mine):
             parcel.state = S.CANCELLED
             parcel.cod_amount = 0
             emptied.append(parcel)
         elif all(row.picked == row.quantity for row in mine):
             parcel.state = S.PICKED
-        steps.save(parcel, "state", "tracking_number", "tracking_url", "cod_amount")
+        steps.save(parcel, "state", "tracking_number", "tracking_url", "papers_due_at", "cod_amount")
     return emptied

@@ -164,7 +164,10 @@ def test_a_held_order_may_be_cancelled(web):
 
 def test_a_line_of_another_order_or_no_line_is_refused(web):
     order, other = web.place(("TEE", 1)), web.place(("TEE", 1))
-    for lines in ([{"id": other["lines"][0]["id"], "quantity": 1}], [{"id": str(uuid.uuid4()), "quantity": 1}]):
+    for lines in (
+        [{"id": other["lines"][0]["id"], "quantity": 1}],
+        [{"id": str(uuid.uuid4()), "quantity": 1}],
+    ):
         answer = web.post(f"orders/{order['id']}/cancellations/", {"lines": lines, "reason": ""})
         assert (answer.status_code, answer.json()["code"]) == (400, "unknown_line")
         assert answer.json()["errors"][0]["pointer"] == "/lines/0/id"

@@ -28,7 +28,9 @@ def test_two_parcels_share_by_value(web):
     amounts = asked(web, order)
     units = {s["location"]: s["lines"][0]["quantity"] for s in web.shipments(order)}
     assert sum(map(Decimal, amounts.values())) == Decimal("1225.00")
-    assert amounts == {place: str((Decimal(1225) * n / 12).quantize(Decimal("0.01"))) for place, n in units.items()}
+    assert amounts == {
+        place: str((Decimal(1225) * n / 12).quantize(Decimal("0.01"))) for place, n in units.items()
+    }
 
 
 def test_cancelled_units_are_not_collected(web):
@@ -53,7 +55,9 @@ def test_cash_collected_at_the_door_completes_the_order(web):
     parcel = web.up_to(web.shipment(order), "hand_over")
     web.scan(parcel, "delivered")
     assert web.order(order)["stage"] == "delivered"
-    paid = web.post(f"orders/{order['id']}/payments/", {"kind": "capture", "method": "cod", "amount": "125.00"})
+    paid = web.post(
+        f"orders/{order['id']}/payments/", {"kind": "capture", "method": "cod", "amount": "125.00"}
+    )
     assert paid.status_code == 201
     assert web.order(order)["status"] == "completed"
 
@@ -61,7 +65,9 @@ def test_cash_collected_at_the_door_completes_the_order(web):
 def test_a_carrier_that_takes_no_cash_is_not_chosen(web):
     road.add_rate(service="noon", cod_limit="0")
     body = {"shipping": {"service": "noon", "price": "25.00", "tax_rate": "0.15"}}
-    order = web.routed(("TEE", 1), payments=[{"method": "cod", "state": "pending", "amount": "125.00"}], **body)
+    order = web.routed(
+        ("TEE", 1), payments=[{"method": "cod", "state": "pending", "amount": "125.00"}], **body
+    )
     assert [hold["reason"] for hold in order["holds"]] == ["no_route"]
     routing = web.get(f"orders/{order['id']}/routing/").json()
     assert {why["code"] for place in routing["locations"] for why in place["why_not"]} == {"cod_above_limit"}
@@ -72,7 +78,15 @@ def test_a_carrier_that_takes_no_cash_is_not_chosen(web):
 
 def test_parts_add_up_in_every_currency():
     thirds = [Decimal(1)] * 3
-    assert cash.spread(Decimal("100.00"), thirds, "SAR") == [Decimal("33.34"), Decimal("33.33"), Decimal("33.33")]
-    assert cash.spread(Decimal("10.000"), thirds, "KWD") == [Decimal("3.334"), Decimal("3.333"), Decimal("3.333")]
+    assert cash.spread(Decimal("100.00"), thirds, "SAR") == [
+        Decimal("33.34"),
+        Decimal("33.33"),
+        Decimal("33.33"),
+    ]
+    assert cash.spread(Decimal("10.000"), thirds, "KWD") == [
+        Decimal("3.334"),
+        Decimal("3.333"),
+        Decimal("3.333"),
+    ]
     assert cash.spread(Decimal(100), thirds, "JPY") == [Decimal(34), Decimal(33), Decimal(33)]
     assert cash.spread(Decimal("5.00"), [Decimal(0), Decimal(0)], "SAR") == [Decimal("5.00"), Decimal("0.00")]

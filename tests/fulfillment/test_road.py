@@ -202,4 +202,8 @@ def test_one_carrier_named_and_the_cheapest_that_keeps_the_promise(web):
     assert web.refused(other, "labels", {"carrier": "dhl", "service": "x"}) == (400, "unknown_carrier")
     assert web.refused(other, "labels", {"service": "moon"}) == (400, "no_rate")
     agreed = web.label(other, carrier="manual", service="by hand", tracking_number="AWB 77-12")
-    assert (agreed["carrier"], agreed["service"], agreed["tracking_number"]) == ("manual", "by hand", "AWB 77-12")
+    assert (agreed["carrier"], agreed["service"], agreed["tracking_number"]) == (
+        "manual",
+        "by hand",
+        "AWB 77-12",
+    )

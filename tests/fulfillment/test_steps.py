@@ -50,7 +50,10 @@ def test_a_hold_stops_every_step(web, turn):
 
 def test_a_wrong_pick_is_refused(web):
     shipment = web.release(web.shipment(web.routed(("TEE", 2))))
-    assert web.refused(shipment, "picks", {"lines": [{"sku": "MUG", "quantity": 1}]}) == (400, "not_in_shipment")
+    assert web.refused(shipment, "picks", {"lines": [{"sku": "MUG", "quantity": 1}]}) == (
+        400,
+        "not_in_shipment",
+    )
     assert web.refused(shipment, "picks", {"lines": [{"sku": "TEE", "quantity": 3}]}) == (400, "too_many")
     assert web.refused(shipment, "picks", {"lines": []}) == (400, "required")
     answer = web.post(
@@ -91,7 +94,8 @@ def test_the_packages_hold_exactly_what_was_picked(web, boxes):
 
 def test_packing_captures_what_is_packed_and_with_the_first_parcel_the_shipping(web):
     order = web.routed(
-        ("TEE", 12), payments=[{"method": "card", "state": "authorized", "amount": "1225.00", "reference": "a1"}]
+        ("TEE", 12),
+        payments=[{"method": "card", "state": "authorized", "amount": "1225.00", "reference": "a1"}],
     )
     assert order["payment_status"] == "authorized"
     first, second = web.shipments(order)
@@ -145,7 +149,9 @@ def test_nothing_found_at_all_cancels_the_parcel(web):
 
 def test_what_a_short_order_missed_is_found_at_another_location_later(web):
     order = web.routed(("MUG", 2))
-    web.step(web.release(web.shipment(order)), "picks", {"lines": [{"sku": "MUG", "quantity": 1}], "short": True})
+    web.step(
+        web.release(web.shipment(order)), "picks", {"lines": [{"sku": "MUG", "quantity": 1}], "short": True}
+    )
     shop.work()
     (hold,) = web.order(order)["holds"]
     shop.product("MUG", JED=1)
