@@ -75,6 +75,7 @@ class Returns(Endpoint):
             method=body.method,
             resolution=body.resolution,
             exchange_sku=body.exchange_sku or "",
+            stranded=True,
             actor=request.user.actor,
         )
         return created(doc.document(returned), doc.address_of(returned), _etag(returned))

@@ -36,7 +36,12 @@ def credit(order: Order, returned: Return, units: Sequence[tuple[ReturnLine, int
     if back:
         returned.credited += credited
         returned.fee += fees
-        changes = {line_id: {"returned": quantity} for line_id, quantity in back.items()}
+        lines = {row.line_id: row.line for row, _ in units}
+        changes = {}
+        for line_id, quantity in back.items():
+            # Units taken back that never arrived: with the return their road has ended.
+            ended = lines[line_id].returned + quantity - lines[line_id].delivered
+            changes[line_id] = {"returned": quantity, "delivered": max(0, ended)}
         progress.change_units(order, changes, credited=credited)
     return credited
 

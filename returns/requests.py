@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
-from fulfillment.models import ShipmentLine
+from fulfillment.models import ShipmentLine, ShipmentState
 from inventory.models import Product
 from oms.core import text
 from oms.core.errors import Conflict, Invalid
@@ -54,8 +54,12 @@ class Returnable:
         return self.refusal.code if self.refusal else ""
 
 
-def returnable(order: Order, *, now: datetime | None = None) -> list[Returnable]:
-    """What of each line may be asked back now, in the order's line order. Reads only, without a lock."""
+def returnable(order: Order, *, stranded: bool = False, now: datetime | None = None) -> list[Returnable]:
+    """What of each line may be asked back now, in the order's line order. Reads only, without a lock.
+
+    `stranded` counts units of parcels that came back to us or were lost too: staff settle those by a return,
+    a customer has nothing to send.
+    """
     now = now or timezone.now()
     asked = Counter(
         dict(
@@ -69,12 +73,13 @@ def returnable(order: Order, *, now: datetime | None = None) -> list[Returnable]
         .values_list("line_id")
         .annotate(last=Max("shipment__delivered_at"))
     )
+    adrift = _stranded(order) if stranded else {}
     found = []
     for line in order.lines.order_by("position"):
         known = policy.LineFacts(
             sku=line.sku,
-            delivered=line.delivered,
-            delivered_at=delivered.get(line.pk),
+            delivered=min(line.shipped, line.delivered + adrift.get(line.pk, 0)),
+            delivered_at=now if line.pk in adrift else delivered.get(line.pk),
             returned=line.returned,
             asked=asked[line.pk],
             tags=frozenset(order.tags),
@@ -94,17 +99,18 @@ def request_return(
     method: str,
     resolution: str,
     exchange_sku: str = "",
+    stranded: bool = False,
     actor: str,
     now: datetime | None = None,
 ) -> Return:
-    """Register a wish to return; the order then says `requested`.
+    """Register a wish to return; the order then says `requested`. `stranded` is as in `returnable`.
 
     Raises Invalid for an unknown line or SKU, Conflict `not_returnable` with the `rule` that says no.
     """
     asked = _checked(lines)
     _check_exchange(resolution, exchange_sku)
     order = progress.lock(order.pk)
-    _refuse_what_may_not(order, asked, now)
+    _refuse_what_may_not(order, asked, stranded, now)
     place = Return.objects.filter(order=order).count() + 1
     returned = Return.objects.create(
         number=f"R{order.number}-{place}",
@@ -184,10 +190,17 @@ def _check_exchange(resolution: str, exchange_sku: str) -> None:
         raise Invalid.at("/exchange_sku", "There is no such SKU.", "unknown_sku")
 
 
-def _refuse_what_may_not(order: Order, asked: Sequence[Asked], now: datetime | None) -> None:
+def _stranded(order: Order) -> dict[UUID, int]:
+    """Units by line in parcels that ended anywhere but with the customer."""
+    ended = [ShipmentState.RETURNED_TO_SENDER, ShipmentState.LOST]
+    rows = ShipmentLine.objects.filter(line__order=order, shipment__state__in=ended, quantity__gt=0)
+    return dict(rows.values_list("line_id").annotate(units=Sum("quantity")))
+
+
+def _refuse_what_may_not(order: Order, asked: Sequence[Asked], stranded: bool, now: datetime | None) -> None:
     """Raises Invalid `unknown_line`, or `not_returnable` with every line's rule."""
     now = now or timezone.now()
-    may = {found.line.pk: found.facts for found in returnable(order, now=now)}
+    may = {found.line.pk: found.facts for found in returnable(order, stranded=stranded, now=now)}
     refused = []
     for place, units in enumerate(asked):
         facts = may.get(units.line)

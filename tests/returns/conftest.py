@@ -114,8 +114,8 @@ def _sum(lines: Any) -> str:
 
 
 @transaction.atomic
-def deliver(number: str, at: datetime) -> None:
-    """Everything of an order goes out from where it is kept and is delivered at that moment."""
+def deliver(number: str, at: datetime | None, state: str = ShipmentState.DELIVERED) -> None:
+    """Everything of an order goes out from where it is kept and is delivered at that moment, or ends otherwise."""
     order = progress.lock(Order.objects.get(number=number).pk)
     keeps = stock.kept(order.pk)
     stock.ship_out(order.pk, keeps, reference=order.ref, actor="test")
@@ -124,14 +124,14 @@ def deliver(number: str, at: datetime) -> None:
         change = changes.setdefault(keep.line, {"reserved": 0, "shipped": 0, "delivered": 0})
         change["reserved"] -= keep.quantity
         change["shipped"] += keep.quantity
-        change["delivered"] += keep.quantity
+        change["delivered"] += keep.quantity if at else 0
     progress.change_units(order, changes)
     for place, location in enumerate(sorted({keep.location_id for keep in keeps}), start=1):
         shipment = Shipment.objects.create(
             number=f"{number}-{place}",
             order=order,
             location_id=location,
-            state=ShipmentState.DELIVERED,
+            state=state,
             delivered_at=at,
         )
         ShipmentLine.objects.bulk_create(

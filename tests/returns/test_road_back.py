@@ -8,9 +8,10 @@ from inventory.models import Movement
 from oms.core import outbox
 from oms.core.models import Event, User
 from orders.models import Order, Payment
+from returns import requests
 from returns.models import Inspection
 from tests import paper_scanner
-from tests.returns.conftest import events, level, line
+from tests.returns.conftest import deliver, events, level, line
 
 
 def totals(shop, order) -> dict[str, str]:
@@ -388,3 +389,22 @@ def test_the_label_is_drawn_in_a_worker_and_scans_back(shop):
     said = paper_scanner.text(paper.content)
     assert "King Fahd Road 1" in said
     assert returned["number"] in said
+
+
+@pytest.mark.parametrize(("state", "method"), [("returned_to_sender", "courier"), ("lost", "keep")])
+def test_a_parcel_that_never_arrived_is_settled_by_a_return(shop, state, method):
+    order = shop.place(line(quantity=2))
+    deliver(order["number"], None, state=state)
+    assert [found.rule for found in requests.returnable(Order.objects.get())] == ["not_delivered"]
+    returned = shop.accepted(shop.read(order), 2, method=method)
+    if method == "courier":
+        shop.receive(returned, 2)
+        shop.inspect(returned, (2, "restock"))
+    assert level() == ((10, 0, 0, 0) if method == "courier" else (8, 0, 0, 0))
+    shop.step(returned, "reimbursements", {"kind": "refund"})
+    after = shop.read(order)
+    assert (after["stage"], after["return_status"], after["payment_status"]) == (
+        "completed",
+        "returned",
+        "refunded",
+    )
