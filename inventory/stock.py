@@ -6,14 +6,13 @@ many statements as 2. A transaction calls one of these functions once. Callers a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from inventory import news
+from inventory import levels, news
 from inventory.models import Location, Movement, Product, State, StockLevel
 from oms.core import errors
 
@@ -92,13 +91,6 @@ JOIN inventory_location AS location ON location.id = level.location_id AND locat
 WHERE level.product_id = ANY(%s)
 ORDER BY level.id FOR NO KEY UPDATE OF level
 """
-_LOCK_PAIRS = """
-SELECT level.id, level.product_id, level.location_id,
-       level.on_hand - level.committed - level.damaged - level.quality_control - level.safety AS available
-FROM inventory_stocklevel AS level
-WHERE (level.product_id, level.location_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
-ORDER BY level.id FOR NO KEY UPDATE OF level
-"""
 _COMMIT_NEW = """
 WITH promised AS (
   UPDATE inventory_stocklevel AS level SET committed = level.committed + taken.quantity
@@ -121,31 +113,6 @@ ON CONFLICT (line, location_id) DO UPDATE SET quantity = excluded.quantity
 _DROP_KEPT = """
 DELETE FROM inventory_reservation
 WHERE (line, location_id) IN (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))
-"""
-_CHANGE_LEVELS = """
-UPDATE inventory_stocklevel AS level
-SET committed = level.committed + change.committed, on_hand = level.on_hand + change.on_hand,
-    damaged = level.damaged + change.damaged, quality_control = level.quality_control + change.quality_control,
-    safety = level.safety + change.safety
-FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
-  AS change (id, committed, on_hand, damaged, quality_control, safety)
-WHERE level.id = change.id
-RETURNING level.id, level.on_hand, level.damaged, level.quality_control, level.safety
-"""
-_MAKE_LEVELS = """
-INSERT INTO inventory_stocklevel
-  (product_id, location_id, on_hand, committed, damaged, quality_control, safety, incoming)
-SELECT product_id, location_id, 0, 0, 0, 0, 0, 0
-FROM unnest(%s::bigint[], %s::bigint[]) AS new (product_id, location_id)
-ORDER BY product_id, location_id
-ON CONFLICT (product_id, location_id) DO NOTHING
-"""
-_MOVE = """
-INSERT INTO inventory_movement (at, product_id, location_id, state, change, after, cause, reference, actor, reason)
-SELECT now(), product_id, location_id, state, change, after, %s, %s, %s, %s
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::int[])
-  AS new (product_id, location_id, state, change, after)
-RETURNING id, at
 """
 
 
@@ -263,10 +230,10 @@ def ship_out(owner: UUID, units: Sequence[Keep], *, reference: str, actor: str) 
     for unit in units:
         _take(wanted, (unit.line, unit.location_id), unit.quantity)
         gone[products[unit.line], unit.location_id] += unit.quantity
-    levels = _lock(gone)
+    locked = levels.lock(gone)
     _write_kept(owner, now_kept, wanted, products)
     changes = {pair: {"committed": -quantity, State.ON_HAND: -quantity} for pair, quantity in gone.items()}
-    _apply(levels, changes, cause="shipped", reference=reference, actor=actor, reason="")
+    levels.apply(locked, changes, cause="shipped", reference=reference, actor=actor, reason="")
 
 
 @transaction.atomic
@@ -285,8 +252,8 @@ def receive(
         change[State.ON_HAND] += unit.quantity
         if unit.state != State.ON_HAND:
             change[unit.state] += unit.quantity
-    levels = _lock(changes, make=True)
-    _apply(levels, changes, cause=cause, reference=reference, actor=actor, reason=reason)
+    locked = levels.lock(changes, make=True)
+    levels.apply(locked, changes, cause=cause, reference=reference, actor=actor, reason=reason)
     news.touch(product_id for product_id, _ in changes)
 
 
@@ -308,7 +275,7 @@ def adjust(
     if (set_to is None) == (change is None):
         raise errors.Invalid.at("/set_to", "Give either set_to or change.")
     pair = (product.pk, location.pk)
-    _lock([pair], make=True)
+    levels.lock([pair], make=True)
     level = StockLevel.objects.get(product=product, location=location)
     before = getattr(level, state)
     after = before + change if change is not None else int(set_to or 0)
@@ -326,7 +293,7 @@ def adjust(
         )
     if after == before:
         return Adjusted(level, None)
-    moved = _apply(
+    moved = levels.apply(
         {pair: level.pk},
         {pair: {state: after - before}},
         cause="adjusted",
@@ -383,14 +350,14 @@ def _become(
     if not any(wanted.get(key, 0) != now_kept.get(key, 0) for key in {*now_kept, *wanted}):
         return
     available: dict[tuple[int, int], int] = {}
-    levels = _lock(change, available=available)
+    locked = levels.lock(change, available=available)
     for pair, step in change.items():
         if step > 0 and available.get(pair, 0) < step:
             raise errors.InsufficientStock("A location has less than the plan wants.")
     _write_kept(owner, now_kept, wanted, products)
     moved = {pair: {"committed": step} for pair, step in change.items() if step}
     if moved:
-        _apply(levels, moved, cause="", reference="", actor="", reason="")
+        levels.apply(locked, moved, cause="", reference="", actor="", reason="")
 
 
 def _write_kept(
@@ -415,72 +382,3 @@ def _write_kept(
                     [q for _, q in put],
                 ],
             )
-
-
-def _lock(
-    pairs: Iterable[tuple[int, int]],
-    *,
-    make: bool = False,
-    available: dict[tuple[int, int], int] | None = None,
-) -> dict[tuple[int, int], int]:
-    """Level ids by (product, location), locked in one order. `make` creates the levels that are missing."""
-    asked = sorted(set(pairs))
-    columns = [[pair[0] for pair in asked], [pair[1] for pair in asked]]
-    levels: dict[tuple[int, int], int] = {}
-    with connection.cursor() as cursor:
-        if make:
-            cursor.execute(_MAKE_LEVELS, columns)
-        cursor.execute(_LOCK_PAIRS, columns)
-        for level_id, product_id, location_id, left in cursor.fetchall():
-            levels[product_id, location_id] = level_id
-            if available is not None:
-                available[product_id, location_id] = max(0, left)
-    return levels
-
-
-def _apply(
-    levels: Mapping[tuple[int, int], int],
-    changes: Mapping[tuple[int, int], Mapping[str, int]],
-    *,
-    cause: str,
-    reference: str,
-    actor: str,
-    reason: str,
-) -> list[tuple[int, Any]]:
-    """Write the figures and one movement for each state that changed; returns the movements' (id, at)."""
-    pairs = list(changes)
-    columns = (
-        "committed",
-        State.ON_HAND,
-        State.DAMAGED,
-        State.QUALITY_CONTROL,
-        State.SAFETY,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHANGE_LEVELS,
-            [
-                [levels[pair] for pair in pairs],
-                *([changes[pair].get(column, 0) for pair in pairs] for column in columns),
-            ],
-        )
-        after = {row[0]: dict(zip(columns[1:], row[1:], strict=True)) for row in cursor.fetchall()}
-        moves = [
-            (*pair, str(state), changes[pair][state], after[levels[pair]][state])
-            for pair in pairs
-            for state in columns[1:]
-            if changes[pair].get(state, 0)
-        ]
-        if not moves:
-            return []
-        cursor.execute(
-            _MOVE,
-            [
-                cause,
-                reference,
-                actor,
-                reason,
-                *(list(c) for c in zip(*moves, strict=True)),
-            ],
-        )
-        return list(cursor.fetchall())

@@ -1,0 +1,110 @@
+"""Levels under lock: taken in one order, changed in one statement. For `inventory.stock` alone."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import connection
+
+from inventory.models import State
+
+_LOCK_PAIRS = """
+SELECT level.id, level.product_id, level.location_id,
+       level.on_hand - level.committed - level.damaged - level.quality_control - level.safety AS available
+FROM inventory_stocklevel AS level
+WHERE (level.product_id, level.location_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
+ORDER BY level.id FOR NO KEY UPDATE OF level
+"""
+_CHANGE_LEVELS = """
+UPDATE inventory_stocklevel AS level
+SET committed = level.committed + change.committed, on_hand = level.on_hand + change.on_hand,
+    damaged = level.damaged + change.damaged, quality_control = level.quality_control + change.quality_control,
+    safety = level.safety + change.safety
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
+  AS change (id, committed, on_hand, damaged, quality_control, safety)
+WHERE level.id = change.id
+RETURNING level.id, level.on_hand, level.damaged, level.quality_control, level.safety
+"""
+_MAKE_LEVELS = """
+INSERT INTO inventory_stocklevel
+  (product_id, location_id, on_hand, committed, damaged, quality_control, safety, incoming)
+SELECT product_id, location_id, 0, 0, 0, 0, 0, 0
+FROM unnest(%s::bigint[], %s::bigint[]) AS new (product_id, location_id)
+ORDER BY product_id, location_id
+ON CONFLICT (product_id, location_id) DO NOTHING
+"""
+_MOVE = """
+INSERT INTO inventory_movement (at, product_id, location_id, state, change, after, cause, reference, actor, reason)
+SELECT now(), product_id, location_id, state, change, after, %s, %s, %s, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::int[])
+  AS new (product_id, location_id, state, change, after)
+RETURNING id, at
+"""
+
+
+def lock(
+    pairs: Iterable[tuple[int, int]],
+    *,
+    make: bool = False,
+    available: dict[tuple[int, int], int] | None = None,
+) -> dict[tuple[int, int], int]:
+    """Level ids by (product, location), locked in one order. `make` creates the levels that are missing."""
+    asked = sorted(set(pairs))
+    columns = [[pair[0] for pair in asked], [pair[1] for pair in asked]]
+    levels: dict[tuple[int, int], int] = {}
+    with connection.cursor() as cursor:
+        if make:
+            cursor.execute(_MAKE_LEVELS, columns)
+        cursor.execute(_LOCK_PAIRS, columns)
+        for level_id, product_id, location_id, left in cursor.fetchall():
+            levels[product_id, location_id] = level_id
+            if available is not None:
+                available[product_id, location_id] = max(0, left)
+    return levels
+
+
+def apply(
+    levels: Mapping[tuple[int, int], int],
+    changes: Mapping[tuple[int, int], Mapping[str, int]],
+    *,
+    cause: str,
+    reference: str,
+    actor: str,
+    reason: str,
+) -> list[tuple[int, Any]]:
+    """Write the figures and one movement for each state that changed; returns the movements' (id, at)."""
+    pairs = list(changes)
+    columns = (
+        "committed",
+        State.ON_HAND,
+        State.DAMAGED,
+        State.QUALITY_CONTROL,
+        State.SAFETY,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGE_LEVELS,
+            [
+                [levels[pair] for pair in pairs],
+                *([changes[pair].get(column, 0) for pair in pairs] for column in columns),
+            ],
+        )
+        after = {row[0]: dict(zip(columns[1:], row[1:], strict=True)) for row in cursor.fetchall()}
+        moves = [
+            (*pair, str(state), changes[pair][state], after[levels[pair]][state])
+            for pair in pairs
+            for state in columns[1:]
+            if changes[pair].get(state, 0)
+        ]
+        if not moves:
+            return []
+        cursor.execute(
+            _MOVE,
+            [
+                cause,
+                reference,
+                actor,
+                reason,
+                *(list(c) for c in zip(*moves, strict=True)),
+            ],
+        )
+        return list(cursor.fetchall())
