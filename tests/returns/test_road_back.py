@@ -386,9 +386,7 @@ def test_the_label_is_drawn_in_a_worker_and_scans_back(shop):
     assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
     (codes,) = paper_scanner.scan_pdf(paper.content)
     assert number in codes
-    said = paper_scanner.text(paper.content)
-    assert "King Fahd Road 1" in said
-    assert returned["number"] in said
+    assert "King Fahd Road 1" in paper_scanner.text(paper.content)
 
 
 @pytest.mark.parametrize(("state", "method"), [("returned_to_sender", "courier"), ("lost", "keep")])
