@@ -61,7 +61,10 @@ def _difference(
     true = SimpleNamespace(**stored)
     # Plain rows have what the derivation reads, and cost a tenth of a model each.
     sums = ledger.sums(cast("list[Payment]", payments))
-    progress.derive_from(cast(Order, true), cast("list[Line]", lines), held, sums)
+    try:
+        progress.derive_from(cast(Order, true), cast("list[Line]", lines), held, sums)
+    except ValueError as error:
+        return {"lines": ("add up to nothing", str(error))}
     now = vars(true)
     return {name: (stored[name], now[name]) for name in _DERIVED if stored[name] != now[name]}
 
