@@ -62,7 +62,8 @@ def drain(*, seconds: float = 30.0) -> int:
     done = 0
     while time.monotonic() < until:
         spread = _fan_out()
-        ran = _run(_claim("= 0", CLAIM)) or _run(_claim("> 0", 1))
+        # One that failed before gets its turn in every round, however many new ones keep coming.
+        ran = _run(_claim("= 0", CLAIM)) + _run(_claim("> 0", 1))
         done += ran
         if not spread and not ran:
             return done
@@ -99,6 +100,12 @@ def _run(claimed: list[tuple[Any, ...]]) -> int:
         rows: list[Any] = cursor.fetchall()
     events = {row[0]: _recorded(row) for row in rows}
     for row_id, event_id, event_at, handler, attempts in claimed:
+        if attempts > MAX_ATTEMPTS:
+            # Its eighth try never came back to say how it failed.
+            Outbox.objects.filter(id=row_id, attempts=attempts).update(
+                attempts=MAX_ATTEMPTS, dead_at=timezone.now(), last_error="The worker died with it."
+            )
+            continue
         _deliver(row_id, event_at, events[event_id], handler, attempts)
     return len(claimed)
 
