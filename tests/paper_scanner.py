@@ -6,6 +6,7 @@ import re
 import zlib
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 import zxingcpp
 from PIL import Image
 
@@ -38,6 +39,26 @@ def text(document: bytes) -> str:
     pdf = pypdfium2.PdfDocument(document)
     try:
         return "\n".join(page.get_textpage().get_text_range() for page in pdf)
+    finally:
+        pdf.close()
+
+
+def active_parts(document: bytes) -> int:
+    """How many attachments, scripts, links and other annotations a PDF carries. Papers carry none."""
+    pdf = pypdfium2.PdfDocument(document)
+    try:
+        found = pdfium.FPDFDoc_GetAttachmentCount(pdf) + pdfium.FPDFDoc_GetJavaScriptActionCount(pdf)
+        return found + sum(pdfium.FPDFPage_GetAnnotCount(page) for page in pdf)
+    finally:
+        pdf.close()
+
+
+def fonts(document: bytes) -> set[str]:
+    """The names of the fonts its texts are set in."""
+    pdf = pypdfium2.PdfDocument(document)
+    try:
+        texts = [text for page in pdf for text in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
+        return {text.get_font().get_base_name() for text in texts}
     finally:
         pdf.close()
 

@@ -1,16 +1,20 @@
 """Code 128 and QR as one SVG path each, drawn by zint. Pure.
 
-One path draws sharper than hundreds of rectangles (no hairlines between neighbours) and faster.
+One path draws faster than hundreds of rectangles, and sharper: no hairlines between neighbours.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 MODULE = 2.0  # zint draws a module two units wide
 
 
 @dataclass(frozen=True)
 class Barcode:
-    """A symbol in modules, without its quiet zone: the paper leaves that white."""
+    """A symbol in modules, without its quiet zone: the paper leaves that white.
+
+    The path of a Code 128 is filled; that of a QR code is stroked one module wide, which parses in half the time.
+    """
 
     width: int
     height: int
@@ -22,17 +26,21 @@ def code128(text: str) -> Barcode:
     """The bars of a tracking, order or shipment number. ValueError for what a scanner gun cannot type."""
     if not text or not text.isascii() or not text.isprintable():
         raise ValueError(f"Not a barcode's text: {text!r}")
-    return _draw("CODE128", text)
+    picture = _draw("CODE128", text)
+    bars = "".join(f"M{x:g} 0h{width:g}v{height:g}h-{width:g}z" for x, _, width, height in _boxes(picture))
+    return Barcode(round(picture.width / MODULE), round(picture.height / MODULE), bars, text)
 
 
 def qr(text: str) -> Barcode:
     """A QR code of an address, kept whole by 15 % of correction."""
     if not text or not text.isascii() or not text.isprintable():
         raise ValueError(f"Not an address: {text!r}")
-    return _draw("QRCODE", text)
+    picture = _draw("QRCODE", text)
+    strokes = "".join(_strokes(*box) for box in _boxes(picture))
+    return Barcode(round(picture.width / MODULE), round(picture.height / MODULE), strokes, text)
 
 
-def _draw(symbology: str, text: str) -> Barcode:
+def _draw(symbology: str, text: str) -> Any:
     from zint import Symbol, Symbology  # 7 MB that only a worker needs
 
     symbol = Symbol()
@@ -42,13 +50,19 @@ def _draw(symbology: str, text: str) -> Barcode:
         symbol.option_1 = 2  # error correction level M
     symbol.encode(text)
     symbol.buffer_vector(0)
-    picture = symbol.vector
-    path = "".join(
-        _box(bar.x / MODULE, bar.y / MODULE, bar.width / MODULE, bar.height / MODULE)
-        for bar in picture.rectangles
-    )
-    return Barcode(round(picture.width / MODULE), round(picture.height / MODULE), path, text)
+    return symbol.vector
 
 
-def _box(x: float, y: float, width: float, height: float) -> str:
-    return f"M{x:g} {y:g}h{width:g}v{height:g}h-{width:g}z"
+def _boxes(picture: Any) -> list[tuple[float, float, float, float]]:
+    """Each black box as x, y, width and height in modules."""
+    return [
+        (box.x / MODULE, box.y / MODULE, box.width / MODULE, box.height / MODULE)
+        for box in picture.rectangles
+    ]
+
+
+def _strokes(x: float, y: float, width: float, height: float) -> str:
+    """A box of whole modules as the fewest lines one module wide."""
+    if width <= height:
+        return "".join(f"M{x + at + 0.5:g} {y:g}v{height:g}" for at in range(round(width)))
+    return "".join(f"M{x:g} {y + at + 0.5:g}h{width:g}" for at in range(round(height)))

@@ -7,16 +7,20 @@ grid of 8 dots a millimetre, so that their bars keep their widths on paper.
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from fulfillment.carriers.names import carrier_name, service_name
 from fulfillment.papers.barcodes import Barcode, code128, qr
 from fulfillment.papers.data import LabelData
 from fulfillment.papers.wording import address_lines, count, grouped, line, rows, size, weight
-from oms.core.display import day, is_rtl, isolated, money
+from oms.core.display import day, is_rtl, isolated, money, without_direction_marks
 from oms.core.documents import pdf
 
 WIDTH_MM, HEIGHT_MM, DOTS_PER_MM = 100, 150, 8
 BAR_DOTS = range(4, 0, -1)  # the widest module that fits: 0.5 mm down to 0.125 mm
 QUIET_MODULES = 10  # white on each side of a Code 128
-QR_MM = 21
+QR_MM = 20
 
 
 def label_pdf(labels: Sequence[LabelData]) -> bytes:
@@ -24,9 +28,11 @@ def label_pdf(labels: Sequence[LabelData]) -> bytes:
     if not labels:
         raise ValueError("No label to print")
     language = labels[0].language
+    with translation.override(language):
+        pages = [_page(label) for label in labels]
     return pdf(
         "fulfillment/papers/label.html",
-        {"labels": [_page(label) for label in labels], "language": language, "rtl": is_rtl(language)},
+        {"labels": pages, "language": language, "rtl": is_rtl(language)},
         stylesheet="papers/label.css",
         language=language,
     )
@@ -41,8 +47,8 @@ def _page(label: LabelData) -> dict[str, Any]:
     return {
         "brand": line(label.brand, 28),
         "brand_size": size(len(label.brand), 17),
-        "carrier": line(label.carrier, 28),
-        "service": line(label.service, 24),
+        "carrier": line(carrier_name(label.carrier), 28),
+        "service": line(service_name(label.service), 24),
         "hub": hub,
         "hub_size": size(len(hub), 9, 12, 18, 26),
         "hub_note": line(
@@ -61,12 +67,22 @@ def _page(label: LabelData) -> dict[str, Any]:
         "bars": _on_grid(code128(label.tracking_number)),
         "tracking": isolated(grouped(label.tracking_number)),
         "tracking_size": size(len(label.tracking_number), 26),
-        "qr": qr(label.tracking_url) if label.tracking_url else None,
-        "sender": [line(label.sender.name or label.brand, 30), *address_lines(label.sender, language)],
-        "order": line(label.order_number, 16),
-        "shipment": line(label.shipment_number, 16),
-        "weight": isolated(weight(label.weight_g, language)),
-        "shipped_on": isolated(day(label.shipped_on, language, weekday=False)) if label.shipped_on else "",
+        "qr": _square(qr(label.tracking_url)) if label.tracking_url else None,
+        "sender": [line(label.sender.name or label.brand, 30), *address_lines(label.sender, language)][:6],
+        "facts": [
+            (name, value)
+            for name, value in (
+                (_("Order no."), line(label.order_number, 16)),
+                (_("Shipment no."), line(label.shipment_number, 16)),
+                (_("Weight"), isolated(weight(label.weight_g, language))),
+                (
+                    _("Shipped on"),
+                    isolated(day(label.shipped_on, language, weekday=False)) if label.shipped_on else "",
+                ),
+            )
+            if value
+        ],
+        "shipment": without_direction_marks(label.shipment_number),
     }
 
 
@@ -84,3 +100,9 @@ def _on_grid(bars: Barcode) -> dict[str, Any]:
         "left_mm": (page - width) // 2 / DOTS_PER_MM,
         "width_mm": width / DOTS_PER_MM,
     }
+
+
+def _square(code: Barcode) -> dict[str, Any]:
+    """How large the code stands: as many whole dots a module as its corner of the label holds."""
+    module = max(1, QR_MM * DOTS_PER_MM // code.width)
+    return {"path": code.path, "modules": code.width, "width_mm": code.width * module / DOTS_PER_MM}

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils import translation
+
+from fulfillment.carriers.names import carrier_name, service_name
 from fulfillment.papers.barcodes import code128, qr
 from fulfillment.papers.data import SlipData, SlipLine
 from fulfillment.papers.wording import address_lines, count, grouped, line, weight
@@ -12,9 +15,11 @@ from oms.core.documents import pdf
 def slip_pdf(slip: SlipData) -> bytes:
     """The slip that travels in the parcel: what is inside, what comes later, how to send something back."""
     language = slip.language
+    with translation.override(language):
+        paper = _paper(slip)
     return pdf(
         "fulfillment/papers/slip.html",
-        {"slip": _paper(slip), "language": language, "rtl": is_rtl(language)},
+        {"slip": paper, "language": language, "rtl": is_rtl(language)},
         stylesheet="papers/slip.css",
         language=language,
     )
@@ -31,7 +36,9 @@ def _paper(slip: SlipData) -> dict[str, Any]:
         "phone": line(slip.recipient.phone, 24),
         "shipment": line(slip.shipment_number, 24),
         "ordered_on": isolated(day(slip.ordered_on, language, weekday=False)) if slip.ordered_on else "",
-        "delivery": line(" · ".join(filter(None, (slip.service, slip.carrier))), 60),
+        "delivery": line(
+            " · ".join(filter(None, (service_name(slip.service), carrier_name(slip.carrier)))), 60
+        ),
         "tracking": isolated(grouped(slip.tracking_number)),
         "parcels": isolated(count(slip.parcels, language)),
         "weight": isolated(weight(slip.weight_g, language)),

@@ -1,0 +1,31 @@
+"""Carriers and services as people call them, in the active language."""
+
+import re
+
+from django.utils.translation import gettext as _
+
+
+def carrier_name(code: str) -> str:
+    """ "own_fleet" is "Our own drivers"; a parcel staff hand over themselves names nobody."""
+    if code == "own_fleet":
+        return _("Our own drivers")
+    return "" if code == "manual" else _readable(code)
+
+
+def service_name(code: str) -> str:
+    """The usual services by their names, any other as the rate spells it."""
+    names = {
+        "standard": _("Standard"),
+        "express": _("Express"),
+        "same_day": _("Same day"),
+        "next_day": _("Next day"),
+        "pickup": _("Store pickup"),
+    }
+    return names.get(code) or _readable(code)
+
+
+def _readable(code: str) -> str:
+    """A code as a name: "aramex" is "Aramex", "dhl" is "DHL"; what staff wrote as a name stays."""
+    if not re.fullmatch(r"[a-z0-9_]+", code):
+        return code
+    return code.upper() if len(code) <= 4 else code.replace("_", " ").title()

@@ -1,0 +1,57 @@
+"""Money, numbers and dates as people of each language write them."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from oms.core import display
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "language", "written"),
+    [
+        ("1223.5", "SAR", "en", "SAR 1,223.50"),
+        ("1223.5", "KWD", "en", "KWD 1,223.500"),
+        ("1223.5", "JPY", "en", "¥ 1,224"),
+        ("-5", "SAR", "en", "SAR -5.00"),
+        ("1223.5", "SAR", "ar", "1,223.50 ر.س."),
+        ("10", "KWD", "ar", "10.000 د.ك."),
+        ("1223.5", "AED", "fa", "۱٬۲۲۳٫۵۰ درهم"),
+        ("45800000", "IRR", "fa", "۴۵٬۸۰۰٬۰۰۰ ریال"),
+        ("10", "KWD", "fa", "۱۰٫۰۰۰ دینار کویت"),
+        ("10", "USD", "fa", "$ ۱۰٫۰۰"),
+    ],
+)
+def test_money(amount, currency, language, written):
+    assert display.money(Decimal(amount), currency, language).replace("\u00a0", " ") == written
+
+
+def test_a_currency_nobody_knows_is_an_error():
+    with pytest.raises(ValueError, match="ISO 4217"):
+        display.money(Decimal(1), "XXQ", "en")
+
+
+def test_days():
+    tuesday = date(2026, 11, 24)
+    assert display.day(tuesday, "en") == "Tuesday, 24 November 2026"
+    assert display.day(tuesday, "ar") == "الثلاثاء، 24 نوفمبر 2026"
+    assert display.day(tuesday, "fa") == "سه‌شنبه ۳ آذر ۱۴۰۵"
+    assert display.day(tuesday, "fa", weekday=False) == "۳ آذر ۱۴۰۵"
+
+
+def test_a_moment_is_told_on_the_clocks_of_its_place():
+    late = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)
+    assert display.moment(late, "en", timezone="Asia/Riyadh") == "Wednesday, 25 November 2026 00:30"
+
+
+def test_countries():
+    assert display.country("sa", "en") == "Saudi Arabia"
+    assert display.country("IR", "fa") == "ایران"
+    assert display.country("ZZ9", "en") == "ZZ9"
+
+
+def test_a_name_cannot_turn_the_line_around():
+    assert display.isolated("ab\u202ecd\u2066\u0000\n") == "\u2068abcd\u2069"
+    assert display.isolated("\u202e\u200f") == ""
+    assert display.isolated("می‌رسد") == "\u2068می‌رسد\u2069"
