@@ -54,11 +54,11 @@ def active_parts(document: bytes) -> int:
 
 
 def fonts(document: bytes) -> set[str]:
-    """The names of the fonts its texts are set in."""
+    """The families its texts are set in, without subset and weight."""
     pdf = pypdfium2.PdfDocument(document)
     try:
         texts = [text for page in pdf for text in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
-        return {text.get_font().get_base_name() for text in texts}
+        return {text.get_font().get_base_name().split("+")[-1].split("-")[0] for text in texts}
     finally:
         pdf.close()
 
