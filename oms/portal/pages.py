@@ -53,7 +53,10 @@ def start_return(request: HttpRequest, order: Order) -> HttpResponse:
     if lines and request.method == "POST" and form.is_valid():
         try:
             number = returning.ask(
-                order, form.asked(), form.cleaned_data["method"], form.cleaned_data["resolution"]
+                order,
+                form.asked(),
+                method=form.cleaned_data["method"],
+                resolution=form.cleaned_data["resolution"],
             )
         except Problem as refusal:
             form.add_error(None, returning.refusal_in_words(refusal))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -137,3 +138,8 @@ class TrackingPage:
     returns: Sequence[ReturnView] = ()
     notices: Sequence[Notice] = field(default_factory=tuple)
     can_return: bool = False
+
+    @property
+    def placed_on(self) -> date:
+        """The day it was placed, on the customer's clocks."""
+        return self.placed_at.astimezone(ZoneInfo(self.timezone)).date()

@@ -333,13 +333,12 @@ def promise(parcels: Sequence[ParcelFacts], timezone: str, now: datetime) -> str
 
 
 def _days_until(parcels: Sequence[ParcelFacts], timezone: str, now: datetime) -> int | None:
+    """Days to the last promised moment; None when unknown or past."""
     zone = ZoneInfo(timezone)
-    days = [
-        (parcel.latest.astimezone(zone).date() - now.astimezone(zone).date()).days
-        for parcel in parcels
-        if parcel.latest
-    ]
-    return max(days) if days else None
+    promised = [parcel.latest for parcel in parcels if parcel.latest]
+    if not promised or max(promised) < now:
+        return None
+    return (max(promised).astimezone(zone).date() - now.astimezone(zone).date()).days
 
 
 def _day_and_hour(at: datetime, timezone: str) -> str:
