@@ -282,8 +282,10 @@ class Download(Endpoint):
         shipment = get_shipment(request.user, id)
         paper = shipment.papers.filter(kind=self.kind).first()
         if paper is None:
-            waits = {"code": "not_ready", "retry_after": PAPER_RETRY} if self.made else {}
-            raise errors.NotFound(f"Shipment {shipment.number} has no such paper yet.", **waits)
+            detail = f"Shipment {shipment.number} has no such paper yet."
+            if not self.made:
+                raise errors.NotFound(detail)
+            raise errors.NotFound(detail, code="not_ready", retry_after=PAPER_RETRY)
         name = f"{shipment.number}-{self.filename}"
         headers = {"Content-Disposition": f'inline; filename="{name}"', "ETag": f'"{paper.pk}"'}
         return Answer(bytes(paper.content), 200, headers, self.media)

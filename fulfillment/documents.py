@@ -33,7 +33,7 @@ class DestinationIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RateIn(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """A carrier's price. `base` and `per_kg` are Money or bare strings in the company's currency; either `days` or `hours`."""
+    """A carrier's price: `base` and `per_kg` as Money or bare strings in the company's currency, `days` or `hours`."""
 
     carrier: Code
     service: Code
@@ -79,7 +79,7 @@ class PicksIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PackageIn(msgspec.Struct, forbid_unknown_fields=True):
-    """`weight_g` absent: the sum of the products' weights. A single package may leave `lines` out: everything picked."""
+    """`weight_g` absent: the sum of the products'. A single package may leave `lines` out: everything picked."""
 
     weight_g: Grams | None = None
     length_mm: Millimetres = 0
@@ -178,7 +178,10 @@ class ShipmentLinksOut(msgspec.Struct):
 
 
 class ShipmentOut(msgspec.Struct):
-    """A parcel run. `order` is its order's number, `location` a code; `cost` in the company's currency, `cod` in the order's."""
+    """A parcel run. `order` is its order's number, `location` a code.
+
+    `cost` is in the company's currency, `cod` (the cash to collect) in the order's.
+    """
 
     id: UUID
     number: str
@@ -238,7 +241,7 @@ class CancelledLineOut(msgspec.Struct):
 
 
 class CancellationOut(msgspec.Struct):
-    """What was cancelled; `total` and `balance` are the order's afterwards (a balance below zero is owed to the customer)."""
+    """What was cancelled; `total` and `balance` are the order's now (a balance below zero is owed to the customer)."""
 
     id: UUID
     order: str
@@ -286,21 +289,21 @@ def shipment_fields(
     """The fields of a ShipmentOut. Runs no query."""
     order = shipment.order
     url = url_of(shipment)
-    return dict(
-        id=shipment.pk,
-        number=shipment.number,
-        order=str(order.number),
-        order_id=order.pk,
-        location=shipment.location.code,
-        state=shipment.state,
-        carrier=shipment.carrier,
-        service=shipment.service,
-        tracking_number=shipment.tracking_number,
-        tracking_url=shipment.tracking_url,
-        lines=[
+    return {
+        "id": shipment.pk,
+        "number": shipment.number,
+        "order": str(order.number),
+        "order_id": order.pk,
+        "location": shipment.location.code,
+        "state": shipment.state,
+        "carrier": shipment.carrier,
+        "service": shipment.service,
+        "tracking_number": shipment.tracking_number,
+        "tracking_url": shipment.tracking_url,
+        "lines": [
             LineOut(row.pk, row.line_id, row.line.sku, row.quantity, row.picked, row.packed) for row in lines
         ],
-        packages=[
+        "packages": [
             PackageOut(
                 box.weight_g,
                 box.length_mm,
@@ -310,21 +313,21 @@ def shipment_fields(
             )
             for box in packages
         ],
-        scans=[scan_out(scan) for scan in scans],
-        promised=PromisedOut(shipment.promised_earliest, shipment.promised_latest),
-        cost=None if shipment.cost is None else amount(shipment.cost, settings.COMPANY_CURRENCY),
-        cod=amount(shipment.cod_amount, order.currency),
-        created_at=shipment.created_at,
-        handed_over_at=shipment.handed_over_at,
-        delivered_at=shipment.delivered_at,
-        links=ShipmentLinksOut(
+        "scans": [scan_out(scan) for scan in scans],
+        "promised": PromisedOut(shipment.promised_earliest, shipment.promised_latest),
+        "cost": None if shipment.cost is None else amount(shipment.cost, settings.COMPANY_CURRENCY),
+        "cod": amount(shipment.cod_amount, order.currency),
+        "created_at": shipment.created_at,
+        "handed_over_at": shipment.handed_over_at,
+        "delivered_at": shipment.delivered_at,
+        "links": ShipmentLinksOut(
             order=f"{settings.BASE_URL}/api/v1/orders/{order.pk}/",
             label_pdf=f"{url}label.pdf",
             label_zpl=f"{url}label.zpl",
             packing_slip=f"{url}packing-slip.pdf",
         ),
-        version=shipment.version,
-    )
+        "version": shipment.version,
+    }
 
 
 def scan_out(scan: Scan) -> ScanOut:

@@ -27,7 +27,7 @@ PRINT_OWED = "fulfillment.tasks.print_owed"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A carrier's service for one parcel: `price` in the company's currency (None: no rate), and when it arrives at the latest."""
+    """A carrier's service for one parcel: `price` in the company's currency (None: no rate); its latest arrival."""
 
     carrier: str
     service: str
@@ -41,8 +41,8 @@ def label(
 ) -> Shipment:
     """Book the carrier: the one named, or the cheapest that keeps the promise (if none does, the fastest).
 
-    `tracking_number` is one staff got from the carrier. The papers are made in a worker. Raises OnHold, IllegalMove; Invalid (`unknown_carrier`, `no_rate`); Conflict
-    (`no_carrier`) when no rate takes the parcel.
+    `tracking_number` is one staff got from the carrier. The papers are made in a worker. Raises OnHold,
+    IllegalMove; Invalid (`unknown_carrier`, `no_rate`); Conflict (`no_carrier`) when no rate takes the parcel.
     """
     order, shipment = steps.begin(shipment_id, "label")
     if carrier and carrier not in carriers.CARRIERS:

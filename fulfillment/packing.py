@@ -19,7 +19,7 @@ from orders.models import Order, PaymentKind
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One package: grams (None: the sum of its products' weights), millimetres, and what is inside (None: everything)."""
+    """One package: grams (None: the sum of its products'), millimetres, and what is inside (None: everything)."""
 
     weight_g: int | None = None
     length_mm: int = 0

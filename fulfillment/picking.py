@@ -1,6 +1,7 @@
 """Units come off the shelf. What is not found leaves the shipment and its order is routed again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +11,8 @@ from fulfillment.models import Shipment, ShipmentLine, ShipmentState
 from fulfillment.steps import Units
 from oms.core.errors import Invalid
 from orders import progress
+
+S = ShipmentState
 
 
 @transaction.atomic
@@ -25,14 +28,12 @@ def pick(shipment_id: UUID, *, units: Sequence[Units], short: bool = False, acto
         raise Invalid.at("/lines", "Name at least one unit, or say that it is short.", "required")
     rows = steps.contents(shipment)
     picked = steps.spread(units, rows, lambda row: row.quantity - row.picked)
-    missing = []
+    missing: dict[ShipmentLine, int] = {}
     for row in rows:
         row.picked += picked.get(row.pk, 0)
         if short and row.picked < row.quantity:
-            missing.append(
-                {"line": str(row.line_id), "sku": row.line.sku, "quantity": row.quantity - row.picked}
-            )
-            row.missing += row.quantity - row.picked
+            missing[row] = row.quantity - row.picked
+            row.missing += missing[row]
             row.quantity = row.picked
     ShipmentLine.objects.bulk_update(rows, ["picked", "quantity", "missing"])
 
@@ -42,8 +43,8 @@ def pick(shipment_id: UUID, *, units: Sequence[Units], short: bool = False, acto
     changes: dict[UUID, dict[str, int]] = {
         row.line_id: {"picked": picked[row.pk]} for row in rows if picked.get(row.pk)
     }
-    for gone in missing:
-        changes.setdefault(UUID(str(gone["line"])), {})["allocated"] = -int(gone["quantity"])
+    for row, units_gone in missing.items():
+        changes.setdefault(row.line_id, {})["allocated"] = -units_gone
     progress.change_units(order, changes)
     if missing:
         cash.share(order)
@@ -54,10 +55,15 @@ def pick(shipment_id: UUID, *, units: Sequence[Units], short: bool = False, acto
     if kind:
         steps.tell(kind, order, shipment, actor=actor, units=sum(picked.values()))
     if missing:
-        steps.tell("shipment.exception", order, shipment, actor=actor, incident="short_pick", missing=missing)
+        steps.tell(
+            "shipment.exception", order, shipment, actor=actor, incident="short_pick", missing=_told(missing)
+        )
     if not left:
         steps.tell("shipment.cancelled", order, shipment, actor=actor, reason="short_pick")
     return shipment
 
 
-S = ShipmentState
+def _told(missing: Mapping[ShipmentLine, int]) -> list[dict[str, Any]]:
+    return [
+        {"line": str(row.line_id), "sku": row.line.sku, "quantity": units} for row, units in missing.items()
+    ]

@@ -1,5 +1,6 @@
 """What carriers ask: the rates the company has agreed, kept as facts for routing and labels."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.conf import settings
@@ -33,7 +34,8 @@ def add_rate(form: RateIn, *, actor: str) -> Rate:
     for index, code in enumerate(form.from_):
         if code not in found:
             raise Invalid.at(f"/from/{index}", f"There is no location {code}.", "unknown_location")
-    days, hours = form.days or [None, None], form.hours or [None, None]
+    days: Sequence[int | None] = form.days or (None, None)
+    hours: Sequence[int | None] = form.hours or (None, None)
     rate = Rate.objects.create(
         carrier=form.carrier,
         service=_clean("/service", form.service, 64),
