@@ -23,6 +23,7 @@ from inventory.documents import (
     LocationOut,
     LocationPatch,
     MovementOut,
+    ProductBatchDoc,
     ProductBatchIn,
     ProductIn,
     ProductOut,
@@ -134,6 +135,7 @@ class ProductBatch(Endpoint):
     post_op = Op(
         scope="products:write",
         body=ProductBatchIn,
+        documented_body=ProductBatchDoc,
         answer=BatchOut,
         status=207,
         summary="Add up to 500 products",

@@ -121,6 +121,12 @@ class ProductBatchIn(Struct, forbid_unknown_fields=True):
     ]
 
 
+class ProductBatchDoc(Struct, forbid_unknown_fields=True):
+    """The same as the OpenAPI tells of it."""
+
+    items: Annotated[list[ProductIn], Meta(min_length=1, max_length=500)]
+
+
 class BatchError(Struct):
     code: str
     detail: str

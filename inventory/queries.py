@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -62,7 +62,9 @@ def availability(skus: Sequence[str], near: Near) -> list[AvailabilityOut]:
     return rows
 
 
-def _status(available: int, policy: str, low_at: int | None) -> str:
+def _status(
+    available: int, policy: str, low_at: int | None
+) -> Literal["in_stock", "low", "out", "backorder"]:
     if not available:
         return "backorder" if policy == BackorderPolicy.ALLOW else "out"
     return "low" if low_at is not None and available <= low_at else "in_stock"
