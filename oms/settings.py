@@ -53,11 +53,16 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "lucide",
     "csp",
+    "django_filters",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "oms",
     "oms.core",
     "inventory",
@@ -66,6 +71,7 @@ INSTALLED_APPS = [
     "returns",
     "channels",
     "oms.portal",
+    "oms.backoffice",
 ]
 
 # Each costs every POST /orders/ its share: sessions, users and messages are lazy, and bench/stack.py prints
@@ -82,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "oms.urls"
@@ -99,6 +106,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "oms.backoffice.shell.context",
             ],
         },
     },
@@ -114,6 +122,28 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("PGBOUNCER", defa
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+
+CACHES = {
+    "default": {"BACKEND": "oms.core.cache.TolerantRedis", "LOCATION": REDIS_URL, "KEY_PREFIX": "relay"}
+}
+
+# Staff sign in by name or e-mail and password, and with a second factor where they enrolled one.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+ACCOUNT_ADAPTER = "oms.backoffice.signing_in.AccountAdapter"
+ACCOUNT_FORMS = {"login": "oms.backoffice.signing_in.LoginForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# Five wrong passwords lock a name for five minutes, thirty an address for one.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
+MFA_ADAPTER = "oms.backoffice.signing_in.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Relay"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -138,6 +168,7 @@ STATICFILES_DIRS = [
         for prefix, folder in [
             ("vendor/inter", FONTS / "inter/files"),
             ("vendor/vazirmatn", FONTS / "vazirmatn/files"),
+            ("vendor/chart", BASE_DIR / "node_modules/chart.js/dist"),
         ]
         if folder.is_dir()
     ),
@@ -203,6 +234,7 @@ logs.configure(
 
 # The company's books: one currency for costs and rates.
 COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
+COMPANY_TIME_ZONE = env.str("COMPANY_TIME_ZONE", default="Asia/Riyadh")
 
 # oms.core.events finds the table of effects by this name, so the kernel imports nothing above it.
 EVENT_HANDLERS = "oms.subscriptions.HANDLERS"

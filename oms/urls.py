@@ -13,6 +13,7 @@ urlpatterns = [
     path("metrics", telemetry.metrics),
     path("t/", include("oms.portal.urls")),
     path("admin/", admin.site.urls),
+    path("", include("oms.backoffice.urls")),
 ]
 if find_spec("oms.api"):
     urlpatterns.append(path("api/v1/", include("oms.api")))

@@ -19,6 +19,8 @@ from hijridate import Gregorian
 from oms.core.money import decimals, rounded
 
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2)
 
 # CLDR's Persian names are the long official ones ("درهم امارات متحدهٔ عربی"); shops write these.
 PERSIAN_CURRENCIES = {
@@ -51,6 +53,11 @@ TIME_ZONES = {
     "YE": "Asia/Aden",
 }
 
+JALALI_MONTHS = {
+    "en": "Farvardin Ordibehesht Khordad Tir Mordad Shahrivar Mehr Aban Azar Dey Bahman Esfand".split(),
+    "ar": "فروردين أرديبهشت خرداد تير مرداد شهريور مهر آبان آذر دي بهمن إسفند".split(),
+}
+
 # Marks that turn the direction of what follows; a name made of them could reorder a whole line.
 DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -63,6 +70,20 @@ def is_rtl(language: str) -> bool:
 def digits(text: str, language: str) -> str:
     """The text with the digits of the language (Persian ones in `fa`, else unchanged)."""
     return text.translate(PERSIAN_DIGITS) if language[:2] == "fa" else text
+
+
+def digits_for(text: str, language: str, wanted: str) -> str:
+    """The text in the digits a member of staff prefers: "auto" (the language's), "latin" or "local"."""
+    if wanted == "latin":
+        return text.translate(LATIN_DIGITS)
+    if wanted == "local" and language[:2] == "ar":
+        return text.translate(ARABIC_DIGITS)
+    return digits(text, language)
+
+
+def comma(language: str) -> str:
+    """What stands between a day and an hour."""
+    return "،" if is_rtl(language) else ","
 
 
 def number(value: Decimal | int, language: str) -> str:
@@ -104,6 +125,33 @@ def day(value: date, language: str, *, weekday: bool = True, year: bool = True) 
     comma = "،" if language[:2] == "ar" else ","
     pattern = (f"EEEE{comma} " if weekday else "") + "d MMMM" + (" y" if year else "")
     return format_date(value, format=pattern, locale=_locale(language))
+
+
+def day_for(
+    value: date, language: str, *, calendar: str = "auto", weekday: bool = True, year: bool = True
+) -> str:
+    """A date in words in the calendar a member of staff prefers; "auto" is the language's own."""
+    if calendar == "hijri":
+        return hijri(value, language) if year else hijri(value, language).rpartition(" ")[0]
+    if calendar == "jalali" and language[:2] != "fa":
+        jalali = jdatetime.date.fromgregorian(date=value)
+        name = JALALI_MONTHS["ar" if language[:2] == "ar" else "en"][jalali.month - 1]
+        return f"{jalali.day} {name}" + (f" {jalali.year}" if year else "")
+    if calendar == "gregorian" and language[:2] == "fa":
+        written = format_date(value, format="d MMMM" + (" y" if year else ""), locale=_locale("fa"))
+        return digits(written, language)
+    return day(value, language, weekday=weekday, year=year)
+
+
+def short_day(
+    value: date, language: str, *, year: bool = False, calendar: str = "auto", digits_as: str = "auto"
+) -> str:
+    """A date for a table's cell: "22 Nov", "۱ آذر"."""
+    if calendar in ("auto", "gregorian") and language[:2] != "fa":
+        pattern = "d MMM" + (" y" if year else "")
+        return digits_for(format_date(value, format=pattern, locale=_locale(language)), language, digits_as)
+    written = day_for(value, language, calendar=calendar, weekday=False, year=year)
+    return digits_for(written, language, digits_as)
 
 
 def clock(value: datetime, language: str, *, timezone: str) -> str:

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 
@@ -23,19 +24,78 @@ class Role(models.TextChoices):
     WAREHOUSE = "warehouse", "Warehouse"
 
 
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("As the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Density(models.TextChoices):
+    COMPACT = "compact", _("Compact")
+    COMFORTABLE = "comfortable", _("Comfortable")
+
+
+class Digits(models.TextChoices):
+    AUTO = "auto", _("As the language writes them")
+    LATIN = "latin", "0123456789"
+    LOCAL = "local", _("The script's own: ٠١٢٣ or ۰۱۲۳")
+
+
+class Calendar(models.TextChoices):
+    AUTO = "auto", _("As the language has it")
+    GREGORIAN = "gregorian", _("Gregorian")
+    HIJRI = "hijri", _("Hijri (Umm al-Qura)")
+    JALALI = "jalali", _("Jalali")
+
+
 class User(AbstractUser):
     """A member of staff. `locations` are location codes a warehouse user is bound to; empty means none."""
 
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.AGENT)
     locations = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     language = models.CharField(max_length=8, default="en")
-    theme = models.CharField(max_length=8, default="system")
+    theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+    density = models.CharField(max_length=16, choices=Density.choices, default=Density.COMPACT)
+    digits = models.CharField(max_length=8, choices=Digits.choices, default=Digits.AUTO)
+    calendar = models.CharField(max_length=16, choices=Calendar.choices, default=Calendar.AUTO)
+    # Empty: the company's own clocks (settings.COMPANY_TIME_ZONE).
+    time_zone = models.CharField(max_length=64, default="", blank=True)
 
     class Meta:
         constraints = [
             CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             CheckConstraint(condition=Q(theme__in=["system", "light", "dark"]), name="user_theme_known"),
         ]
+
+
+class ListChoice(models.Model):
+    """What one member of staff chose to see of one list: its columns, in the list's own order."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="list_choices")
+    listing = models.CharField(max_length=64)
+    columns = ArrayField(models.CharField(max_length=64), default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "listing"], name="list_choice_once")]
+
+
+class SavedView(models.Model):
+    """A name for a list's filters and sort (`query`, as in its address); `shared` with all staff or one's own."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    listing = models.CharField(max_length=64)
+    name = models.CharField(max_length=64)
+    query = models.CharField(max_length=2000)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "listing", "name"], name="saved_view_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Channel(models.Model):

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from oms.core import display
+from oms.core import display, reading
 
 register = template.Library()
 
@@ -16,35 +16,45 @@ register = template.Library()
 @register.simple_tag
 def money(amount: Decimal, currency: str) -> SafeString:
     """`{% money line.total order.currency %}`: "AED 219.00", "۲۱۹٫۰۰ درهم"."""
-    return format_html("<bdi>{}</bdi>", display.money(amount, currency, _language()))
+    return format_html("<bdi>{}</bdi>", _digits(display.money(amount, currency, _language())))
 
 
 @register.filter
 def number(value: Decimal | int) -> SafeString:
     """`{{ count|number }}` with the language's digits and separators."""
-    return format_html("<bdi>{}</bdi>", display.number(value, _language()))
+    return format_html("<bdi>{}</bdi>", _digits(display.number(value, _language())))
 
 
 @register.filter
 def localdigits(text: object) -> str:
     """Any text with the language's digits, for figures inside a sentence."""
-    return display.digits(str(text), _language())
+    return _digits(str(text))
 
 
 @register.simple_tag
 def day(value: date, year: bool = True, weekday: bool = True) -> SafeString:
     """`{% day order.placed_on %}`: a date in words, Jalali in Persian."""
-    return format_html("<bdi>{}</bdi>", display.day(value, _language(), weekday=weekday, year=year))
+    written = display.day_for(
+        value, _language(), calendar=reading.reader().calendar, weekday=weekday, year=year
+    )
+    return format_html("<bdi>{}</bdi>", _digits(written))
 
 
 @register.simple_tag
-def clock(value: datetime, timezone: str = "UTC") -> SafeString:
-    """`{% clock event.at page.timezone %}`: a `<time>` element with hours and minutes."""
+def clock(value: datetime, timezone: str = "") -> SafeString:
+    """`{% clock event.at page.timezone %}`: a `<time>` element with hours and minutes.
+
+    Without a zone the clocks are the reader's own.
+    """
     return format_html(
         '<time datetime="{}"><bdi>{}</bdi></time>',
         value.isoformat(),
-        display.clock(value, _language(), timezone=timezone),
+        _digits(display.clock(value, _language(), timezone=timezone or reading.reader().time_zone)),
     )
+
+
+def _digits(text: str) -> str:
+    return display.digits_for(text, _language(), reading.reader().digits)
 
 
 def _language() -> str:

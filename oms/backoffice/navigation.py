@@ -1,0 +1,105 @@
+"""The one table of the back-office's pages: what the sidebar, the palette and the keyboard know."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from fulfillment.access import visible as visible_shipments
+from fulfillment.models import ShipmentState
+from oms.core.access import Principal
+from oms.core.listing import capped_count
+from orders.access import visible as visible_orders
+from orders.models import Stage
+from returns.access import visible as visible_returns
+from returns.models import Acceptance, Reimbursement
+
+Count = Callable[[Principal], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`scope` empty: every member of staff. `key`: the letter after `g`. `tone` colours the count.
+
+    `phone`: one of the five at the bottom of a phone's screen. `count` makes at most one query, capped.
+    """
+
+    label: str | Promise
+    icon: str
+    url: str
+    scope: str = ""
+    count: Count | None = None
+    key: str = ""
+    phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str | Promise
+    entries: tuple[Entry, ...]
+
+
+def to_fulfil(principal: Principal) -> int:
+    """Orders that someone still has to move."""
+    stages = [Stage.PLACED, Stage.HELD, Stage.BACKORDERED, Stage.ALLOCATED, Stage.PICKING, Stage.PACKED]
+    return capped_count(visible_orders(principal).filter(stage__in=stages))
+
+
+def to_pick(principal: Principal) -> int:
+    states = [ShipmentState.PLANNED, ShipmentState.RELEASED, ShipmentState.PICKING]
+    return capped_count(visible_shipments(principal).filter(state__in=states))
+
+
+def to_pack(principal: Principal) -> int:
+    return capped_count(visible_shipments(principal).filter(state=ShipmentState.PICKED))
+
+
+def to_hand_over(principal: Principal) -> int:
+    states = [ShipmentState.PACKED, ShipmentState.LABELLED]
+    return capped_count(visible_shipments(principal).filter(state__in=states))
+
+
+def open_returns(principal: Principal) -> int:
+    opened = visible_returns(principal).filter(reimbursement=Reimbursement.PENDING)
+    return capped_count(opened.exclude(acceptance=Acceptance.REJECTED))
+
+
+NAVIGATION: tuple[Group, ...] = (
+    Group(
+        "",
+        (
+            Entry(pgettext_lazy("navigation", "Home"), "house", "dashboard", key="h", phone=True),
+            Entry(_("Orders"), "inbox", "order-list", "orders:read", to_fulfil, "o", phone=True),
+        ),
+    ),
+    Group(
+        _("Warehouse"),
+        (
+            Entry(_("Release"), "list-checks", "release-queue", "shipments:read", key="q"),
+            Entry(_("Picking"), "scan-barcode", "pick-list", "shipments:read", to_pick, "p", phone=True),
+            Entry(_("Packing"), "package", "pack-list", "shipments:read", to_pack, "k", phone=True),
+            Entry(_("Hand-over"), "truck", "handover-list", "shipments:read", to_hand_over, "t"),
+            Entry(_("Shipments"), "boxes", "shipment-list", "shipments:read", key="s"),
+            Entry(_("Returns"), "undo-2", "return-list", "returns:read", open_returns, "r", phone=True),
+        ),
+    ),
+    Group(
+        _("Catalogue"),
+        (
+            Entry(_("Stock"), "warehouse", "stock-list", "stock:read", key="i"),
+            Entry(_("Products"), "tag", "product-list", "products:read", key="d"),
+            Entry(_("Customers"), "users", "customer-list", "orders:read", key="u"),
+        ),
+    ),
+)
+
+SETTINGS = Entry(_("Settings"), "settings", "settings-home", "locations:read", key=",")
+PROFILE = Entry(_("Your profile"), "circle-user-round", "profile", key="m")
+STYLE = Entry(_("Style"), "palette", "style")
+FOOT: tuple[Entry, ...] = (SETTINGS,)
+
+
+def every_entry() -> list[Entry]:
+    return [entry for group in NAVIGATION for entry in group.entries] + [*FOOT, PROFILE, STYLE]

@@ -1,0 +1,11 @@
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+
+from oms.core.pages import staff_page
+
+
+@staff_page()
+def search(request: Any) -> HttpResponseBase:
+    return render(request, "staff/search.html", {})

@@ -1,0 +1,109 @@
+"""Every state the product shows, in one table: words, icon and colour. Colour never speaks alone.
+
+`{% badge "stage" order.stage %}`; add a kind or a state here and nowhere else. Tones are CSS classes:
+ok, info, warn, bad, prog (someone is at it) or "" (quiet).
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    text: str | Promise
+    icon: str
+    tone: str = ""
+
+
+BADGES: dict[str, dict[str, Badge]] = {
+    "status": {
+        "open": Badge(_("Open"), "circle-dot", "info"),
+        "completed": Badge(_("Completed"), "circle-check", "ok"),
+        "cancelled": Badge(_("Cancelled"), "ban"),
+    },
+    "stage": {
+        "placed": Badge(_("Placed"), "circle", "warn"),
+        "held": Badge(_("On hold"), "pause", "bad"),
+        "backordered": Badge(_("Backordered"), "hourglass", "warn"),
+        "allocated": Badge(_("To pick"), "map-pin-check", "info"),
+        "picking": Badge(_("Picking"), "circle-dot-dashed", "prog"),
+        "packed": Badge(_("Packed"), "package-check", "info"),
+        "shipped": Badge(_("Shipped"), "truck", "info"),
+        "delivered": Badge(_("Delivered"), "circle-check", "ok"),
+        "completed": Badge(_("Completed"), "circle-check-big", "ok"),
+        "cancelled": Badge(_("Cancelled"), "ban"),
+    },
+    "payment": {
+        "unpaid": Badge(_("Unpaid"), "circle-dashed", "warn"),
+        "authorized": Badge(_("Authorised"), "circle-dot", "info"),
+        "partially_paid": Badge(_("Partly paid"), "circle-dot-dashed", "warn"),
+        "paid": Badge(_("Paid"), "circle-check", "ok"),
+        "partially_refunded": Badge(_("Partly refunded"), "circle-dot-dashed", "prog"),
+        "refunded": Badge(_("Refunded"), "circle-slash"),
+        "voided": Badge(_("Voided"), "ban"),
+    },
+    "fulfillment": {
+        "unfulfilled": Badge(_("Unfulfilled"), "circle", "warn"),
+        "partially_fulfilled": Badge(_("Partly fulfilled"), "circle-dot-dashed", "prog"),
+        "fulfilled": Badge(_("Fulfilled"), "circle-check", "ok"),
+    },
+    "return_status": {
+        "none": Badge(pgettext_lazy("no return", "None"), "minus"),
+        "requested": Badge(_("Return requested"), "undo-2", "warn"),
+        "partially_returned": Badge(_("Partly returned"), "undo-2", "prog"),
+        "returned": Badge(_("Returned"), "undo-2"),
+    },
+    "shipment": {
+        "planned": Badge(_("Planned"), "circle", ""),
+        "released": Badge(_("To pick"), "list-checks", "warn"),
+        "picking": Badge(_("Picking"), "circle-dot-dashed", "prog"),
+        "picked": Badge(_("Picked"), "package-open", "prog"),
+        "packed": Badge(_("Packed"), "package-check", "info"),
+        "labelled": Badge(_("Labelled"), "tag", "info"),
+        "handed_over": Badge(_("Handed over"), "truck", "info"),
+        "in_transit": Badge(_("In transit"), "truck", "info"),
+        "out_for_delivery": Badge(_("Out for delivery"), "truck", "info"),
+        "ready_for_pickup": Badge(_("Ready for pickup"), "store", "ok"),
+        "delivered": Badge(_("Delivered"), "circle-check", "ok"),
+        "delivery_failed": Badge(_("Delivery failed"), "circle-alert", "bad"),
+        "returning": Badge(_("Returning"), "undo-2", "warn"),
+        "returned_to_sender": Badge(_("Returned to sender"), "undo-2", "warn"),
+        "lost": Badge(_("Lost"), "search-x", "bad"),
+        "cancelled": Badge(_("Cancelled"), "ban"),
+    },
+    "reception": {
+        "awaiting": Badge(_("Awaited"), "clock", "warn"),
+        "in_transit": Badge(_("In transit"), "truck", "info"),
+        "received": Badge(_("Received"), "package-check", "ok"),
+        "partially_received": Badge(_("Partly received"), "package-open", "prog"),
+        "lost": Badge(_("Lost"), "search-x", "bad"),
+        "cancelled": Badge(_("Cancelled"), "ban"),
+    },
+    "acceptance": {
+        "pending": Badge(_("To decide"), "circle", "warn"),
+        "accepted": Badge(_("Accepted"), "circle-check", "ok"),
+        "rejected": Badge(_("Rejected"), "circle-x", "bad"),
+        "manual": Badge(_("Needs a decision"), "circle-question-mark", "warn"),
+    },
+    "reimbursement": {
+        "pending": Badge(_("To refund"), "circle", "warn"),
+        "done": Badge(_("Refunded"), "circle-check", "ok"),
+        "none": Badge(_("No refund"), "minus"),
+        "failed": Badge(_("Refund failed"), "circle-alert", "bad"),
+    },
+    "active": {
+        "True": Badge(_("Active"), "circle-check", "ok"),
+        "False": Badge(_("Off"), "circle-off"),
+    },
+}
+
+UNKNOWN = Badge("", "circle-question-mark")
+
+
+def badge(kind: str, value: object) -> Badge:
+    """How a state looks. A state nobody described shows its own word rather than nothing."""
+    known = BADGES.get(kind, {}).get(str(value))
+    return known or Badge(str(value).replace("_", " ").capitalize(), UNKNOWN.icon)

@@ -1,0 +1,502 @@
+"""The list toolkit: columns, filters, sort, pages, saved views, selection and export of one list of rows.
+
+A list is described once (`Listing`) and read per request (`read`): everything is in the address, so that a
+link shows the same list; columns, density and saved views are the reader's, kept on the server. Pages follow
+a keyset, so the last page of half a million rows costs what the first does. Counts stop at a cap.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.functional import Promise
+from django_filters import FilterSet
+
+from oms.core.models import ListChoice, SavedView, User
+
+# Beyond this many rows a count says "1,000+" in the navigation, "10,000+" on a list.
+CAP = 1000
+LIST_CAP = 10_000
+PAGE_SIZE = 25
+# Parameters of the address that are the list's own and no filters.
+OWN = frozenset({"after", "before", "from", "sort", "view", "page_size", "ids", "all", "csrfmiddlewaretoken"})
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Column:
+    """`sort`: the model field ordered by, never NULL; empty: no sort. `export`: the cell in a CSV or Excel
+    file (empty: left out). `shown`: by default; `fixed`: cannot be hidden. `css`: classes of the heading."""
+
+    key: str
+    label: Text
+    sort: str = ""
+    numeric: bool = False
+    shown: bool = True
+    fixed: bool = False
+    css: str = ""
+    export: Callable[[Any], object] | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """A saved view as a tab. `count` makes at most one query; `own` views can be deleted by the reader."""
+
+    key: str
+    label: Text
+    query: str = ""
+    count: Callable[[Any], int] | None = None
+    own: int = 0
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """A button of the floating bar. `url` takes the selection as a form; `dialog`: a template asking first."""
+
+    label: Text
+    icon: str
+    url: str
+    scope: str = ""
+    dialog: str = ""
+    more: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list of the product. `sorts` by column; `default_sort` a column key, "-" before it: biggest first."""
+
+    name: str
+    columns: Sequence[Column]
+    row_template: str
+    default_sort: str
+    filterset: type[FilterSet] | None = None
+    views: Sequence[View] = ()
+    actions: Sequence[BulkAction] = ()
+    key_field: str = "pk"
+    search_label: Text = ""
+    pinned: Sequence[str] = ()
+    page_size: int = PAGE_SIZE
+    empty_title: Text = ""
+    empty_text: Text = ""
+    empty_icon: str = "inbox"
+    empty_template: str = "_empty.html"
+
+    def read(self, request: Any, rows: "QuerySet[Any]") -> "Page":
+        """The page of `rows` that the address asks for, with the reader's columns."""
+        return Page(self, request, rows)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter over the list: dashed while empty, solid with its value and a × when set."""
+
+    name: str
+    label: Text
+    field: forms.BoundField
+    value: str
+    clear: str
+    pinned: bool
+
+    @property
+    def active(self) -> bool:
+        return bool(self.value)
+
+
+@dataclass(frozen=True)
+class Heading:
+    column: Column
+    href: str
+    direction: str  # "ascending", "descending" or ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: Text
+    href: str
+    current: bool
+    count: int | None
+    own: int = 0
+
+    @property
+    def more(self) -> bool:
+        return self.count is not None and self.count > CAP
+
+
+@dataclass
+class Page:
+    """A list as asked for by one request; read lazily, each query once."""
+
+    listing: Listing
+    request: Any
+    base: "QuerySet[Any]"
+    kept: QueryDict = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kept = self.request.GET.copy()
+
+    # --- what is asked for -----------------------------------------------------------------------------------
+
+    @cached_property
+    def filter(self) -> FilterSet | None:
+        made = self.listing.filterset
+        return made(self.request.GET, queryset=self.base, request=self.request) if made else None
+
+    @cached_property
+    def matching(self) -> "QuerySet[Any]":
+        """Every row the filters let through, unordered. A filter that is not valid lets nothing through."""
+        if self.filter is None:
+            return self.base.order_by()
+        return self.filter.qs.order_by() if self.filter.is_valid() else self.base.none()
+
+    @cached_property
+    def sort(self) -> tuple[Column, bool]:
+        """The column ordered by and whether the biggest comes first."""
+        known = {column.key: column for column in self.listing.columns if column.sort}
+        asked = self.request.GET.get("sort", "")
+        if asked.lstrip("-") not in known:
+            asked = self.listing.default_sort
+        return known[asked.lstrip("-")], asked.startswith("-")
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns to show, in the list's own order."""
+        chosen = self._chosen
+        if chosen is None:
+            return [column for column in self.listing.columns if column.shown or column.fixed]
+        return [column for column in self.listing.columns if column.fixed or column.key in chosen]
+
+    @cached_property
+    def shows(self) -> dict[str, bool]:
+        """For row templates: `{% if page.shows.total %}`."""
+        return {column.key: True for column in self.columns}
+
+    @cached_property
+    def _chosen(self) -> set[str] | None:
+        choice = ListChoice.objects.filter(user=self.request.user, listing=self.listing.name).first()
+        return set(choice.columns) if choice else None
+
+    @property
+    def choices(self) -> list[tuple[Column, bool]]:
+        """Every column that may be hidden, and whether it is shown."""
+        return [(column, column.key in self.shows) for column in self.listing.columns if not column.fixed]
+
+    # --- rows ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        return self._read[0]
+
+    @cached_property
+    def _read(self) -> tuple[list[Any], bool, bool]:
+        """The rows, whether there are earlier ones, whether there are later ones."""
+        column, down = self.sort
+        after, before = self._cursor("after"), self._cursor("before")
+        backwards = before is not None
+        cursor = before if backwards else after
+        query, size = self.matching, self.size
+        descending = down != backwards
+        if cursor is not None:
+            query = _beyond(query, column.sort, cursor, descending)
+        sign = "-" if descending else ""
+        order = [f"{sign}{column.sort}"] + ([f"{sign}pk"] if column.sort != "pk" else [])
+        found = list(query.order_by(*order)[: size + 1])
+        more = len(found) > size
+        found = found[:size]
+        if backwards:
+            return found[::-1], more, True
+        return found, cursor is not None, more
+
+    @property
+    def size(self) -> int:
+        asked = self.request.GET.get("page_size", "")
+        return int(asked) if asked in ("25", "50", "100") else self.listing.page_size
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows match, at most LIST_CAP + 1."""
+        return capped_count(self.matching, LIST_CAP)
+
+    @property
+    def more_than_counted(self) -> bool:
+        return self.count > LIST_CAP
+
+    @property
+    def counted(self) -> int:
+        return min(self.count, LIST_CAP)
+
+    @cached_property
+    def start(self) -> int:
+        """The position of the first row shown, from 1; carried in the address, because a keyset knows none."""
+        asked = self.request.GET.get("from", "")
+        known = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
+        return max(1, known) if self.rows and self._read[1] else min(1, len(self.rows))
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.rows) - 1 if self.rows else 0
+
+    @property
+    def previous(self) -> str:
+        if not self._read[1] or not self.rows:
+            return ""
+        return self._to(before=self._encode(self.rows[0]), **{"from": str(max(1, self.start - self.size))})
+
+    @property
+    def next(self) -> str:
+        if not self._read[2] or not self.rows:
+            return ""
+        return self._to(after=self._encode(self.rows[-1]), **{"from": str(self.start + len(self.rows))})
+
+    # --- around the rows -------------------------------------------------------------------------------------
+
+    @property
+    def headings(self) -> list[Heading]:
+        by, down = self.sort
+        found = []
+        for column in self.columns:
+            current = column is by
+            direction = ("descending" if down else "ascending") if current else ""
+            # A first click sorts as most people want it: figures and dates from the biggest.
+            turn = (
+                (not down) if current else (column.numeric or self.listing.default_sort == f"-{column.key}")
+            )
+            href = self._to(sort=f"{'-' if turn else ''}{column.key}") if column.sort else ""
+            found.append(Heading(column, href, direction))
+        return found
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """The filters, search excepted: set ones and pinned ones first in line, the rest behind “Add filter”."""
+        if self.filter is None:
+            return []
+        form = self.filter.form
+        form.is_valid()
+        found = []
+        for name in form.fields:
+            if name == "q":
+                continue
+            bound = form[name]
+            found.append(
+                Chip(
+                    name,
+                    bound.label,
+                    bound,
+                    _in_words(bound, form.cleaned_data.get(name) if hasattr(form, "cleaned_data") else None),
+                    self._without(name),
+                    name in self.listing.pinned,
+                )
+            )
+        return found
+
+    @property
+    def front_chips(self) -> list[Chip]:
+        return [chip for chip in self.chips if chip.active or chip.pinned]
+
+    @property
+    def other_chips(self) -> list[Chip]:
+        return [chip for chip in self.chips if not chip.active and not chip.pinned]
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.q) or any(chip.active for chip in self.chips)
+
+    @property
+    def q(self) -> str:
+        return str(self.request.GET.get("q", ""))
+
+    @property
+    def clear_all(self) -> str:
+        return self.request.path
+
+    @cached_property
+    def tabs(self) -> list[Tab]:
+        """The list's own views, then the reader's and the shared ones."""
+        current = self._state
+        found = []
+        for view in self.listing.views:
+            same = QueryDict(view.query).urlencode() == current
+            count = min(view.count(self.request.principal), CAP + 1) if view.count else None
+            found.append(Tab(view.label, f"{self.request.path}?{view.query}".rstrip("?"), same, count))
+        for saved in self._saved:
+            href = f"{self.request.path}?{saved.query}"
+            mine = saved.pk if saved.owner_id == self.request.user.pk else 0
+            found.append(Tab(saved.name, href, saved.query == current, None, mine))
+        return found
+
+    @cached_property
+    def _saved(self) -> list[SavedView]:
+        user: User = self.request.user
+        seen = SavedView.objects.filter(Q(owner=user) | Q(shared=True), listing=self.listing.name)
+        return list(seen.order_by("created_at")[:20])
+
+    @property
+    def actions(self) -> list[BulkAction]:
+        """The bulk actions the reader's role may use."""
+        principal = self.request.principal
+        return [action for action in self.listing.actions if not action.scope or principal.may(action.scope)]
+
+    @property
+    def state(self) -> str:
+        """Filters and sort as a query string: what a saved view keeps and a bulk action repeats."""
+        return self._state
+
+    @cached_property
+    def hidden(self) -> list[tuple[str, str]]:
+        """For the search box's form: the filters set beside it."""
+        return [
+            (k, v)
+            for k, values in self.kept.lists()
+            for v in values
+            if v and k not in OWN - {"sort"} and k != "q"
+        ]
+
+    @property
+    def _state(self) -> str:
+        kept = QueryDict(mutable=True)
+        for name, values in self.kept.lists():
+            full = [value for value in values if value]
+            if full and (name not in OWN or name == "sort"):
+                kept.setlist(name, full)
+        return kept.urlencode()
+
+    def _to(self, **changed: str) -> str:
+        address = QueryDict(self._state, mutable=True)
+        if "page_size" in self.kept:
+            address["page_size"] = self.kept["page_size"]
+        for name, value in changed.items():
+            address[name] = value
+        return f"{self.request.path}?{address.urlencode()}"
+
+    def _without(self, name: str) -> str:
+        address = QueryDict(self._state, mutable=True)
+        for part in (name, f"{name}_after", f"{name}_before", f"{name}_min", f"{name}_max"):
+            address.pop(part, None)
+        return f"{self.request.path}?{address.urlencode()}".rstrip("?")
+
+    def _encode(self, row: Any) -> str:
+        value: Any = row
+        for part in self.sort[0].sort.split("__"):
+            value = getattr(value, part)
+        plain = value.isoformat() if isinstance(value, date | datetime) else str(value)
+        packed = json.dumps([plain, str(row.pk)], separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    def _cursor(self, name: str) -> tuple[Any, Any] | None:
+        """The place in the list an address names; None for the beginning, and for what is no place."""
+        given = self.request.GET.get(name, "")
+        if not given:
+            return None
+        model = self.base.model
+        try:
+            value, pk = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
+            return _clean(model, self.sort[0].sort, value), model._meta.pk.to_python(pk)
+        except (ValueError, TypeError, ValidationError, binascii.Error, UnicodeDecodeError):
+            return None
+
+
+def capped_count(rows: "QuerySet[Any]", cap: int = CAP) -> int:
+    """How many rows, at most `cap` + 1: beyond it nobody reads the figure, and counting would cost."""
+    return rows.order_by().values("pk")[: cap + 1].count()
+
+
+def _beyond(query: "QuerySet[Any]", name: str, cursor: tuple[Any, Any], descending: bool) -> "QuerySet[Any]":
+    """Rows after a place: one index range, then the ties by key."""
+    step = "lt" if descending else "gt"
+    value, pk = cursor
+    if name == "pk":
+        return query.filter(**{f"pk__{step}": pk})
+    return query.filter(**{f"{name}__{step}e": value}).filter(
+        Q(**{f"{name}__{step}": value}) | Q(**{name: value, f"pk__{step}": pk})
+    )
+
+
+def _clean(model: type[Model], name: str, value: str) -> Any:
+    if name == "pk":
+        return value
+    options = model._meta
+    parts = name.split("__")
+    for part in parts[:-1]:
+        options = options.get_field(part).related_model._meta  # type: ignore[union-attr]
+    try:
+        return options.get_field(parts[-1]).to_python(value)  # type: ignore[union-attr]
+    except LookupError:
+        return value  # an annotation: the database reads the text as what it is
+
+
+def _in_words(bound: forms.BoundField, value: Any) -> str:
+    """A filter's value as people say it: labels of choices, a range as “from – to”."""
+    if value in (None, "", [], ()) or (hasattr(value, "exists") and not value):
+        return ""
+    choices = dict(_flat(getattr(bound.field, "choices", ())))
+    if choices and isinstance(value, list | tuple | set):
+        return ", ".join(str(choices.get(str(one), one)) for one in value)
+    if choices and str(value) in choices:
+        return str(choices[str(value)])
+    if isinstance(value, slice):
+        ends = [value.start, value.stop]
+        return " – ".join(_short(end) for end in ends) if any(end is not None for end in ends) else ""
+    if isinstance(value, bool):
+        return str(bound.label) if value else ""
+    if isinstance(value, QuerySet):
+        return ", ".join(str(one) for one in value)
+    return _short(value)
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "…"
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(value)
+
+
+def _flat(choices: Any) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            found += _flat(label)
+        else:
+            found.append((str(value), label))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a bulk action is about: the ticked rows, or every row that matches (`everything`)."""
+
+    keys: tuple[str, ...]
+    everything: bool
+    state: str
+
+    def of(self, listing: Listing, rows: "QuerySet[Any]", principal: Any = None) -> "QuerySet[Any]":
+        """The selected ones among `rows` (what the actor may see)."""
+        if not self.everything:
+            return rows.filter(**{f"{listing.key_field}__in": self.keys})
+        if listing.filterset is None:
+            return rows
+        made = listing.filterset(QueryDict(self.state), queryset=rows, request=None)
+        return made.qs if made.is_valid() else rows.none()
+
+    def plain(self) -> Mapping[str, Any]:
+        """For a row or a task: JSON and back by `Selection(**plain)`."""
+        return {"keys": list(self.keys), "everything": self.everything, "state": self.state}
+
+
+def selection(request: HttpRequest) -> Selection:
+    """The selection a bulk form posted: fields `ids` (many), `all` and `state`."""
+    everything = request.POST.get("all") == "1"
+    return Selection(tuple(request.POST.getlist("ids"))[:1000], everything, request.POST.get("state", ""))

@@ -1,0 +1,178 @@
+"""The door of every staff page: who may open it, in whose language, and how a refusal is told.
+
+A view decorated with `staff_page` finds `request.principal` (oms.core.access), `request.htmx`, the reader's
+language, clocks and digits active. It may raise any `oms.core.errors.Problem`: a read becomes a page that
+says so, a write becomes a toast on the page it came from. Forms show refusals beside their fields through
+`tell_form`. A write ends with `done`: Post/Redirect/Get, or the same by htmx.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+from django_htmx.middleware import HtmxDetails
+
+from oms.core.access import Principal, principal_of_user
+from oms.core.errors import Forbidden, NotFound, Problem
+from oms.core.reading import reading_as
+
+View = Callable[..., HttpResponseBase]
+
+# What a refusal means for the person who tried; any other code speaks through its own detail.
+SENTENCES = {
+    "forbidden": gettext_lazy("Your role does not allow that."),
+    "scope": gettext_lazy("Your role does not allow that."),
+    "not_found": gettext_lazy("It is no longer there, or not yours to see."),
+    "conflict": gettext_lazy("Someone changed it meanwhile. Look again, then repeat."),
+    "illegal_move": gettext_lazy("That step is out of turn now. Someone may have been quicker."),
+    "on_hold": gettext_lazy("The order is on hold. Release it first."),
+    "insufficient_stock": gettext_lazy("There is not enough stock."),
+    "stock_committed": gettext_lazy("That would leave less than is promised to orders."),
+    "precondition_failed": gettext_lazy("It changed since you opened it. Look again, then repeat."),
+    "over_capture": gettext_lazy("That is more than is left to be collected."),
+    "over_refund": gettext_lazy("That is more than was paid."),
+    "unavailable": gettext_lazy("Not available right now. Please try again."),
+}
+
+
+class StaffRequest(HttpRequest):
+    """What a view gets; for type hints alone."""
+
+    principal: Principal
+    htmx: HtmxDetails
+
+
+def staff_page(
+    scope: str = "", *, methods: tuple[str, ...] = ("GET", "HEAD", "POST")
+) -> Callable[[View], View]:
+    """Only for signed-in staff whose role has `scope` (empty: any member of staff)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def opened(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            request.htmx = HtmxDetails(request)
+            if not request.user.is_authenticated:
+                return _to_login(request)
+            with reading_as(request.user):
+                answer = _answer(view, scope, request, *args, **kwargs)
+                answer.headers["Content-Language"] = request.user.language
+            answer.headers.setdefault("Cache-Control", "private, no-store")
+            return answer
+
+        guarded = require_http_methods(list(methods))(opened)
+        guarded.staff_scope = scope  # type: ignore[attr-defined]  # read by the walk over roles and routes
+        return guarded
+
+    return decorate
+
+
+def _answer(view: View, scope: str, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    try:
+        request.principal = principal_of_user(request.user)
+        if scope:
+            request.principal.require(scope)
+        answer = view(request, *args, **kwargs)
+        if hasattr(answer, "render") and not getattr(answer, "is_rendered", True):
+            answer.render()
+    except Problem as problem:
+        return refused(request, problem)
+    except Http404:
+        return refused(request, NotFound())
+    if request.htmx and not request.htmx.boosted and answer.status_code == 200:
+        _say_over_htmx(request, answer)
+    return answer
+
+
+def _to_login(request: Any) -> HttpResponseBase:
+    if request.htmx:
+        here = urlsplit(request.htmx.current_url or "/")
+        login = redirect_to_login(here.path + (f"?{here.query}" if here.query else ""))
+        return HttpResponse(headers={"HX-Redirect": login["Location"]})
+    return redirect_to_login(request.get_full_path())
+
+
+def sentence(problem: Problem) -> str:
+    """A refusal as a sentence in the reader's language."""
+    known = SENTENCES.get(problem.code)
+    return str(known) if known else _(problem.detail)
+
+
+def refused(request: Any, problem: Problem) -> HttpResponseBase:
+    """A refusal told where it happened: a toast for a write and for htmx, a page of its own for a read."""
+    if request.htmx:
+        answer = HttpResponse(status=problem.status)
+        return _toasts(answer, [{"tone": "bad", "text": sentence(problem)}])
+    if request.method == "POST" and not isinstance(problem, Forbidden):
+        messages.error(request, sentence(problem))
+        return HttpResponseRedirect(came_from(request))
+    return render(
+        request,
+        "staff/refused.html",
+        {"problem": problem, "sentence": sentence(problem)},
+        status=problem.status,
+    )
+
+
+def done(request: Any, text: str, to: str = "") -> HttpResponseBase:
+    """The end of a write: says `text` in a toast and shows `to` (empty: the page it was started from)."""
+    messages.success(request, text)
+    where = to or came_from(request)
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": where})
+    return HttpResponseRedirect(where)
+
+
+def part_or_page(
+    request: Any, page: str, part: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """The whole page, or only the `part` of it that htmx asked for."""
+    wanted = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
+    return render(request, part if wanted else page, dict(context), status=status)
+
+
+def tell_form(form: forms.BaseForm, problem: Problem, fields: Mapping[str, str] | None = None) -> None:
+    """A refusal beside the field it is about: by `fields` (JSON pointer to field name), else by the pointer's
+    last part where the form has such a field, else above the form."""
+    told = False
+    for error in problem.errors:
+        pointer = str(error.get("pointer", ""))
+        name = (fields or {}).get(pointer, pointer.rpartition("/")[2])
+        if name in form.fields:
+            form.add_error(name, _(str(error.get("detail", problem.detail))))
+            told = True
+    if not told:
+        form.add_error(None, sentence(problem))
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours a form was sent from: its `next` field, else the referrer, else the start."""
+    for candidate in (request.POST.get("next", ""), request.headers.get("Referer", "")):
+        if candidate and url_has_allowed_host_and_scheme(candidate, allowed_hosts={request.get_host()}):
+            return candidate
+    return "/"
+
+
+def _say_over_htmx(request: Any, answer: HttpResponseBase) -> None:
+    """Messages travel in a header with a part of a page; whole pages print them."""
+    said = [{"tone": TONES.get(m.level_tag, "info"), "text": str(m)} for m in messages.get_messages(request)]
+    if said:
+        _toasts(answer, said)
+
+
+TONES = {"success": "ok", "error": "bad", "warning": "warn", "info": "info"}
+
+
+def _toasts(answer: Any, toasts: list[dict[str, str]]) -> HttpResponseBase:
+    answer.headers["HX-Trigger"] = json.dumps({"toasts": toasts})
+    return answer  # type: ignore[no-any-return]

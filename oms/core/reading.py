@@ -1,0 +1,52 @@
+"""How the person in front of the page reads: language, digits, calendar and clocks, for one request.
+
+The display tags ask here. Outside a member of staff's request everything follows the language alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.utils import timezone, translation
+
+from oms.core.models import Calendar, Digits, User
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`digits` and `calendar` as on User; "auto" follows the language."""
+
+    digits: str = Digits.AUTO
+    calendar: str = Calendar.AUTO
+    time_zone: str = "UTC"
+
+
+_reader: ContextVar[Reader] = ContextVar("reader", default=Reader())
+
+
+def reader() -> Reader:
+    """Who reads now."""
+    return _reader.get()
+
+
+@contextmanager
+def reading_as(user: User) -> Iterator[Reader]:
+    """The language, clocks and habits of a member of staff, until the block ends."""
+    zone = _zone(user.time_zone)
+    known = Reader(user.digits, user.calendar, zone.key)
+    token = _reader.set(known)
+    try:
+        with translation.override(user.language), timezone.override(zone):
+            yield known
+    finally:
+        _reader.reset(token)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or settings.COMPANY_TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.COMPANY_TIME_ZONE)

@@ -1,0 +1,77 @@
+"""Tags of staff pages: `{% badge %}`, moments on the reader's clocks, figures with a cap."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from oms.core import badges, display, reading
+from oms.core.templatetags.icons import icon
+
+register = template.Library()
+
+
+@register.simple_tag
+def badge(kind: str, value: object, quiet: bool = False) -> SafeString:
+    """`{% badge "stage" order.stage %}`; `quiet=True` colours the icon alone, for a second state in a row."""
+    known = badges.badge(kind, value)
+    classes = f"badge {known.tone}" + (" quiet" if quiet else "")
+    return format_html('<span class="{}">{}{}</span>', classes.strip(), icon(known.icon, 12), known.text)
+
+
+@register.simple_tag
+def moment(value: datetime | None, year: bool = False) -> SafeString:
+    """`{% moment order.placed_at %}`: day and hour on the reader's clocks, the whole moment as a title."""
+    if value is None:
+        return SafeString("")
+    local = timezone.localtime(value)
+    language, reader = get_language() or "en", reading.reader()
+    other = year or local.year != timezone.localtime().year
+    day = display.short_day(
+        local.date(), language, year=other, calendar=reader.calendar, digits_as=reader.digits
+    )
+    clock = display.digits_for(local.strftime("%H:%M"), language, reader.digits)
+    title = display.digits_for(local.strftime("%Y-%m-%d %H:%M:%S"), "en", "latin")
+    return format_html(
+        '<time datetime="{}" title="{}"><bdi>{}</bdi></time>',
+        value.isoformat(),
+        title,
+        f"{day}{display.comma(language)} {clock}",
+    )
+
+
+@register.filter
+def capped(value: int, cap: int = 1000) -> SafeString:
+    """`{{ count|capped }}`: "1,000+" beyond the cap, which counting stops at."""
+    shown = display.number(min(int(value), cap), get_language() or "en")
+    shown = display.digits_for(shown, get_language() or "en", reading.reader().digits)
+    return format_html("<bdi>{}{}</bdi>", shown, "+" if value > cap else "")
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Up to two letters for a round picture of a person."""
+    words = [word for word in str(name).replace(".", " ").replace("_", " ").split() if word]
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """`{{ counts|get:row.pk }}`: a dictionary's value, or nothing."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def hue(text: object) -> int:
+    """One of five colours for a picture's place, always the same for the same text."""
+    return sum(str(text).encode()) % 5 + 1
+
+
+@register.simple_tag
+def tags(values: list[str]) -> SafeString:
+    """An order's tags."""
+    return format_html_join(" ", '<span class="tag"><bdi>{}</bdi></span>', ((value,) for value in values))
