@@ -39,7 +39,7 @@ class LabelData:
     parcel: int = 1
     parcels: int = 1
     weight_g: int | None = None
-    cash: Decimal | None = None  # to collect at the door, None or 0: nothing
+    cash: Decimal | None = None  # to collect with this parcel, None or 0: nothing
     currency: str = ""
     routing_code: str = ""  # sorting hub or zone; the city stands in for it
     tracking_url: str = ""

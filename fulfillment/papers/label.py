@@ -18,7 +18,7 @@ from oms.core.display import day, is_rtl, isolated, money, without_direction_mar
 from oms.core.documents import pdf
 
 WIDTH_MM, HEIGHT_MM, DOTS_PER_MM = 100, 150, 8
-BAR_DOTS = range(4, 0, -1)  # the widest module that fits: 0.5 mm down to 0.125 mm
+BAR_DOTS = range(4, 1, -1)  # the widest module that fits: 0.5 mm down to 0.25 mm, the least a scanner likes
 QUIET_MODULES = 10  # white on each side of a Code 128
 QR_MM = 20
 

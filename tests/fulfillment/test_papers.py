@@ -88,7 +88,7 @@ LONG = replace(
     recipient=Address(
         *[("Maximiliana Featherstonehaugh-Cholmondeley " * 6)[:200]] * 8, country="SA", phone="1" * 40
     ),
-    tracking_number="RL" + "7" * 26,
+    tracking_number="MX-" + "Q" * 27,
 )
 HOSTILE_TEXTS = [
     "<img src=file:///etc/passwd>",
@@ -148,7 +148,7 @@ def test_a_label_says_what_the_driver_needs():
 
 def test_a_paid_parcel_names_no_amount():
     words = paper_scanner.text(label_pdf([replace(ENGLISH, cash=Decimal("0.00"))]))
-    assert "nothing to collect" in words
+    assert "Nothing to collect" in words
     assert "SAR" not in words
 
 
