@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
+from django.db.models import QuerySet
 from msgspec import Meta
 from rest_framework.request import Request
 
@@ -39,7 +40,7 @@ from fulfillment.documents import (
     ShipmentPage,
     UnitsIn,
 )
-from fulfillment.models import Cancellation, Rate, ShipmentState
+from fulfillment.models import Cancellation, Rate, Shipment, ShipmentState
 from fulfillment.steps import Units
 from oms.core import api, errors, text
 from oms.core.api import Answer, Endpoint, Op
@@ -135,8 +136,7 @@ class Shipments(Endpoint):
     def get(self, request: Request, query: ShipmentQuery) -> Answer:
         found = visible(request.user)
         if query.order is not None:
-            key = key_of(query.order)
-            found = found.filter(**{f"order__{name}": value for name, value in key.items()})
+            found = of_order(found, query.order)
         if query.location is not None:
             found = found.filter(location__code__in=named(query.location))
         if query.state is not None:
@@ -293,17 +293,29 @@ class Download(Endpoint):
 
 class LabelPdf(Download):
     kind, filename = "label_pdf", "label.pdf"
-    get_op = Op(scope="shipments:read", media="application/pdf", summary="The label as PDF, 100 × 150 mm")
+    get_op = Op(
+        scope="shipments:read",
+        answer="application/pdf",
+        conditional=True,
+        summary="The label as PDF, 100 × 150 mm",
+    )
 
 
 class LabelZpl(Download):
     kind, filename, media = "label_zpl", "label.zpl", "application/zpl"
-    get_op = Op(scope="shipments:read", media="application/zpl", summary="The label for a thermal printer")
+    get_op = Op(
+        scope="shipments:read",
+        answer="application/zpl",
+        conditional=True,
+        summary="The label for a thermal printer",
+    )
 
 
 class PackingSlip(Download):
     kind, filename = "slip_pdf", "packing-slip.pdf"
-    get_op = Op(scope="shipments:read", media="application/pdf", summary="The packing slip, A4")
+    get_op = Op(
+        scope="shipments:read", answer="application/pdf", conditional=True, summary="The packing slip, A4"
+    )
 
 
 class Customs(Download):
@@ -321,6 +333,15 @@ def stepped(pk: UUID, shape: Any = ShipmentOut, **more: Any) -> Answer:
     return api.created(
         shape(**facts, **more), f"{settings.BASE_URL}/api/v1/shipments/{pk}/", api.etag_of(facts["version"])
     )
+
+
+def of_order(shipments: "QuerySet[Shipment]", ref: str) -> "QuerySet[Shipment]":
+    """Those of one order, by its id or number; none of what is neither."""
+    try:
+        key = key_of(ref)
+    except errors.NotFound:
+        return shipments.none()
+    return shipments.filter(**{f"order__{name}": value for name, value in key.items()})
 
 
 def units_of(lines: Sequence[UnitsIn], pointer: str) -> list[Units]:

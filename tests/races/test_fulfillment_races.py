@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from fulfillment import desk
+from fulfillment import desk, routing
 from fulfillment.models import RoutingDecision, Shipment
 from inventory.models import Reservation
 from oms.core.models import Event
@@ -70,6 +70,30 @@ def test_two_workers_route_one_order_once(web):
     assert Shipment.objects.count() == 2
     assert RoutingDecision.objects.count() == 1
     assert Event.objects.filter(kind="order.allocated").count() == 1
+    road.prove()
+
+
+def test_stock_taken_while_the_desk_thinks_makes_it_look_again(web, monkeypatch):
+    """Kept in Riyadh, cheaper from Jeddah; somebody else takes what Jeddah had before the desk could."""
+    shop.product("TEE", RUH=10, JED=5)
+    for place, base in (("RUH", "90.00"), ("JED", "10.00")):
+        road.add_rate(service="express", base=base, **{"from": [place]})
+    order = web.place(("TEE", 3), shipping={"service": "express", "price": "25.00", "tax_rate": "0.15"})
+    real, plans = routing.plan, []
+
+    def and_somebody_is_quicker(*asked):
+        plan = real(*asked)
+        plans.append([parcel.location for parcel in plan.parcels])
+        if len(plans) == 1:
+            at_once([lambda: shop.product("TEE", JED=0)])
+        return plan
+
+    monkeypatch.setattr(routing, "plan", and_somebody_is_quicker)
+    (shipment,) = desk.route(UUID(order["id"]))
+    assert plans == [["JED"], ["RUH"]]
+    assert shipment.location.code == "RUH"
+    assert RoutingDecision.objects.count() == Shipment.objects.count() == 1
+    assert road.kept(order) == {("TEE", "RUH"): 3}
     road.prove()
 
 
