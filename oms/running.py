@@ -7,9 +7,11 @@ no order yet. What dies is started again; `.local/state.json` tells `manage.py` 
 import contextlib
 import datetime
 import fcntl
+import hashlib
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -43,6 +45,12 @@ ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 DEMO_LOGINS = "admin, manager, agent or warehouse, password relay-demo"
 
 
+def unfinished() -> Path:
+    """There while the demo company of this database is not whole: it goes on at the next start."""
+    database = re.sub(r":\d+/", "/", os.environ["DATABASE_URL"])  # the embedded one changes its port
+    return local.LOCAL / f"demo-{hashlib.sha256(database.encode()).hexdigest()[:12]}"
+
+
 def grave(line: bytes) -> bool:
     return any(word in line for word in GRAVE) and not any(word in line for word in HARMLESS)
 
@@ -73,9 +81,13 @@ class Kept(Process):
             stopping.wait()
         while not stopping.is_set():
             began = time.monotonic()
+            if self.name == "demo":
+                unfinished().touch()
             code = self.live(stopping)
             if self.once:
                 self.answer = code
+                if self.name == "demo" and code == 0:
+                    unfinished().unlink(missing_ok=True)
                 if code in self.fine:
                     self.ready.set()
                     stopping.wait()
@@ -86,7 +98,9 @@ class Kept(Process):
         self._send_message({"returncode": code}, type="stop")
 
     def wanted(self) -> bool:
-        return self.name != "demo" or any(earlier.answer == local.EMPTY for earlier in self.after)
+        return (
+            self.name != "demo" or unfinished().exists() or any(e.answer == local.EMPTY for e in self.after)
+        )
 
     def live(self, stopping: threading.Event) -> int:
         self.child = child = subprocess.Popen(
@@ -293,7 +307,7 @@ def welcome(house: House, web: Kept, environment: dict[str, str]) -> None:
             told = True
             house.say(
                 f"\nRelay is at {environment['BASE_URL']} (after {time.monotonic() - began:.1f} s)"
-                f"\n  staff: {environment['BASE_URL']}/admin/  {DEMO_LOGINS}"
+                f"\n  staff: {environment['BASE_URL']}/  {DEMO_LOGINS}"
                 f"\n  API:   {environment['BASE_URL']}/api/v1/docs/"
                 "\n  Ctrl-C ends it all.\n"
             )

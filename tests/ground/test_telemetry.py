@@ -12,7 +12,7 @@ def test_the_callers_id_is_echoed(client: Client) -> None:
     assert client.get("/healthz", headers={"X-Request-Id": "shop-42:a"})["X-Request-Id"] == "shop-42:a"
 
 
-@pytest.mark.parametrize("given", ["", "a b", "x" * 101, "<script>", "ä"])
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "<script>", "ä"])
 def test_an_unfit_id_is_replaced(client: Client, given: str) -> None:
     echoed = client.get("/healthz", headers={"X-Request-Id": given})["X-Request-Id"]
     assert echoed != given
