@@ -1,11 +1,84 @@
+"""The living style page: every component of the back-office, as the product itself uses it."""
+
+from decimal import Decimal
 from typing import Any
 
+import django_filters
+from django import forms
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from oms.core.pages import staff_page
+from oms.core.badges import BADGES
+from oms.core.listing import BulkAction, Column, Listing, View
+from oms.core.models import Role, User
+from oms.core.pages import part_or_page, staff_page
 
 
-@staff_page()
+class PeopleFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(field_name="username", lookup_expr="icontains")
+    role = django_filters.MultipleChoiceFilter(
+        label=_("Role"), choices=Role.choices, widget=forms.CheckboxSelectMultiple
+    )
+    is_active = django_filters.ChoiceFilter(label=_("State"), choices=[("true", _("Active"))])
+
+    class Meta:
+        model = User
+        fields = ("q", "role", "is_active")
+
+
+LISTING = Listing(
+    name="style",
+    columns=(
+        Column("username", _("Name"), sort="username", fixed=True),
+        Column("role", _("Role"), sort="role"),
+        Column("joined", _("Since"), sort="date_joined"),
+        Column("state", _("State")),
+    ),
+    row_template="staff/_style_row.html",
+    default_sort="username",
+    filterset=PeopleFilter,
+    views=(View("all", _("All"), "", lambda _: 4), View("agents", _("Agents"), "role=agent")),
+    actions=(BulkAction(_("Compare"), "columns-3", "style"),),
+    pinned=("role",),
+    search_label=_("Search people"),
+)
+
+
+class SampleForm(forms.Form):
+    name = forms.CharField(label=_("Name"), help_text=_("As it stands on the parcel."))
+    country = forms.ChoiceField(
+        label=_("Country"), choices=[("AE", _("Emirates")), ("SA", _("Saudi Arabia"))]
+    )
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    note = forms.CharField(label=_("Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    gift = forms.BooleanField(label=_("Wrap as a gift"), required=False)
+    channels = forms.MultipleChoiceField(
+        label=_("Channels"),
+        choices=[("a", _("Web shop")), ("b", _("Till"))],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+@staff_page(methods=("GET", "HEAD"))
 def style(request: Any) -> HttpResponseBase:
-    return render(request, "staff/style.html", {})
+    """Every component; `?dir=rtl` and `?theme=dark` look at it the other way round."""
+    now = timezone.now()
+    events = [
+        {"at": now, "icon": "truck", "tone": "info", "title": _("Handed over"), "text": "351288401177"},
+        {
+            "at": now,
+            "icon": "message-square",
+            "comment": True,
+            "actor": "Maha S.",
+            "text": _("Call on arrival."),
+        },
+    ]
+    context = {
+        "list": LISTING.read(request, User.objects.all()),
+        "badges": [(kind, list(states.values())) for kind, states in BADGES.items()],
+        "form": SampleForm({"name": ""}),
+        "days": [{"date": timezone.localdate(), "items": events}],
+        "sums": {"revenue": Decimal("18240.50"), "subtotal": Decimal(326), "total": Decimal("357.30")},
+    }
+    return part_or_page(request, "staff/style.html", "_list.html", context)

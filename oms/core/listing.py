@@ -19,6 +19,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils.functional import Promise
 from django_filters import FilterSet
 
@@ -30,6 +31,8 @@ LIST_CAP = 10_000
 PAGE_SIZE = 25
 # Parameters of the address that are the list's own and no filters.
 OWN = frozenset({"after", "before", "from", "sort", "view", "page_size", "ids", "all", "csrfmiddlewaretoken"})
+
+RANGE_ENDS = ("after", "before", "min", "max")
 
 Text = str | Promise
 
@@ -62,7 +65,8 @@ class View:
 
 @dataclass(frozen=True)
 class BulkAction:
-    """A button of the floating bar. `url` takes the selection as a form; `dialog`: a template asking first."""
+    """A button of the floating bar. `url`: the name of the address that takes the selection (`selection(request)`);
+    `dialog`: a template of fields asked first, each with form="bulk"; `more`: behind the three dots."""
 
     label: Text
     icon: str
@@ -70,7 +74,14 @@ class BulkAction:
     scope: str = ""
     dialog: str = ""
     more: bool = False
-    name: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.url.replace(":", "-")
+
+    @property
+    def href(self) -> str:
+        return reverse(self.url)
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,11 @@ class Chip:
     @property
     def active(self) -> bool:
         return bool(self.value)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names it may have in the address; ranges have two."""
+        return (self.name, *(f"{self.name}_{end}" for end in RANGE_ENDS))
 
 
 @dataclass(frozen=True)
@@ -348,6 +364,10 @@ class Page:
         return [action for action in self.listing.actions if not action.scope or principal.may(action.scope)]
 
     @property
+    def more_actions(self) -> list[BulkAction]:
+        return [action for action in self.actions if action.more]
+
+    @property
     def state(self) -> str:
         """Filters and sort as a query string: what a saved view keeps and a bulk action repeats."""
         return self._state
@@ -381,7 +401,7 @@ class Page:
 
     def _without(self, name: str) -> str:
         address = QueryDict(self._state, mutable=True)
-        for part in (name, f"{name}_after", f"{name}_before", f"{name}_min", f"{name}_max"):
+        for part in (name, *(f"{name}_{end}" for end in RANGE_ENDS)):
             address.pop(part, None)
         return f"{self.request.path}?{address.urlencode()}".rstrip("?")
 

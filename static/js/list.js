@@ -1,0 +1,86 @@
+// Ticks, select-all and the floating bar of a list; j, k, x and Enter walk its rows.
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const rows = () => all(".table tbody tr");
+  const ticks = () => all(".row-tick");
+  let here = -1;
+  let last = null;
+
+  function count() {
+    const list = ticks();
+    const ticked = list.filter((tick) => tick.checked).length;
+    const whole = list.length > 0 && ticked === list.length;
+    const head = document.querySelector("[data-all]");
+    if (head) {
+      head.checked = whole;
+      head.indeterminate = ticked > 0 && !whole;
+    }
+    const line = document.querySelector("[data-select-all]");
+    if (line) line.hidden = !whole;
+    if (!whole) everything(false);
+    const shown = document.querySelector("[data-count]");
+    const wide = document.querySelector("#bulk [name=all]")?.value === "1";
+    if (shown) shown.textContent = wide ? shown.dataset.everythingCount : new Intl.NumberFormat(document.documentElement.lang).format(ticked);
+  }
+
+  function everything(on) {
+    const field = document.querySelector("#bulk [name=all]");
+    if (field) field.value = on ? "1" : "0";
+    const page = document.querySelector("[data-page-selected]");
+    const whole = document.querySelector("[data-all-selected]");
+    if (page) page.hidden = on;
+    if (whole) whole.hidden = !on;
+  }
+
+  function move(step) {
+    const list = rows();
+    if (!list.length) return;
+    here = Math.max(0, Math.min(list.length - 1, here + step));
+    list.forEach((row, index) => row.classList.toggle("here", index === here));
+    list[here].scrollIntoView({ block: "nearest" });
+  }
+
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => {
+      const tick = rows()[here]?.querySelector(".row-tick");
+      if (tick) tick.checked = !tick.checked;
+      count();
+    },
+    Enter: () => rows()[here]?.querySelector("a")?.click(),
+    Escape: () => clear(),
+  };
+
+  function clear() {
+    ticks().forEach((tick) => (tick.checked = false));
+    count();
+  }
+
+  document.addEventListener("relay:key", (event) => keys[event.detail]?.());
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-all]")) ticks().forEach((tick) => (tick.checked = event.target.checked));
+    if (event.target.matches(".tick")) count();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.matches(".row-tick")) {
+      const list = ticks();
+      if (event.shiftKey && last) {
+        const [from, to] = [list.indexOf(last), list.indexOf(event.target)].sort((a, b) => a - b);
+        list.slice(from, to + 1).forEach((tick) => (tick.checked = event.target.checked));
+      }
+      last = event.target;
+      count();
+    }
+    if (event.target.closest("[data-clear]")) clear();
+    if (event.target.closest("[data-everything]")) {
+      everything(true);
+      count();
+    }
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    here = -1;
+    count();
+  });
+  window.addEventListener("pageshow", count);
+})();

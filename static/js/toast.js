@@ -1,0 +1,31 @@
+// Toasts: printed by the server with a page, sent in a header with a part of one.
+(() => {
+  const LIFE = 7000;
+  const region = () => document.getElementById("toasts");
+
+  function show(tone, text) {
+    const template = document.getElementById(`toast-${tone}`) ?? document.getElementById("toast-info");
+    const toast = template.content.firstElementChild.cloneNode(true);
+    toast.querySelector(".toast-text").textContent = text;
+    region().append(toast);
+    fade(toast);
+  }
+
+  // What went wrong stays until it is read.
+  function fade(toast) {
+    if (!toast.classList.contains("bad")) setTimeout(() => toast.remove(), LIFE);
+  }
+
+  document.addEventListener("toasts", (event) => {
+    for (const { tone, text } of event.detail.toasts ?? []) show(tone, text);
+  });
+  document.addEventListener("click", (event) => {
+    event.target.closest(".toast-close")?.closest(".toast").remove();
+  });
+  document.addEventListener("htmx:sendError", () => {
+    show("bad", document.getElementById("offline-text").innerHTML);
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    region()?.querySelectorAll(".toast").forEach(fade);
+  });
+})();
