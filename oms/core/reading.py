@@ -24,7 +24,8 @@ class Reader:
     time_zone: str = "UTC"
 
 
-_reader: ContextVar[Reader] = ContextVar("reader", default=Reader())
+ANYONE = Reader()
+_reader: ContextVar[Reader] = ContextVar("reader", default=ANYONE)
 
 
 def reader() -> Reader:
