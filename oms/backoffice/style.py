@@ -81,4 +81,4 @@ def style(request: Any) -> HttpResponseBase:
         "days": [{"date": timezone.localdate(), "items": events}],
         "sums": {"revenue": Decimal("18240.50"), "subtotal": Decimal(326), "total": Decimal("357.30")},
     }
-    return part_or_page(request, "staff/style.html", "_list.html", context)
+    return part_or_page(request, "staff/style.html", "_list_part.html", context)
