@@ -104,7 +104,7 @@ def money(amount: Decimal, currency: str, language: str) -> str:
     exact = rounded(amount, currency)
     if language[:2] == "fa" and currency in PERSIAN_CURRENCIES:
         plain = format_decimal(exact, format=figure, locale="fa", numbering_system="default")
-        return f"{digits(plain, language)} {PERSIAN_CURRENCIES[currency]}"
+        return _signed(f"{digits(plain, language)} {PERSIAN_CURRENCIES[currency]}", language)
     written = format_currency(
         exact,
         currency,
@@ -113,7 +113,12 @@ def money(amount: Decimal, currency: str, language: str) -> str:
         currency_digits=False,
         numbering_system="default",
     )
-    return digits(without_direction_marks(written), language)
+    return _signed(digits(without_direction_marks(written), language), language)
+
+
+def _signed(figure: str, language: str) -> str:
+    """A minus keeps its place before the digits in a right-to-left line, as CLDR writes it."""
+    return f"\u200e{figure}" if figure.startswith("-") and is_rtl(language) else figure
 
 
 def day(value: date, language: str, *, weekday: bool = True, year: bool = True) -> str:

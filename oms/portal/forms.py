@@ -75,6 +75,8 @@ class ReturnForm(forms.Form):
                 choices=[("", gettext_lazy("Choose a reason")), *REASONS.items()],
                 widget=forms.Select(attrs={"class": "input"}),
             )
+        # Errors are listed as the fields stand on the page.
+        self.order_fields([name for name in self.fields if "-" in name])
 
     def rows(self) -> Iterator[Row]:
         for line in self.lines:

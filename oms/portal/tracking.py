@@ -148,7 +148,7 @@ def _parcels(
             position=position,
             badge=wording.parcel_badge(shipment.state),
             days=_days(_happenings(order, shipment, told[shipment.ref]), facts.timezone),
-            contents=[Content(names[line.line_id], line.quantity) for line in shipment.lines.all()],
+            contents=[Content(names[line.line_id], line.quantity) for line in shipment.lines.all() if line.quantity],
             when=wording.promise([_parcel_facts(shipment)], facts.timezone, now),
             carrier=wording.carrier(shipment.carrier),
             number=shipment.tracking_number,

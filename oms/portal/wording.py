@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from oms.core import display
@@ -208,13 +208,17 @@ def _on_the_way(order: OrderFacts, now: datetime) -> tuple[str, str]:
 
 
 def _held(order: OrderFacts) -> tuple[str, str]:
+    """Stock is kept for a held order, unless some of it was not there to keep."""
+    reserved = not order.backordered
     if "awaiting_payment" in order.holds:
-        return _("Waiting for your payment"), _("Your items are reserved for you.")
+        return _("Waiting for your payment"), _("Your items are reserved for you.") if reserved else ""
     if "bad_address" in order.holds:
         return _("We need your full address"), _("Please answer our message, so that we can send your order.")
-    return _("We are checking your order"), _(
-        "Your items are reserved. We go on as soon as the check is done."
-    )
+    if reserved:
+        return _("We are checking your order"), _(
+            "Your items are reserved. We go on as soon as the check is done."
+        )
+    return _("We are checking your order"), _("We go on as soon as the check is done.")
 
 
 def notices(order: OrderFacts, now: datetime) -> list[Notice]:
@@ -257,21 +261,29 @@ def _late(parcel: ParcelFacts, now: datetime) -> bool:
 def steps(order: OrderFacts) -> list[Step]:
     """The four stops; the current one is the last that was really reached."""
     if order.stage == "cancelled":
-        placed = Step(_("Placed"), "check", "reached")
-        return [placed, Step(_("Cancelled"), "x", "current", "stopped")]
+        placed = Step(pgettext("step", "Placed"), "check", "reached")
+        return [placed, Step(pgettext("step", "Cancelled"), "x", "current", "stopped")]
     if order.all_returned:
-        last = Step(_("Refunded"), "check", "current", "final") if order.refunded else None
-        road = [Step(text, "check", "reached") for text in (_("Placed"), _("Delivered"))]
+        last = Step(pgettext("step", "Refunded"), "check", "current", "final") if order.refunded else None
+        road = [
+            Step(text, "check", "reached")
+            for text in (pgettext("step", "Placed"), pgettext("step", "Delivered"))
+        ]
         back = Step(
             _("Sent back"),
             "undo-2" if last is None else "check",
             "reached" if last else "current",
         )
-        return [*road, back, last or Step(_("Refunded"), "banknote", "ahead")]
-    names = [_("Placed"), _("Packed"), _("On the way"), _("Delivered")]
+        return [*road, back, last or Step(pgettext("step", "Refunded"), "banknote", "ahead")]
+    names = [
+        pgettext("step", "Placed"),
+        pgettext("step", "Packed"),
+        pgettext("step", "On the way"),
+        pgettext("step", "Delivered"),
+    ]
     icons = ["shopping-cart", "package-check", "truck", "map-pin"]
     if order.pickup:
-        names[2:] = [_("Ready to collect"), _("Collected")]
+        names[2:] = [pgettext("step", "Ready to collect"), pgettext("step", "Collected")]
         icons[2:] = ["store", "package-check"]
     reached, look = _progress(order)
     states = ["reached"] * reached + ["current"] + ["ahead"] * (3 - reached)

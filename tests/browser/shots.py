@@ -1,5 +1,6 @@
 """Pictures of the customer's pages in every language and both themes, into `shots/`: `make shots`."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,33 @@ def _take(open_page: Opener, language: str, dark: bool, phone: bool) -> None:
     page = open_page(told.path, language=language, dark=dark, phone=phone)
     page.screenshot(path=FOLDER / f"track-{look}", full_page=True)
 
-    done = road.delivered(number=20480)
-    page = open_page(f"{done.path}return/", language=language, dark=dark, phone=phone)
+    done = road.delivered(number=20480, credited=Decimal("219.00"), paid=Decimal("86.00"))
+    done.paid("refund", "card", Decimal("219.00"))
+    done.asked_back(
+        "HPH-WL-900",
+        reception="received",
+        acceptance="accepted",
+        reimbursement="done",
+        refunded=Decimal("219.00"),
+    )
+    page = open_page(done.path, language=language, dark=dark, phone=phone)
+    page.locator("summary").click()
+    page.screenshot(path=FOLDER / f"refunded-{look}", full_page=True)
+
+    page.locator("summary").click()
+    page.locator("a[href$='/return/']").click()
     page.locator(".return-item").first.click()
     page.screenshot(path=FOLDER / f"return-{look}", full_page=True)
+    page.locator("button[type=submit]").click()
+    page.screenshot(path=FOLDER / f"return-errors-{look}", full_page=True)
+    page.locator("select[name^=reason]").first.select_option("damaged")
+    page.locator("input[value=courier]").check()
+    page.locator("input[value=refund]").check()
+    page.locator("button[type=submit]").click()
+    page.screenshot(path=FOLDER / f"return-asked-{look}", full_page=True)
+
+    held = road.order(far="backordered", number=20481, stage="held", paid=Decimal(0), payment_status="unpaid")
+    held.paid("pending", "cod", held.order.total)
+    held.hold("risk")
+    page = open_page(held.path, language=language, dark=dark, phone=phone)
+    page.screenshot(path=FOLDER / f"held-{look}", full_page=True)

@@ -68,8 +68,7 @@ def test_every_box_mirrors(open_page: Opener, paths: list[str], phone: bool) -> 
         assert off == []
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "dark"), [("en", False), ("en", True), ("ar", True), ("fa", False)])
 def test_axe_finds_nothing(open_page: Opener, paths: list[str], language: str, dark: bool) -> None:
     for path in paths:
         page = open_page(path, language=language, dark=dark)
@@ -142,7 +141,7 @@ def test_a_return_works_with_the_keyboard_alone(open_page: Opener) -> None:
     page.keyboard.press("Space")
     _tab_to(page, "button[type=submit]")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/return/R*")
+    page.wait_for_url("**/return/R*/")
     assert Return.objects.get().lines.get().reason == "damaged"
 
 
