@@ -1,7 +1,7 @@
 """The API of webhooks: endpoints and deliveries going out, signed hooks coming in."""
 
 import hashlib
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -34,7 +34,7 @@ from oms.core.models import Channel
 class Hook(Endpoint):
     """A channel's hook, signed as Standard Webhooks ask: the signature is its only key."""
 
-    authentication_classes: ClassVar[list[Any]] = []
+    authentication_classes: list[Any] = []
     post_op = Op(
         scope=None,
         answer=HookOut,

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from email.utils import parseaddr
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -36,7 +37,7 @@ def read(message: Message) -> MailData:
 def _of_shipment(order: Order, number: str, message: Message) -> MailData:
     shipment = Shipment.objects.get(number=number, order=order)
     clock = ZoneInfo(display.time_zone(order.country))
-    rows = shipment.lines.select_related("line__product").order_by("line__position")
+    rows = shipment.lines.select_related("line__product").filter(quantity__gt=0).order_by("line__position")
     return MailData(
         **_who(order),
         lines=[MailLine(_name(row.line, message.language), row.quantity) for row in rows if row.quantity],
@@ -61,7 +62,7 @@ def _of_refund(order: Order, family: str, reference: str, message: Message) -> M
     )
 
 
-def _who(order: Order) -> dict[str, str]:
+def _who(order: Order) -> dict[str, Any]:
     token = order.tracking_token
     return {
         "brand": order.channel.brand or order.channel.name,

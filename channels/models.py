@@ -33,7 +33,7 @@ class WebhookEndpoint(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     channel = models.ForeignKey(Channel, null=True, blank=True, on_delete=models.CASCADE)
-    url = models.URLField(max_length=500)
+    url = models.CharField(max_length=500)
     events = ArrayField(models.CharField(max_length=64), default=list)
     secret = models.TextField()
     active = models.BooleanField(default=True)

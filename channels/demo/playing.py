@@ -14,6 +14,7 @@ from channels.demo.door import Door
 THREADS = 4
 AT_ONCE = 100
 PATIENCE = 90.0
+TELL_EVERY = 100
 Say = Callable[[str], None]
 
 
@@ -24,7 +25,7 @@ def play(
     now: datetime,
     only: int | None = None,
     threads: int = THREADS,
-    idle: Callable[[], object] = lambda: time.sleep(1),
+    idle: Callable[[], object] = lambda: time.sleep(2),
 ) -> Counter[str]:
     """Make the company, or finish what an earlier run began; returns how many orders are in each stage.
 
@@ -68,16 +69,19 @@ def place(door: Door, plans: list[Plan], say: Say) -> None:
 
 
 def wait_for_the_desk(door: Door, plans: list[Plan], say: Say, idle: Callable[[], object]) -> None:
-    """Until a worker has checked and routed every order nothing stands against; give up after a while."""
+    """Until a worker has checked and routed every order nothing stands against; give up when it stands still."""
+    ours = {plan.external_id for plan in plans}
+    told = before = len(plans) + 1
     until = time.monotonic() + PATIENCE
-    before = -1
     while time.monotonic() < until:
-        waiting = sum(order["stage"] == "placed" for order in _orders(door, plans).values())
+        waiting = sum(row["external_id"] in ours for row in door.rows("orders/", stage="placed"))
         if not waiting:
             return
-        if waiting != before:
-            say(f"the desk has still {waiting} orders to route")
+        if waiting < before:
             until = time.monotonic() + PATIENCE
+        if waiting <= told - TELL_EVERY or told > len(plans):
+            say(f"the desk has still {waiting} orders to route")
+            told = waiting
         before = waiting
         idle()
     say(f"{before} orders are not routed; is a worker running?")

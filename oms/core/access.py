@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from oms.core.errors import Forbidden, Unauthenticated
+from oms.core.events import record
 from oms.core.models import ApiKey, Channel, Role, User
 
 RESOURCES = ("orders", "products", "locations", "stock", "rates", "shipments", "returns", "webhooks")
@@ -84,6 +86,13 @@ def open_channel(code: str) -> Channel:
     return channel
 
 
+def check_scopes(scopes: Sequence[str]) -> None:
+    """Raises ValueError for a scope nobody asks for, or none at all."""
+    unknown = [s for s in scopes if s not in SCOPES and s not in {f"{r}:*" for r in RESOURCES}]
+    if unknown or not scopes:
+        raise ValueError(f"Unknown scope: {', '.join(unknown) or 'none given'}. Known: {', '.join(SCOPES)}.")
+
+
 def create_key(
     *,
     channel: Channel | None,
@@ -94,9 +103,7 @@ def create_key(
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its secret, which is shown this once. Raises ValueError for an unknown scope."""
-    unknown = [s for s in scopes if s not in SCOPES and s not in {f"{r}:*" for r in RESOURCES}]
-    if unknown or not scopes:
-        raise ValueError(f"Unknown scope: {', '.join(unknown) or 'none given'}. Known: {', '.join(SCOPES)}.")
+    check_scopes(scopes)
     secret = "oms_" + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         channel=channel,
@@ -109,6 +116,15 @@ def create_key(
         expires_at=expires_at,
     )
     return key, secret
+
+
+@transaction.atomic
+def revoke_key(key: ApiKey, *, actor: str) -> None:
+    """The key is refused from now on, in every process within CACHE_SECONDS. A second time changes nothing."""
+    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        data = {"id": str(key.pk), "number": key.prefix, "version": 1}
+        record("key.revoked", f"key/{key.pk}", actor=actor, channel_id=key.channel_id, data=data)
+        forget_cached_keys()
 
 
 def principal_of_key(secret: str) -> Principal:

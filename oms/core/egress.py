@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 import httpx
@@ -81,7 +81,7 @@ def request(
 ) -> Reply:
     """Make one call that ends within `seconds` and reads at most `largest` bytes.
 
-    Raises Refused where the address is not allowed, EgressError for anything else that brings no answer. A 3xx is an answer.
+    A 3xx is an answer. Raises Refused where the address is not allowed, EgressError where no answer came.
     """
     target = check_url(url)
     with client(seconds=seconds) as http:
@@ -133,12 +133,11 @@ class _Transport(httpx.BaseTransport):
             port=request.url.port,
             target=request.url.raw_path,
         )
-        assert isinstance(request.stream, httpx.SyncByteStream)
         asked = httpcore.Request(
             request.method,
             url,
             headers=request.headers.raw,
-            content=request.stream,
+            content=cast(httpx.SyncByteStream, request.stream),
             extensions=request.extensions,
         )
         with _as_httpx(request):
