@@ -78,9 +78,9 @@ def main() -> int:
         stop.set()
         for client in clients:
             client.join(GIVE_UP + 30)
-        told = f"{len(seen.orders)} orders and {len(seen.cancelled)} cancellations acknowledged"
+        struck = ", ".join(f"{count} × {name}" for name, count in sorted(faults.items()))
         print(
-            f"{told} under {sum(faults.values())} faults: {', '.join(f'{n} × {name}' for name, n in sorted(faults.items()))}"
+            f"{len(seen.orders)} orders and {len(seen.cancelled)} cancellations acknowledged under {struck}"
         )
         print(f"repeated calls: {dict(seen.repeats)}")
         wrong = [*seen.wrong, *judge(ground, seen, asked.patience)]

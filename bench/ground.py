@@ -32,9 +32,13 @@ TICK = os.sysconf("SC_CLK_TCK")
 class Ground:
     """`with Ground() as ground:` gives a migrated database; `web()`, `worker()` and `beat()` start processes."""
 
-    def __init__(self, name: str, *, own_services: bool = False, careless: bool = False) -> None:
+    def __init__(
+        self, name: str, *, own_services: bool = False, careless: bool = False, beside: "Ground | None" = None
+    ) -> None:
+        """`beside` shares the servers of another ground, with a database of its own."""
         self.name = f"relay_bench_{name}_{os.getpid()}"
-        self.own = own_services or "DATABASE_URL" not in os.environ
+        self.beside = beside
+        self.own = beside is None and (own_services or "DATABASE_URL" not in os.environ)
         self.careless = careless
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.programs: dict[str, local.Program] = {}
@@ -57,6 +61,8 @@ class Ground:
             for program in (postgres, redis):
                 self.programs[program.name] = program
                 self.start_program(program.name)
+        elif self.beside is not None:
+            database, doorbell = self.beside.database, self.beside.environment["REDIS_URL"]
         else:
             database = os.environ["DATABASE_URL"]
             doorbell = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
