@@ -75,3 +75,10 @@ def hue(text: object) -> int:
 def tags(values: list[str]) -> SafeString:
     """An order's tags."""
     return format_html_join(" ", '<span class="tag"><bdi>{}</bdi></span>', ((value,) for value in values))
+
+
+@register.filter
+def in_language(names: dict[str, str], otherwise: str = "") -> str:
+    """`{{ product.name|in_language:product.sku }}`: the reader's language, else English, else any."""
+    known = names or {}
+    return known.get(get_language() or "en") or known.get("en") or next(iter(known.values()), "") or otherwise
