@@ -71,6 +71,7 @@ _CARRIED = frozenset(
     }
 )
 CLOCKS_DIFFER = timedelta(hours=24)
+BEFORE_IT_WAS = timedelta(days=365)  # Histories are brought in afterwards; a typing error in the year is not.
 
 
 @transaction.atomic
@@ -87,7 +88,7 @@ def scan(
     """Keep the report and follow it. The same code at the same moment is the same report.
 
     Raises OnHold, so that a late hold stops the parcel where it is scanned next; IllegalMove before the
-    parcel has left; Invalid for a moment more than a day ahead.
+    parcel has left; Invalid for a moment more than a day ahead or a year before the shipment.
     """
     order, shipment = steps.begin(shipment_id, lambda order: _step(order, shipment_id, code))
     now = timezone.now()
@@ -95,6 +96,8 @@ def scan(
         raise IllegalMove(f"The customer has not collected {shipment.number} yet: it is still in the house.")
     if at is not None and at > now + CLOCKS_DIFFER:
         raise Invalid.at("/at", "A scan does not lie in the future.")
+    if at is not None and at < shipment.created_at - BEFORE_IT_WAS:
+        raise Invalid.at("/at", "A scan does not lie before its shipment.")
     if at is not None and (known := shipment.scans.filter(code=code, at=at).first()):
         return shipment, known
     before = shipment.scans.filter(code__in=STATE_OF).aggregate(last=Max("at"))["last"]

@@ -159,6 +159,9 @@ def check(body: NewOrder) -> Checked:
                 "detail": "An order that is shipped needs an address.",
             }
         )
+    if body.placed_at is not None and not 2000 <= body.placed_at.year < 2100:
+        # The calendar's ends fit the column, but not every time zone that reads it back.
+        wrong.append({"pointer": "/placed_at", "code": "invalid", "detail": "A year from 2000 to 2099."})
     if body.delivery.kind == "pickup" and not body.delivery.location:
         wrong.append(
             {

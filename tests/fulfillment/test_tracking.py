@@ -86,6 +86,8 @@ def test_a_lost_parcel_may_be_found(web, order, parcel):
 
 def test_a_scan_of_tomorrow_or_without_a_zone_is_refused(web, parcel):
     assert web.refused(parcel, "scans", {"code": "in_transit", "at": "2999-01-01T00:00:00Z"})[0] == 400
+    assert web.refused(parcel, "scans", {"code": "in_transit", "at": "0001-01-01T00:00:00+14:00"})[0] == 400
+    assert web.refused(parcel, "scans", {"code": "in_transit", "at": "9999-12-31T23:59:59-14:00"})[0] == 400
     assert web.refused(parcel, "scans", {"code": "in_transit", "at": "2026-11-22T10:00:00"})[0] == 400
     assert web.refused(parcel, "scans", {"code": "teleported"})[0] == 400
 

@@ -270,3 +270,10 @@ def test_money_with_three_and_no_decimals(web):
     assert [hold["reason"] for hold in order["holds"]] == ["awaiting_payment"]
     irr = shop.order_body(("TEE", 1), currency="IRR", payments=[])
     assert web.post("orders/", irr).json()["totals"]["total"] == {"amount": "125", "currency": "IRR"}
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_no_clock_reads_back_is_refused(web, moment):
+    answer = web.post("orders/", shop.order_body(("TEE", 1), placed_at=moment))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/placed_at")
+    assert web.get("orders/").json()["data"] == []
