@@ -55,6 +55,10 @@ format: .venv/test ## ruff, as lint wants it
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
+.PHONY: shots
+shots: .venv/test node_modules/.locked $(MO) ## pictures of the customer's pages, in every language and theme, into shots/
+	$(PY) -m pytest tests/browser/shots.py -p no:randomly
+
 .PHONY: lock
 lock: $(UV) ## new versions of everything within pyproject.toml
 	$(UV) pip compile -q --upgrade --universal --generate-hashes --extra local --group dev pyproject.toml -o requirements/dev.txt

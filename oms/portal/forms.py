@@ -1,6 +1,6 @@
 """The self-service return as one form: works without a script, each error beside its field."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ class ReturnForm(forms.Form):
     def resolutions(self) -> list[Choice]:
         return self._choices("resolution", RESOLUTIONS)
 
-    def _choices(self, name: str, texts: dict[str, tuple[Promise, Promise]]) -> list[Choice]:
+    def _choices(self, name: str, texts: Mapping[str, tuple[str | Promise, str | Promise]]) -> list[Choice]:
         chosen = self[name].value()
         return [Choice(value, text, help_text, value == chosen) for value, (text, help_text) in texts.items()]
 

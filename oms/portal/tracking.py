@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
@@ -136,9 +137,7 @@ def _parcel_facts(shipment: Shipment) -> wording.ParcelFacts:
     )
 
 
-def _parcels(
-    order: Order, facts: wording.OrderFacts, names: dict[object, str], now: datetime
-) -> list[Parcel]:
+def _parcels(order: Order, facts: wording.OrderFacts, names: dict[UUID, str], now: datetime) -> list[Parcel]:
     shipments = [shipment for shipment in order.shipments.all() if shipment.state != "cancelled"]
     told: dict[str, list[Event]] = defaultdict(list)
     for event in Event.objects.filter(thread=order.ref, kind__in=TOLD_EVENTS):
@@ -148,7 +147,9 @@ def _parcels(
             position=position,
             badge=wording.parcel_badge(shipment.state),
             days=_days(_happenings(order, shipment, told[shipment.ref]), facts.timezone),
-            contents=[Content(names[line.line_id], line.quantity) for line in shipment.lines.all() if line.quantity],
+            contents=[
+                Content(names[line.line_id], line.quantity) for line in shipment.lines.all() if line.quantity
+            ],
             when=wording.promise([_parcel_facts(shipment)], facts.timezone, now),
             carrier=wording.carrier(shipment.carrier),
             number=shipment.tracking_number,
@@ -178,10 +179,10 @@ def _happenings(order: Order, shipment: Shipment, events: list[Event]) -> Iterab
 
 def _days(happenings: Iterable[Happening], timezone: str) -> list[Day]:
     zone = ZoneInfo(timezone)
-    days: dict[object, list[Happening]] = defaultdict(list)
+    days: dict[date, list[Happening]] = defaultdict(list)
     for happening in sorted(happenings, key=lambda happening: happening.at, reverse=True):
         days[happening.at.astimezone(zone).date()].append(happening)
-    return [Day(date, listed) for date, listed in days.items()]  # type: ignore[arg-type]
+    return [Day(day, listed) for day, listed in days.items()]
 
 
 def _item(line: Line, name: str) -> Item:
@@ -243,7 +244,7 @@ def _of_kind(payments: list[Payment], kind: str) -> Decimal:
     return sum((payment.amount for payment in payments if payment.kind == kind), Decimal(0))
 
 
-def _return(asked: Return, names: dict[object, str]) -> ReturnView:
+def _return(asked: Return, names: dict[UUID, str]) -> ReturnView:
     badge, text = return_wording.told(
         return_wording.ReturnFacts(
             reception=asked.reception,
