@@ -126,6 +126,12 @@ class Shipment(models.Model):
             Index(fields=["-created_at", "-id"], name="shipment_newest"),
             # Read by `printing.print_owed`; empty when every label is printed.
             Index(fields=["papers_due_at"], name="shipment_papers_due", condition=~Q(papers_due_at=None)),
+            # Read by the dashboard and the lists of what is late; a parcel that arrived leaves it.
+            Index(
+                fields=["promised_latest"],
+                name="shipment_promised",
+                condition=~Q(state__in=["delivered", "cancelled", "lost", "returned_to_sender"]),
+            ),
             Index(fields=["tracking_number"], name="shipment_tracking", condition=~Q(tracking_number="")),
         ]
 
