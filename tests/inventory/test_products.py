@@ -128,6 +128,7 @@ def test_a_batch_judges_each_on_its_own(caller: Caller) -> None:
         "nonsense",
         good | {"sku": "SET", "components": [{"sku": "A", "quantity": 2}]},
         good | {"sku": "C\x07"},
+        good | {"sku": "D", "barcode": "\x00"},
     ]
     answer = caller.post("products/batch/", {"items": items})
     assert answer.status_code == 207
@@ -140,6 +141,7 @@ def test_a_batch_judges_each_on_its_own(caller: Caller) -> None:
         (4, 400, None),
         (5, 201, "SET"),
         (6, 400, "C\x07"),
+        (7, 400, "D"),
     ]
     assert [r.get("error", {}).get("code") for r in results] == [
         None,
@@ -149,6 +151,7 @@ def test_a_batch_judges_each_on_its_own(caller: Caller) -> None:
         "invalid",
         None,
         "invalid",
+        "nul_character",
     ]
     assert sorted(Product.objects.values_list("sku", flat=True)) == ["A", "OLD", "SET"]
 
