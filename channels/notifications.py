@@ -61,7 +61,7 @@ def on_payment_refunded(event: Recorded) -> None:
 
 def ring() -> None:
     """Tell a worker that messages are due."""
-    bell.call(TASK, queue="default")
+    bell.call(TASK, queue="bulk")
 
 
 def send_due(*, seconds: float = 30.0) -> int:

@@ -1,4 +1,7 @@
-"""Doors of the channels' background work; the beat schedule in `oms/celery.py` names them."""
+"""Doors of the channels' background work; the beat schedule in `oms/celery.py` names them.
+
+What waits for strangers runs in the queue `bulk`, so that one worker is always left for our own orders.
+"""
 
 from celery import shared_task
 
@@ -7,7 +10,7 @@ from channels import inbox, notifications, webhooks
 
 @shared_task(name="channels.tasks.deliver_webhooks")
 def deliver_webhooks() -> None:
-    webhooks.deliver_due()
+    webhooks.deliver_due(threads=4)
 
 
 @shared_task(name="channels.tasks.send_messages")

@@ -79,12 +79,12 @@ app.conf.update(
         "webhooks": {
             "task": "channels.tasks.deliver_webhooks",
             "schedule": 10.0,
-            "options": {"queue": "default", "expires": 10},
+            "options": {"queue": "bulk", "expires": 10},
         },
         "messages": {
             "task": "channels.tasks.send_messages",
             "schedule": 10.0,
-            "options": {"queue": "default", "expires": 10},
+            "options": {"queue": "bulk", "expires": 10},
         },
         "inbox": {
             "task": "channels.tasks.retry_inbox",

@@ -1,5 +1,6 @@
 """Real invoices as orders of our company: people, currency, payment and fate drawn by the fixed seed. Pure."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -107,15 +108,13 @@ def _payment(invoice: Invoice, fate: str, total: str) -> dict[str, Any]:
 
 
 def _sold_out(invoices: list[Invoice], going: list[str]) -> frozenset[str]:
-    """Of each order meant to wait, the SKU that fewest others ask for."""
-    asked: dict[str, int] = {}
-    for invoice in invoices:
-        for sold in invoice.lines:
-            asked[sold.sku] = asked.get(sold.sku, 0) + 1
+    """Of each order meant to wait, a SKU hardly anyone else asks for."""
+    asked = Counter(sku for invoice in invoices for sku in {sold.sku for sold in invoice.lines})
     waiting = [invoice for invoice, fate in zip(invoices, going, strict=True) if fate == "backordered"]
-    return frozenset(
-        min((s.sku for s in invoice.lines), key=lambda sku: (asked[sku], sku)) for invoice in waiting
-    )
+    rarest = [
+        min((sold.sku for sold in invoice.lines), key=lambda sku: (asked[sku], sku)) for invoice in waiting
+    ]
+    return frozenset(sku for sku in rarest if asked[sku] <= 2)
 
 
 def _summed(undone: tuple[tuple[str, int], ...]) -> dict[str, int]:

@@ -107,8 +107,8 @@ def _rate(
 # In riyals, the company's currency. The own fleet drives at home; the other carrier goes everywhere.
 SHIPPING_RATES = [
     _rate("own_fleet", "standard", ["RUH"], "SA", "14.00", "1.00", days=[1, 3], cod_limit="5000.00"),
-    _rate("own_fleet", "standard", ["JED"], "SA", "13.00", "1.20", days=[1, 3], cod_limit="5000.00"),
-    _rate("own_fleet", "standard", ["DMM"], "SA", "15.00", "1.50", days=[1, 2], cod_limit="5000.00"),
+    _rate("own_fleet", "standard", ["JED"], "SA", "9.00", "0.80", days=[1, 3], cod_limit="5000.00"),
+    _rate("own_fleet", "standard", ["DMM"], "SA", "10.00", "0.90", days=[1, 2], cod_limit="5000.00"),
     _rate("own_fleet", "express", ["RUH", "JED"], "SA", "35.00", "2.00", hours=[6, 24]),
     _rate("own_fleet", "standard", ["DXB"], "AE", "16.00", "1.20", days=[1, 2]),
     _rate("own_fleet", "standard", ["KWI"], "KW", "15.00", "1.00", days=[0, 1]),
@@ -162,7 +162,7 @@ def shelves(orders: Iterable[Mapping[str, Any]], sold_out: frozenset[str]) -> li
         for country, units in wanted.items():
             if country != "SA" and dice.number(8, sku, country):
                 found[HOME[country], sku] = units + dice.number(6, sku, HOME[country])
-        for code, one_in in (("JED", 4), ("DMM", 7)):
+        for code, one_in in (("JED", 2), ("DMM", 5)):
             if "SA" in wanted and dice.number(one_in, sku, code) == 0:
                 found[code, sku] = 2 + dice.number(wanted["SA"] + 6, sku, code, "units")
     for place, units in collected.items():

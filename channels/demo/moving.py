@@ -22,6 +22,7 @@ def move(door: Door, plan: Plan, order: dict[str, Any]) -> None:
         return
     if fate == "cancelled":
         door.post(path + "cancellations/", {"lines": None, "reason": "The customer changed their mind"})
+        give_back(door, path)
         return
     if fate == "manual_hold" and order["stage"] in ("placed", "allocated"):
         if not order["holds"]:
@@ -38,6 +39,14 @@ def move(door: Door, plan: Plan, order: dict[str, Any]) -> None:
         take_cash(door, path)
     if fate.startswith("return_"):
         sending_back.send_back(door, plan, order)
+
+
+def give_back(door: Door, path: str) -> None:
+    """What was paid for a cancelled order goes back the way it came."""
+    for paid in door.get(path)["payments"]:
+        if paid["kind"] == "capture":
+            refund = {"kind": "refund", "method": paid["method"], "amount": paid["amount"]["amount"]}
+            door.post(path + "payments/", refund | {"reference": paid["reference"]})
 
 
 def cancel_part(door: Door, path: str, plan: Plan) -> None:
@@ -73,10 +82,16 @@ def move_parcels(door: Door, order: dict[str, Any], road: tuple[str, ...], fate:
     """Every parcel of the order along the road; now and then the second one lags behind."""
     parcels = sorted(door.rows("shipments/", order=order["id"]), key=lambda parcel: parcel["number"])
     for place, parcel in enumerate(parcels):
+        # A courier in town drives straight to the door.
+        straight = (
+            road == fates.ROAD and parcel["state"] != "in_transit" and dice.number(3, parcel["number"], "way")
+        )
         lags = (
             place > 0 and road == fates.ROAD and fate == "delivered" and dice.number(3, parcel["number"]) == 0
         )
-        way = fates.road("in_transit") if lags else road
+        way = (
+            fates.road("in_transit") if lags else tuple(s for s in road if s != "in_transit" or not straight)
+        )
         try:
             move_parcel(door, order, parcel, way)
         except Refused as refused:

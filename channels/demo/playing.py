@@ -14,7 +14,7 @@ from channels.demo.door import Door
 THREADS = 4
 AT_ONCE = 100
 PATIENCE = 90.0
-TELL_EVERY = 100
+TELL_EVERY = 250
 Say = Callable[[str], None]
 
 
@@ -44,13 +44,16 @@ def play(
     say(f"{len(company.LOCATIONS)} locations, {len(company.SHIPPING_RATES)} rates, {len(sold)} products")
     setting_up.fill_shelves(door, company.shelves([plan.body for plan in plans], sold_out), together)
     place(door, plans, say)
-    wait_for_the_desk(door, plans, say, idle)
-    orders = _orders(door, plans)
+    # While the first are moved along, the worker routes the next.
+    for start in range(0, len(plans), AT_ONCE):
+        some = plans[start : start + AT_ONCE]
+        wait_for_the_desk(door, some, say, idle)
+        orders = _orders(door, some)
 
-    def move(plan: Plan) -> None:
-        moving.move(door, plan, orders[plan.external_id])
+        def move(plan: Plan, orders: dict[str, dict[str, Any]] = orders) -> None:
+            moving.move(door, plan, orders[plan.external_id])
 
-    together("orders moved along", move, [plan for plan in plans if plan.external_id in orders])
+        together(f"orders {start + 1} to {start + len(some)} moved along", move, some)
     stages = Counter(order["stage"] for order in _orders(door, plans).values())
     say("the orders now: " + ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items())))
     return stages
@@ -71,7 +74,7 @@ def place(door: Door, plans: list[Plan], say: Say) -> None:
 def wait_for_the_desk(door: Door, plans: list[Plan], say: Say, idle: Callable[[], object]) -> None:
     """Until a worker has checked and routed every order nothing stands against; give up when it stands still."""
     ours = {plan.external_id for plan in plans}
-    told = before = len(plans) + 1
+    told, before = False, len(plans) + 1
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         waiting = sum(row["external_id"] in ours for row in door.rows("orders/", stage="placed"))
@@ -79,9 +82,9 @@ def wait_for_the_desk(door: Door, plans: list[Plan], say: Say, idle: Callable[[]
             return
         if waiting < before:
             until = time.monotonic() + PATIENCE
-        if waiting <= told - TELL_EVERY or told > len(plans):
-            say(f"the desk has still {waiting} orders to route")
-            told = waiting
+        if not told:
+            say(f"waiting for the desk to route {waiting} orders")
+        told = True
         before = waiting
         idle()
     say(f"{before} orders are not routed; is a worker running?")
@@ -94,8 +97,10 @@ def _orders(door: Door, plans: Iterable[Plan]) -> dict[str, dict[str, Any]]:
 
 def _together(what: str, work: Callable[[Any], None], items: list[Any], threads: int, say: Say) -> None:
     """The same work on many items from a few threads, with progress; the first failure ends it."""
-    step = max(1, len(items) // 5)
+    step = max(TELL_EVERY, len(items) // 5)
     with ThreadPoolExecutor(threads) as pool:
         for done, _ in enumerate(pool.map(work, items), start=1):
-            if done % step == 0 or done == len(items):
+            if done % step == 0:
                 say(f"{what}: {done} of {len(items)}")
+    if items:
+        say(f"{what}: all {len(items)}")

@@ -5,11 +5,12 @@ holds them, newest first; without it they are derived from SECRET_KEY and its fa
 """
 
 import base64
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet, MultiFernet
 
 
 class NotUnsealed(Exception):
@@ -23,6 +24,8 @@ def seal(secret: str) -> str:
 
 def unseal(sealed: str) -> str:
     """The secret again. Raises NotUnsealed for text that none of our keys sealed."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _box().decrypt(sealed.encode()).decode()
     except (InvalidToken, UnicodeError) as error:
@@ -34,12 +37,19 @@ def reseal(sealed: str) -> str:
     return seal(unseal(sealed))
 
 
-def _box() -> MultiFernet:
+# The library takes 7 MB and few processes ever need it: it is loaded by the first secret.
+def _box() -> "MultiFernet":
+    from cryptography.fernet import MultiFernet
+
     keys = [*settings.SEALING_KEYS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([_derive(key) for key in keys])
 
 
-def _derive(key: str) -> Fernet:
+def _derive(key: str) -> "Fernet":
+    from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     # Its own key per purpose: what signs sessions never also encrypts secrets.
     stretched = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"relay sealed secrets").derive(
         key.encode()

@@ -10,17 +10,18 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import httpcore
-import httpx
 from django.conf import settings
 
-HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+")
+HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+")
+# Left as they are in a path and a query; anything else that is no letter or digit is percent-encoded.
+URL_SAFE = "%/:=&?~+!$,;'@()*[]"
 WEB_PORTS = {"http": 80, "https": 443}
 LARGEST_ANSWER = 64 * 1024
 SECONDS = 15.0
@@ -41,33 +42,54 @@ class Refused(EgressError):
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A checked address in its parts. `host` is ASCII and without brackets, `path` holds the query too."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == WEB_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What came back. `body` is cut at the limit; `whole` says whether it was."""
 
     status: int
-    headers: Mapping[str, str]
     body: bytes
     whole: bool
 
 
-def check_url(url: str) -> httpx.URL:
-    """The address, parsed; what it resolves to is checked when it is called. Raises Refused."""
+def check_url(url: str) -> Target:
+    """The address, parsed; what its name resolves to is checked when it is called. Raises Refused."""
+    if not url.isprintable() or any(letter.isspace() or letter == "\\" for letter in url):
+        raise Refused("That is no address.")
     try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError, TypeError, ValueError) as error:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        ascii_host = host if ":" in host else host.encode("idna").decode()
+        port = parts.port
+    except ValueError as error:
         raise Refused("That is no address.") from error
-    if parsed.scheme not in WEB_PORTS or not HOST.fullmatch(parsed.raw_host):
+    if parts.scheme not in WEB_PORTS or not HOST.fullmatch(ascii_host):
         raise Refused("Only http and https addresses are called.")
-    if parsed.userinfo:
+    if "@" in parts.netloc:
         raise Refused("An address must not carry a user or password.")
-    port = parsed.port or WEB_PORTS[parsed.scheme]
+    port = WEB_PORTS[parts.scheme] if port is None else port
     # Mail, SSH and the like sit below 1024 and must not be spoken to through us.
-    if not 0 < port < 65536 or (port < 1024 and port not in WEB_PORTS.values()):
+    if port < 1024 and port not in WEB_PORTS.values():
         raise Refused(f"Port {port} is not a web port.")
-    literal = _literal(parsed.host)
-    if literal and not _is_public(literal) and not _is_allowed(port, parsed.host, str(literal)):
-        raise Refused(f"{parsed.host} is not a public address.")
-    return parsed
+    literal = _literal(ascii_host)
+    if literal and not _is_public(literal) and not _is_allowed(port, ascii_host, str(literal)):
+        raise Refused(f"{host} is not a public address.")
+    path = quote(parts.path or "/", safe=URL_SAFE)
+    query = f"?{quote(parts.query, safe=URL_SAFE)}" if parts.query else ""
+    return Target(parts.scheme, ascii_host, port, path + query)
 
 
 def request(
@@ -84,100 +106,44 @@ def request(
     A 3xx is an answer. Raises Refused where the address is not allowed, EgressError where no answer came.
     """
     target = check_url(url)
-    with client(seconds=seconds) as http:
-        try:
-            with http.stream(method, target, content=content, headers=dict(headers or {})) as response:
-                body = bytearray()
-                # Raw: a small compressed answer must not unfold into a large one.
-                for chunk in response.iter_raw():
-                    body += chunk
-                    if len(body) > largest:
-                        break
-                return Reply(
-                    response.status_code,
-                    response.headers,
-                    bytes(body[:largest]),
-                    len(body) <= largest,
-                )
-        except (
-            httpx.HTTPError,
-            httpcore.ConnectionNotAvailable,
-            OSError,
-            ValueError,
-        ) as error:
-            raise EgressError(f"{type(error).__name__}: {error}"[:300]) from error
-
-
-def client(*, seconds: float = SECONDS) -> httpx.Client:
-    """A client behind the guard, for an API of several calls; all of them together end within `seconds`."""
-    return httpx.Client(
-        transport=_Transport(time.monotonic() + seconds),
-        timeout=seconds,
-        follow_redirects=False,
-        trust_env=False,
-        headers={"User-Agent": "Relay/1", "Accept-Encoding": "identity"},
+    sent = {"User-Agent": "Relay/1", "Accept-Encoding": "identity", **(headers or {})}
+    until = time.monotonic() + seconds
+    waits = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+    pool = httpcore.ConnectionPool(
+        ssl_context=_tls() if target.scheme == "https" else None, network_backend=_Guard(until)
     )
-
-
-class _Transport(httpx.BaseTransport):
-    def __init__(self, until: float) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_tls(), network_backend=_Guard(until), max_connections=4
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        check_url(str(request.url))
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        asked = httpcore.Request(
-            request.method,
-            url,
-            headers=request.headers.raw,
-            content=cast(httpx.SyncByteStream, request.stream),
-            extensions=request.extensions,
-        )
-        with _as_httpx(request):
-            answer = self._pool.handle_request(asked)
-        return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(answer, request),
-            extensions=answer.extensions,
-        )
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response, request: httpx.Request) -> None:
-        self._answer, self._request = answer, request
-
-    def __iter__(self) -> Any:
-        with _as_httpx(self._request):
-            yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
-
-
-@contextmanager
-def _as_httpx(request: httpx.Request) -> Iterator[None]:
-    """Failures of the layer below in the words of the layer that callers know."""
     try:
-        yield
-    except httpcore.TimeoutException as error:
-        raise httpx.TimeoutException(str(error) or "No answer in time.", request=request) from error
+        with (
+            pool,
+            pool.stream(
+                method,
+                httpcore.URL(
+                    scheme=target.scheme.encode(),
+                    host=target.host.encode(),
+                    port=target.port,
+                    target=target.path.encode(),
+                ),
+                headers=list(sent.items()),
+                content=content,
+                extensions={"timeout": waits},
+            ) as response,
+        ):
+            body = bytearray()
+            # As it comes: a small compressed answer must not unfold into a large one.
+            for chunk in response.iter_stream():
+                body += chunk
+                if len(body) > largest:
+                    break
+            return Reply(response.status, bytes(body[:largest]), len(body) <= largest)
     except (
         httpcore.NetworkError,
         httpcore.ProtocolError,
+        httpcore.TimeoutException,
         httpcore.UnsupportedProtocol,
+        OSError,
+        ValueError,
     ) as error:
-        raise httpx.TransportError(str(error) or type(error).__name__, request=request) from error
+        raise EgressError(f"{type(error).__name__}: {error}"[:300]) from error
 
 
 class _Guard(httpcore.NetworkBackend):
@@ -272,7 +238,7 @@ def _is_allowed(port: int, *hosts: str) -> bool:
 
 def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host.strip("[]"))
+        return ipaddress.ip_address(host)
     except ValueError:
         return None
 
@@ -286,4 +252,4 @@ def _left(until: float, timeout: float | None) -> float:
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
+    return httpcore.default_ssl_context()

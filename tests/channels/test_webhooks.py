@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -383,3 +384,21 @@ def test_old_deliveries_are_forgotten_but_not_what_is_owed(
 
     assert webhooks.forget_old() == 1
     assert WebhookDelivery.objects.get().state == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slow_endpoints_wait_beside_each_other_and_nothing_goes_twice(
+    company: Caller, web: Channel, stranger: Stranger
+) -> None:
+    listen(company, stranger.url, "*")
+    for number in range(12):
+        placed(web, str(number))
+    stranger.meanwhile = lambda: time.sleep(0.5)
+    began = time.monotonic()
+
+    assert webhooks.deliver_due(threads=4) == 12
+
+    assert time.monotonic() - began < 4.5
+    told = [json.loads(body)["data"]["number"] for _, _, body in stranger.seen]
+    assert sorted(told, key=int) == [str(number) for number in range(12)]
+    assert set(WebhookDelivery.objects.values_list("state", flat=True)) == {"delivered"}

@@ -1,14 +1,20 @@
 """What leaves the house goes to public addresses only, whatever the address pretends to be."""
 
 import _socket
+import datetime
 import http.server
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from oms.core import egress
 
@@ -175,6 +181,11 @@ def test_no_spelling_of_a_private_address_is_called(peer: int, host: str) -> Non
         "https://exa mple.com/",
         "https://example.com/\r\nX-Bad: 1",
         "https://[::1/",
+        "https://example.com:0/",
+        "https://good.example\\@bad.example/",
+        "https://[fe80::1%25eth0]/",
+        "https://a..b/",
+        "https://exa\u202emple.com/",
     ],
 )
 def test_only_plain_web_addresses_are_taken(url: str) -> None:
@@ -192,6 +203,22 @@ def test_only_plain_web_addresses_are_taken(url: str) -> None:
 )
 def test_ordinary_addresses_are_taken(url: str) -> None:
     assert egress.check_url(url).scheme in ("http", "https")
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        ("HTTPS://Shop.Example", "https://shop.example/"),
+        ("https://shop.example:443/a?b=c#d", "https://shop.example/a?b=c"),
+        ("http://shop.example:8080/متجر?q=é", "http://shop.example:8080/%D9%85%D8%AA%D8%AC%D8%B1?q=%C3%A9"),
+        ("https://متجر.example/", "https://xn--pgbep1f.example/"),
+        ("https://[2606:4700::1]:8443/", "https://[2606:4700::1]:8443/"),
+    ],
+)
+def test_an_address_is_kept_in_one_plain_form(url: str, plain: str) -> None:
+    kept = str(egress.check_url(url))
+    assert kept == plain
+    assert str(egress.check_url(kept)) == kept
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "::1", "::ffff:127.0.0.1", "169.254.169.254"])
@@ -269,3 +296,46 @@ def test_nobody_there_is_an_error_of_its_own_kind(home: None) -> None:
         with pytest.raises(egress.EgressError) as failed:
             egress.request("POST", f"http://127.0.0.1:{taken.getsockname()[1]}/", seconds=2)
     assert not isinstance(failed.value, egress.Refused)
+
+
+@pytest.fixture
+def secure_peer(tmp_path: Path) -> Iterator[tuple[int, ssl.SSLContext]]:
+    """The stranger's server behind TLS as shop.example, and a context that trusts its certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop.example")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("shop.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    pem = certificate.public_bytes(encoding)
+    secret = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "both.pem").write_bytes(pem + secret)
+    Peer.seen = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "both.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server.server_port, ssl.create_default_context(cadata=pem.decode())
+    server.shutdown()
+    server.server_close()
+
+
+def test_tls_is_checked_against_the_name_and_not_the_address_connected_to(
+    secure_peer: tuple[int, ssl.SSLContext], home: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, trusting = secure_peer
+    answers(monkeypatch, "127.0.0.1", "127.0.0.1", "127.0.0.1")
+    with pytest.raises(egress.EgressError, match="certificate"):
+        egress.request("POST", f"https://shop.example:{port}/in")
+
+    monkeypatch.setattr(egress, "_tls", lambda: trusting)
+    assert egress.request("POST", f"https://shop.example:{port}/in", content=b"x").status == 200
+    with pytest.raises(egress.EgressError, match="certificate"):
+        egress.request("POST", f"https://other.example:{port}/in")
+    assert [body for _, _, body in Peer.seen] == [b"x"]
