@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from fulfillment.models import Shipment
@@ -204,7 +204,7 @@ def _sums(order: Order) -> list[Sum]:
     sums = [Sum(_("Items"), order.items)]
     if order.discount:
         sums.append(Sum(_("Discount"), -order.discount))
-    sums.append(Sum(_("Delivery"), order.shipping))
+    sums.append(Sum(pgettext("sum", "Delivery"), order.shipping))
     if not order.prices_include_tax and order.tax:
         sums.append(Sum(_("Tax"), order.tax))
     sums.append(Sum(_("Total"), order.total, strong=True))
