@@ -171,7 +171,7 @@ class Endpoint(APIView):
             raw = read_body(request._request)
             if op.body is not None:
                 require_media(request._request, op.media)
-                call["body"] = decode_body(raw, op.body)
+                call["body"] = decode_body(raw, op.body, by_item=op.documented_body is not None)
         key = self._key(request, op, method, raw)
         if method in ("get", "head"):
             return finish(request._request, handler(request, **call), op)
@@ -333,9 +333,12 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
-def decode_body(raw: bytes, shape: Any) -> Any:
-    """The body as `shape`. Raises Invalid naming the field by its pointer."""
-    if b"\\u0000" in raw and _NUL.search(raw):
+def decode_body(raw: bytes, shape: Any, *, by_item: bool = False) -> Any:
+    """The body as `shape`. Raises Invalid naming the field by its pointer.
+
+    `by_item`: what `shape` leaves raw is decoded by a second call, so that one bad item spoils no other.
+    """
+    if not by_item and b"\\u0000" in raw and _NUL.search(raw):
         raise errors.Invalid("A NUL character is not text.", code="nul_character")
     decoder = _decoders.get(shape)
     if decoder is None:
@@ -427,6 +430,8 @@ def page(request: HttpRequest, data: list[Any], next_cursor: str | None) -> Answ
 
 
 def _response(body: bytes, status: int, headers: dict[str, str], media: str = JSON) -> HttpResponse:
+    if status not in (204, 304):
+        headers["Content-Length"] = str(len(body))
     return HttpResponse(
         body, status=status, headers=headers, content_type=media if body or status != 204 else None
     )

@@ -1,5 +1,7 @@
 """The doorbell: tells a worker that something is owed. Losing a ring costs seconds, never an effect."""
 
+import time
+
 import structlog
 from celery import current_app
 
@@ -11,11 +13,23 @@ DRAIN = "oms.core.tasks.drain"
 # A ring already under way covers everyone until the worker takes it down; if that worker died, the next
 # change after this long rings again, and the sweep covers the rest.
 HELD_MS = 1000
+QUIET = 0.1
+LINGER = 0.25
+
+_rung_at = 0.0
 
 
 def ring() -> None:
-    """Ask for a drain of the outbox unless one is already on its way."""
-    call(DRAIN, queue="critical")
+    """Ask for a drain of the outbox unless one is already on its way.
+
+    A process rings at most every QUIET seconds: the drain that answers the ring goes on looking for LINGER,
+    so what was committed in the quiet time is found without another trip to Redis.
+    """
+    global _rung_at
+    now = time.monotonic()
+    if now - _rung_at >= QUIET:
+        _rung_at = now
+        call(DRAIN, queue="critical")
 
 
 def call(task: str, *, queue: str) -> None:

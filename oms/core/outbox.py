@@ -55,10 +55,14 @@ WHERE (id, at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
 """
 
 
-def drain(*, seconds: float = 30.0) -> int:
-    """Deliver until nothing is due or the time is up; returns how many handlers were run."""
+def drain(*, seconds: float = 30.0, linger: float = 0.0) -> int:
+    """Deliver until nothing is due or the time is up; returns how many handlers were run.
+
+    `linger` seconds it looks again although nothing was due: see `bell.ring`.
+    """
     bell.answer()
-    until = time.monotonic() + seconds
+    began = time.monotonic()
+    until = began + seconds
     done = 0
     while time.monotonic() < until:
         spread = _fan_out()
@@ -66,7 +70,9 @@ def drain(*, seconds: float = 30.0) -> int:
         ran = _run(_claim("= 0", CLAIM)) + _run(_claim("> 0", 1))
         done += ran
         if not spread and not ran:
-            return done
+            if time.monotonic() - began >= linger:
+                return done
+            time.sleep(min(linger, 0.05))
     bell.ring()
     return done
 

@@ -3,13 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from oms.core import idempotency, outbox, partitions
+from oms.core import bell, idempotency, outbox, partitions
 from oms.core.models import Heartbeat
 
 
 @shared_task(name="oms.core.tasks.drain")
 def drain() -> None:
-    outbox.drain()
+    outbox.drain(linger=bell.LINGER)
 
 
 @shared_task(name="oms.core.tasks.beat")
