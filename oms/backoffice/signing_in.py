@@ -1,9 +1,14 @@
 """Staff accounts: made by an administrator, never by a visitor; the second factor's secret is sealed."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from oms.core import crypto
 
@@ -25,9 +30,16 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 class LoginForm(AllauthLoginForm):
-    """Without placeholders: the label above says it, and stays while one types."""
+    """Our words; no placeholders: the label above says it, and stays while one types."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+        self.fields["login"].label = _("User name or e-mail")
+        self.fields["password"].label = _("Password")
+        forgot = '<a class="link" href="{}">{}</a>'
+        self.fields["password"].help_text = format_html(
+            forgot, reverse("account_reset_password"), _("Forgot the password?")
+        )
+        self.fields["remember"].label = _("Stay signed in")

@@ -1,0 +1,161 @@
+"""The dashboard's figures: a fixed number of queries, each one index range or capped, kept for half a minute."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+
+from fulfillment.access import visible as visible_shipments
+from fulfillment.models import ShipmentState
+from oms.core.access import Principal
+from oms.core.listing import CAP, capped_count
+from orders.models import Stage
+from returns.access import visible as visible_returns
+from returns.models import Acceptance, Reimbursement
+
+KEPT_SECONDS = 30
+DAYS = 14
+
+BACKLOG = (Stage.PLACED, Stage.HELD, Stage.BACKORDERED, Stage.ALLOCATED, Stage.PICKING, Stage.PACKED)
+ARRIVED = (
+    ShipmentState.DELIVERED,
+    ShipmentState.CANCELLED,
+    ShipmentState.LOST,
+    ShipmentState.RETURNED_TO_SENDER,
+)
+
+_DAYS = """
+SELECT (placed_at AT TIME ZONE %(zone)s)::date, currency, count(*), sum(placed_total),
+       count(*) FILTER (WHERE (placed_at AT TIME ZONE %(zone)s)::time <= %(clock)s),
+       coalesce(sum(placed_total) FILTER (WHERE (placed_at AT TIME ZONE %(zone)s)::time <= %(clock)s), 0)
+FROM orders_order WHERE placed_at >= %(start)s GROUP BY 1, 2
+"""
+# One short index range a stage, however many orders stand there.
+_BACKLOG = """
+SELECT step.stage, (SELECT count(*) FROM (
+  SELECT 1 FROM orders_order WHERE stage = step.stage LIMIT %s) AS counted)
+FROM unnest(%s::text[]) AS step (stage)
+"""
+_OUT_OF_STOCK = """
+SELECT count(*) FROM (
+  SELECT product_id FROM inventory_stocklevel GROUP BY product_id
+  HAVING sum(greatest(0, on_hand - committed - damaged - quality_control - safety)) = 0 LIMIT %s) AS gone
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day's orders and what they are worth by currency; `so_far`: until the hour it is now."""
+
+    date: date
+    orders: int = 0
+    orders_so_far: int = 0
+    revenue: tuple[tuple[str, Decimal], ...] = ()
+    revenue_so_far: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    days: list[Day]
+
+    @property
+    def today(self) -> Day:
+        return self.days[-1]
+
+    @property
+    def week_ago(self) -> Day:
+        return self.days[-8]
+
+    def change(self) -> int | None:
+        """Today's orders against the same day last week until this hour, in per cent; None without any then."""
+        before = self.week_ago.orders_so_far
+        return round((self.today.orders - before) * 100 / before) if before else None
+
+    def revenue_change(self) -> int | None:
+        if not self.today.revenue:
+            return None
+        currency, now = self.today.revenue[0]
+        before = dict(self.week_ago.revenue_so_far).get(currency)
+        return round((now - before) * 100 / before) if before else None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """None: not for the reader's role."""
+
+    sales: Sales | None
+    backlog: list[tuple[str, int]]
+    late: int | None
+    out_of_stock: int | None
+    returns: int | None
+
+
+def figures(principal: Principal) -> Figures:
+    """Of now, or up to half a minute old."""
+    reads_orders, reads_stock = principal.may("orders:read"), principal.may("stock:read")
+    return Figures(
+        sales=_kept("sales", _sales) if reads_orders else None,
+        backlog=_kept("backlog", _backlog) if reads_orders else [],
+        late=_late(principal) if principal.may("shipments:read") else None,
+        out_of_stock=_kept("out", _out_of_stock) if reads_stock and principal.locations is None else None,
+        returns=_open_returns(principal) if principal.may("returns:read") else None,
+    )
+
+
+def _kept(name: str, read: Any) -> Any:
+    key = f"figures:{name}:{timezone.get_current_timezone_name()}"
+    known = cache.get(key)
+    if known is None:
+        known = read()
+        cache.set(key, known, KEPT_SECONDS)
+    return known
+
+
+def _sales() -> Sales:
+    now = timezone.localtime()
+    first = now.date() - timedelta(days=DAYS - 1)
+    start = datetime.combine(first, time(), tzinfo=now.tzinfo)
+    found: dict[date, list[tuple[Any, ...]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_DAYS, {"zone": str(now.tzinfo), "clock": now.time(), "start": start})
+        for row in cursor.fetchall():
+            found.setdefault(row[0], []).append(row)
+    return Sales([_day(first + timedelta(days=n), found) for n in range(DAYS)])
+
+
+def _day(day: date, found: dict[date, list[tuple[Any, ...]]]) -> Day:
+    rows = sorted(found.get(day, []), key=lambda row: -row[2])
+    return Day(
+        day,
+        sum(row[2] for row in rows),
+        sum(row[4] for row in rows),
+        tuple((row[1], row[3]) for row in rows),
+        tuple((row[1], row[5]) for row in rows),
+    )
+
+
+def _backlog() -> list[tuple[str, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BACKLOG, [CAP + 1, [stage.value for stage in BACKLOG]])
+        counted = dict(cursor.fetchall())
+    return [(stage.value, counted.get(stage.value, 0)) for stage in BACKLOG]
+
+
+def _out_of_stock() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_OUT_OF_STOCK, [CAP + 1])
+        return int(cursor.fetchone()[0])
+
+
+def _late(principal: Principal) -> int:
+    open_ones = visible_shipments(principal).exclude(state__in=ARRIVED)
+    return capped_count(open_ones.filter(promised_latest__lt=timezone.now()))
+
+
+def _open_returns(principal: Principal) -> int:
+    opened = visible_returns(principal).filter(reimbursement=Reimbursement.PENDING)
+    return capped_count(opened.exclude(acceptance=Acceptance.REJECTED))
