@@ -67,8 +67,8 @@ def order(
         total += Decimal(company.SHIPPING[currency])
     address = dict(person.address)
     if fate == "bad_address":
-        # What people type: a short address cut off, a digit short of a phone.
-        address |= {"short_address": "RRRD29"} if person.country == "SA" else {"phone": address["phone"][:7]}
+        # What people type: a short address cut off, half a phone number.
+        address |= {"short_address": "RRRD29"} if person.country == "SA" else {"phone": "0500 - call me"}
     return {
         "external_id": f"UCI-{invoice.number}",
         "channel": dice.weighted([(code, weight) for code, weight, _ in company.CHANNELS], invoice.number),
