@@ -171,9 +171,9 @@ def hijri(value: date, language: str) -> str:
     return f"{islamic.day} {name} {islamic.year}"
 
 
-def time_zone(country_code: str) -> str:
-    """The clocks a customer in that country reads, or UTC where we cannot tell."""
-    return TIME_ZONES.get(country_code.upper(), "UTC")
+def time_zone(country_code: str, otherwise: str = "UTC") -> str:
+    """The clocks a customer in that country reads, or `otherwise` where we cannot tell."""
+    return TIME_ZONES.get(country_code.upper(), otherwise)
 
 
 def moment(value: datetime, language: str, *, timezone: str) -> str:

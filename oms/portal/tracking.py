@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Prefetch
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from fulfillment.models import Shipment
 from oms.core import display
 from oms.core.models import Event
-from oms.portal import return_wording, returning, wording
+from oms.portal import headlines, promises, return_wording, returning, steps, wording
+from oms.portal.facts import OrderFacts, ParcelFacts
 from oms.portal.shown import (
     Content,
     Day,
@@ -60,7 +62,7 @@ def page_for(order: Order, now: datetime) -> TrackingPage:
     """Everything the customer sees of an order that `find` loaded, in the active language."""
     address = order.shipping_address or {}
     facts = _facts(order)
-    title, when = wording.headline(facts, now)
+    title, when = headlines.headline(facts, now)
     names = {line.pk: _name(line) for line in order.lines.all()}
     return TrackingPage(
         token=order.tracking_token or "",
@@ -73,12 +75,12 @@ def page_for(order: Order, now: datetime) -> TrackingPage:
         currency=order.currency,
         title=title,
         when=when,
-        steps=wording.steps(facts),
+        steps=steps.steps(facts),
         parcels=_parcels(order, facts, names, now),
         items=[_item(line, names[line.pk]) for line in order.lines.all()],
         sums=_sums(order),
         returns=[_return(each, names) for each in order.returns.all()],
-        notices=wording.notices(facts, now),
+        notices=headlines.notices(facts, now),
         can_return=bool(returning.returnable(order)),
     )
 
@@ -105,10 +107,10 @@ def product_name(names: dict[str, str], sku: str) -> str:
     return names.get(get_language() or "en") or names.get("en") or next(iter(names.values()), "") or sku
 
 
-def _facts(order: Order) -> wording.OrderFacts:
+def _facts(order: Order) -> OrderFacts:
     lines = list(order.lines.all())
     live = [line for line in lines if line.cancelled < line.quantity]
-    return wording.OrderFacts(
+    return OrderFacts(
         stage=order.stage,
         timezone=_timezone(order),
         pickup=order.delivery_kind == "pickup",
@@ -125,11 +127,11 @@ def _facts(order: Order) -> wording.OrderFacts:
 def _timezone(order: Order) -> str:
     if order.delivery_kind == "pickup" and order.delivery_location:
         return order.delivery_location.timezone
-    return display.time_zone(order.country)
+    return display.time_zone(order.country, settings.COMPANY_TIME_ZONE)
 
 
-def _parcel_facts(shipment: Shipment) -> wording.ParcelFacts:
-    return wording.ParcelFacts(
+def _parcel_facts(shipment: Shipment) -> ParcelFacts:
+    return ParcelFacts(
         state=shipment.state,
         earliest=shipment.promised_earliest,
         latest=shipment.promised_latest,
@@ -137,7 +139,7 @@ def _parcel_facts(shipment: Shipment) -> wording.ParcelFacts:
     )
 
 
-def _parcels(order: Order, facts: wording.OrderFacts, names: dict[UUID, str], now: datetime) -> list[Parcel]:
+def _parcels(order: Order, facts: OrderFacts, names: dict[UUID, str], now: datetime) -> list[Parcel]:
     shipments = [shipment for shipment in order.shipments.all() if shipment.state != "cancelled"]
     told: dict[str, list[Event]] = defaultdict(list)
     for event in Event.objects.filter(thread=order.ref, kind__in=TOLD_EVENTS):
@@ -150,7 +152,7 @@ def _parcels(order: Order, facts: wording.OrderFacts, names: dict[UUID, str], no
             contents=[
                 Content(names[line.line_id], line.quantity) for line in shipment.lines.all() if line.quantity
             ],
-            when=wording.promise([_parcel_facts(shipment)], facts.timezone, now),
+            when=promises.promise([_parcel_facts(shipment)], facts.timezone, now),
             carrier=wording.carrier(shipment.carrier),
             number=shipment.tracking_number,
             url=_carrier_page(shipment),

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import translation
 
-from oms.portal import wording
-from oms.portal.wording import OrderFacts, ParcelFacts
+from oms.portal import headlines, promises, wording
+from oms.portal.facts import OrderFacts, ParcelFacts
+from oms.portal.steps import steps as steps_of
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 TOMORROW = (datetime(2026, 11, 24, 6, 0, tzinfo=UTC), datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
@@ -44,7 +45,7 @@ def facts(stage: str = "placed", *states: str, **more: object) -> OrderFacts:
 )
 def test_the_headline_is_true_of_the_state(order: OrderFacts, title: str) -> None:
     with translation.override("en"):
-        assert wording.headline(order, NOW)[0] == title
+        assert headlines.headline(order, NOW)[0] == title
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_one_step_is_current_and_those_before_it_are_reached(
     order: OrderFacts, current: str, look: str
 ) -> None:
     with translation.override("en"):
-        steps = wording.steps(order)
+        steps = steps_of(order)
     states = [step.state for step in steps]
     place = states.index("current")
     assert (steps[place].text, steps[place].look) == (current, look)
@@ -84,13 +85,13 @@ def test_one_step_is_current_and_those_before_it_are_reached(
 )
 def test_a_promise_is_told_on_the_customers_clocks_and_calendar(language: str, said: str) -> None:
     with translation.override(language):
-        assert wording.promise([ParcelFacts("in_transit", *TOMORROW)], "Asia/Dubai", NOW) == said
+        assert promises.promise([ParcelFacts("in_transit", *TOMORROW)], "Asia/Dubai", NOW) == said
 
 
 def test_a_promise_of_days_names_the_first_and_the_last() -> None:
     span = ParcelFacts("planned", NOW + timedelta(days=1), NOW + timedelta(days=3))
     with translation.override("en"):
-        assert wording.promise([span], "Asia/Riyadh", NOW) == "Tuesday, 24 November to Thursday, 26 November"
+        assert promises.promise([span], "Asia/Riyadh", NOW) == "Tuesday, 24 November to Thursday, 26 November"
 
 
 def test_a_broken_promise_is_owned_and_not_repeated() -> None:
@@ -98,14 +99,14 @@ def test_a_broken_promise_is_owned_and_not_repeated() -> None:
         stage="shipped", timezone="UTC", parcels=[ParcelFacts("in_transit", None, NOW - timedelta(hours=1))]
     )
     with translation.override("en"):
-        assert wording.headline(late, NOW) == ("On the way", "")
-        assert [notice.title for notice in wording.notices(late, NOW)] == ["Later than planned"]
+        assert headlines.headline(late, NOW) == ("On the way", "")
+        assert [notice.title for notice in headlines.notices(late, NOW)] == ["Later than planned"]
 
 
 def test_why_an_order_is_checked_is_never_said() -> None:
     with translation.override("en"):
         said = {
-            wording.headline(facts("held", holds=frozenset({why})), NOW)
+            headlines.headline(facts("held", holds=frozenset({why})), NOW)
             for why in ("risk", "blocked_customer")
         }
     assert len(said) == 1
