@@ -18,7 +18,7 @@ from inventory import stock
 from inventory.stock import Keep
 from oms.core import events
 from oms.core.errors import IllegalMove, Invalid
-from orders import payments, progress
+from orders import holds, payments, progress
 from orders.models import Line, Order, Stage
 
 S = ShipmentState
@@ -68,6 +68,9 @@ def cancel(order_id: UUID, *, asked: Sequence[Asked] | None, reason: str = "", a
     if order.stage == Stage.CANCELLED:
         payments.void_open(order, actor=actor)
         order.refresh_from_db(fields=["version", *progress.DERIVED])
+    elif payments.covered(order):
+        # What is left may cost no more than was paid or promised: the wait for money is over.
+        holds.release_reason(order, "awaiting_payment", actor=actor)
     cash.share(order)
 
     cancelled = [

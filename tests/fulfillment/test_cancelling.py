@@ -162,6 +162,17 @@ def test_a_held_order_may_be_cancelled(web):
     assert web.order(order)["status"] == "cancelled"
 
 
+def test_when_the_rest_is_covered_the_wait_for_money_ends(web):
+    order = web.place(
+        ("TEE", 2), ("MUG", 1), payments=[{"method": "card", "state": "captured", "amount": "225.00"}]
+    )
+    assert [hold["reason"] for hold in order["holds"]] == ["awaiting_payment"]
+    web.cancel(order, ("TEE", 1))
+    assert web.order(order)["holds"] == []
+    shop.work()
+    assert web.order(order)["stage"] == "allocated"
+
+
 def test_a_line_of_another_order_or_no_line_is_refused(web):
     order, other = web.place(("TEE", 1)), web.place(("TEE", 1))
     for lines in (
