@@ -68,7 +68,7 @@ def order(
     address = dict(person.address)
     if fate == "bad_address":
         # What people type: a short address cut off, half a phone number.
-        address |= {"short_address": "RRRD29"} if person.country == "SA" else {"phone": "0500 - call me"}
+        address |= {"short_address": "RRRD29"} if person.country == "SA" else {"phone": address["phone"][:6]}
     return {
         "external_id": f"UCI-{invoice.number}",
         "channel": dice.weighted([(code, weight) for code, weight, _ in company.CHANNELS], invoice.number),
