@@ -71,7 +71,8 @@ def staff_page(
             return answer
 
         guarded = require_http_methods(list(methods))(opened)
-        guarded.staff_scope = scope  # type: ignore[attr-defined]  # read by the walk over roles and routes
+        # Read by the tests' walk over every route and role.
+        guarded.staff_scope, guarded.staff_methods = scope, methods  # type: ignore[attr-defined]
         return guarded
 
     return decorate

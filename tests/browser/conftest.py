@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from oms.core.models import User
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -83,3 +87,48 @@ def violations(page: Page) -> list[str]:
         for broken in found["violations"]
         for node in broken["nodes"]
     ]
+
+
+StaffOpener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_staff(browser: Browser, live_server: Any) -> Iterator[StaffOpener]:
+    """`open_staff("/orders/", user=noor, language="ar", theme="dark", phone=True)`: signed in as that user."""
+    contexts: list[BrowserContext] = []
+
+    def opened(
+        path: str, *, user: User, language: str = "en", theme: str = "light", phone: bool = False
+    ) -> Page:
+        if (user.language, user.theme) != (language, theme):
+            user.language, user.theme = language, theme
+            user.save(update_fields=["language", "theme"])
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP,
+            has_touch=phone,
+            device_scale_factor=2 if phone else 1,
+            reduced_motion="reduce",
+            base_url=live_server.url,
+        )
+        contexts.append(context)
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": live_server.url}]
+        )
+        page = context.new_page()
+        if path != "about:blank":
+            page.goto(path, wait_until="load")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def session_of(user: User) -> str:
+    """The key of a signed-in session, without the detour over the login page."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)

@@ -1,0 +1,116 @@
+"""What the walk over every staff page opens: a small company, and for each address with parameters an object of it.
+
+A new address with parameters needs one entry in SAMPLES; without it the walk fails and says so. Addresses of
+documents that belong to one location are listed in LOCATED too: staff bound elsewhere must not find them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from fulfillment.models import Shipment
+from inventory.models import Location, Product, StockLevel
+from oms.core.models import SavedView, User
+from orders.models import Customer, Order
+from returns.models import Return
+from tests.portal import road
+
+
+@dataclass
+class World:
+    """Orders at each step, parcels at two locations, a return, stock; made once a test."""
+
+    admin: User
+    order: Order
+    shipment: Shipment
+    returned: Return
+    product: Product
+    location: Location
+    elsewhere: Location
+    customer: Customer
+    view: SavedView
+
+
+Kwargs = Callable[[World], dict[str, Any]]
+
+SAMPLES: dict[str, Kwargs] = {
+    "list-columns": lambda w: {"name": "orders"},
+    "list-view-save": lambda w: {"name": "orders"},
+    "list-view-delete": lambda w: {"pk": w.view.pk},
+    "order-detail": lambda w: {"ref": str(w.order.number)},
+    "shipment-detail": lambda w: {"ref": w.shipment.number},
+    "return-detail": lambda w: {"ref": w.returned.number},
+    "customer-detail": lambda w: {"pk": w.customer.pk},
+    "product-detail": lambda w: {"sku": w.product.sku},
+}
+
+# Of documents at World.location: 404 for warehouse staff bound to World.elsewhere.
+LOCATED: set[str] = {"shipment-detail"}
+
+# Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.
+NOT_PAGES: set[str] = {"mfa_download_recovery_codes", "mfa_reauthenticate", "mfa_view_recovery_codes",
+                       "mfa_generate_recovery_codes", "mfa_deactivate_totp", "mfa_activate_totp"}  # fmt: skip
+
+
+def world() -> World:
+    """Everything written as rows, at the hour `tests.portal.road` knows."""
+    admin = User.objects.create_user(
+        "noor", "noor@example.com", "relay-demo-2026", role="admin", first_name="Noor", last_name="Aziz"
+    )
+    told = road.in_two_parcels()
+    done = road.delivered(number=20480)
+    asked = done.asked_back("MUG-STN-350")
+    done.asked_back("HPH-WL-900", reception="received", acceptance="accepted")
+    _queues()
+    product = told.lines["HPH-WL-900"].product
+    location = Location.objects.get(code="DXB")
+    elsewhere = Location.objects.create(
+        code="RUH", name="Riyadh DC", kind="warehouse", address={"country": "SA", "city": "Riyadh"}
+    )
+    for at, product_on_hand in ((location, 40), (elsewhere, 0)):
+        for one in Product.objects.all():
+            StockLevel.objects.create(product=one, location=at, on_hand=product_on_hand, safety=1)
+    return World(
+        admin,
+        told.order,
+        told.order.shipments.order_by("number").last(),
+        asked,
+        product,
+        location,
+        elsewhere,
+        told.order.customer,
+        SavedView.objects.create(owner=admin, listing="orders", name="Dubai", query="country=AE"),
+    )
+
+
+def _queues() -> None:
+    """A few orders and parcels at each step, so that no list is empty."""
+    steps = [
+        ("placed", "placed", ""),
+        ("held", "placed", ""),
+        ("backordered", "backordered", ""),
+        ("allocated", "allocated", "planned"),
+        ("allocated", "allocated", "released"),
+        ("picking", "allocated", "picking"),
+        ("packed", "packed", "packed"),
+        ("packed", "packed", "labelled"),
+        ("shipped", "shipped", "in_transit"),
+    ]
+    names = ["Khalid Mansour", "Layla Haddad", "Omar Al-Farsi", "Fatima Zahra", "Wei Zhang"]
+    for place, (stage, far, parcel) in enumerate(steps):
+        told = road.order(
+            far=far,
+            number=20490 + place,
+            stage=stage,
+            customer_name=names[place % len(names)],
+            placed_at=road.PLACED - timedelta(hours=5 * place),
+            payment_status="paid" if place % 3 else "unpaid",
+            paid=Decimal("305.00") if place % 3 else Decimal(0),
+            tags=["VIP"] if place % 4 == 0 else [],
+        )
+        if stage == "held":
+            told.hold("risk")
+        if parcel:
+            told.parcel(*road.UNITS, state=parcel, number=f"35128840{place:04d}")
