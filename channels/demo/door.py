@@ -29,6 +29,10 @@ class Door:
             base_url=f"{url.rstrip('/')}/api/v1/", headers={"Authorization": f"Bearer {key}"}, timeout=60
         )
 
+    def close(self) -> None:
+        """Hang up; the server lets go of what it held for us."""
+        self.client.close()
+
     def get(self, path: str, **query: Any) -> Any:
         """The document. Raises Refused."""
         return self._call("GET", path, params=query)

@@ -43,4 +43,5 @@ def test_the_demo_fills_a_company_and_a_second_run_adds_nothing(live_server):
     assert play() == stages
     outbox.drain()
     assert (Event.objects.count(), Movement.objects.count(), StockLevel.objects.count()) == before
+    door.close()
     assert "6 locations, 11 rates" in said[0]

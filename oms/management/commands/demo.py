@@ -38,6 +38,7 @@ class Command(BaseCommand):
         except (Refused, RuntimeError) as error:
             raise CommandError(f"The demo stopped: {error}. `manage.py demo` goes on from there.") from error
         finally:
+            door.close()
             self.forget_keys()
         self.say("ready")
 
