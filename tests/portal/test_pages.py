@@ -247,7 +247,10 @@ def test_what_is_asked_back_already_is_not_offered_again() -> None:
 
 def test_a_return_needs_the_forms_own_token() -> None:
     told = road.delivered()
-    assert Client(enforce_csrf_checks=True).post(f"{told.path}return/", form_of(told)).status_code == 403
+    browser = Client(enforce_csrf_checks=True, headers={"Accept-Language": "en"})
+    answer = browser.post(f"{told.path}return/", form_of(told))
+    assert answer.status_code == 403
+    assert "Please send it again" in text_of(answer)
     assert Return.objects.count() == 0
 
 
