@@ -29,6 +29,7 @@ from oms.core.access import Principal
 from oms.core.api import MERGE_PATCH, Answer, Endpoint, Op
 from oms.core.errors import Invalid, NotFound
 from oms.core.models import Channel
+from orders.new_order import NewOrder
 
 
 class Hook(Endpoint):
@@ -37,6 +38,7 @@ class Hook(Endpoint):
     authentication_classes: list[Any] = []
     post_op = Op(
         scope=None,
+        documented_body=NewOrder,
         answer=HookOut,
         status=202,
         repeats=200,

@@ -95,8 +95,8 @@ def _operation(view: Endpoint, op: Op, path: str, method: str, tags: list[str]) 
     }
     if op.scope is not None or view.authentication_classes:
         operation["security"] = [{"key": []}, {"session": []}]
-    if op.body is not None:
-        body = op.documented_body or op.body
+    body = op.documented_body or op.body
+    if body is not None:
         operation["requestBody"] = {"required": True, "content": {op.media: {"schema": _schema(body)}}}
     return operation
 

@@ -236,3 +236,6 @@ def test_the_openapi_is_served_as_3_1_and_names_every_webhook_address() -> None:
     hook = schema["paths"]["/api/v1/hooks/{channel}/"]["post"]
     assert "security" not in hook or hook["security"] == []
     assert {"202", "200", "401"} <= set(hook["responses"])
+    sent = hook["requestBody"]["content"]["application/json"]["schema"]
+    assert sent == {"$ref": "#/components/schemas/NewOrder"}
+    assert "Idempotency-Key" not in {parameter["name"] for parameter in hook["parameters"]}
