@@ -93,7 +93,15 @@ def keep(key: Key, answer: Kept) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             _KEEP,
-            [key.owner, key.route, key.key, key.sha256, answer.status, json.dumps(answer.headers), answer.body],
+            [
+                key.owner,
+                key.route,
+                key.key,
+                key.sha256,
+                answer.status,
+                json.dumps(answer.headers),
+                answer.body,
+            ],
         )
         if cursor.rowcount != 1:
             raise in_flight()
