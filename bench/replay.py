@@ -279,11 +279,11 @@ def come_back(
 ) -> bool:
     """Ship the order's parcels, deliver them, take these units back and refund. False: it is not routed (yet)."""
     parcels: list[dict[str, Any]] = []
-    for _ in range(50):
+    for _ in range(100):
         parcels = must(shop.get(f"/api/v1/shipments/?order={placed['number']}&limit=250"))["data"]
         if parcels:
             break
-        time.sleep(0.1)
+        time.sleep(0.2)
     parcels = [parcel for parcel in parcels if parcel["state"] == "planned"]
     if not parcels:
         return False
