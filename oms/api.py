@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from oms.core import errors
-from oms.core.api import problem_response
+from oms.core.problems import problem_response
 
 
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:

@@ -246,7 +246,7 @@ EVENT_HANDLERS = "oms.subscriptions.HANDLERS"
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "oms.core.schema.EndpointSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "oms.core.api.exception_handler",
+    "EXCEPTION_HANDLER": "oms.core.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {

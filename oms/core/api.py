@@ -11,19 +11,16 @@ An endpoint declares each method as an `Op` and writes the method; the body and 
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
 import msgspec
-import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import DataError, OperationalError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.db import OperationalError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import RawPostDataException
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from rest_framework import exceptions as drf
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -31,13 +28,10 @@ from rest_framework.views import APIView
 from oms.core import access, crypto, errors, idempotency, ratelimit
 from oms.core.access import Principal
 from oms.core.pointers import locate
+from oms.core.problems import JSON, as_problem, encode, problem_response, response
 
-JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-PROBLEM = "application/problem+json"
 TRIES = 3
-
-_encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +196,11 @@ class Endpoint(APIView):
                 with transaction.atomic():
                     if key and (kept := idempotency.open_key(key)):
                         again = crypto.unseal(kept.body.decode()).encode() if op.secret else kept.body
-                        return _response(again, kept.status, {**kept.headers, "Idempotent-Replayed": "true"})
-                    response = finish(request._request, handler(request, **call), op)
+                        return response(again, kept.status, {**kept.headers, "Idempotent-Replayed": "true"})
+                    answer = finish(request._request, handler(request, **call), op)
                     if key:
-                        idempotency.keep(key, _kept(response, op))
-                    return response
+                        idempotency.keep(key, _kept(answer, op))
+                    return answer
             except OperationalError as error:
                 clash = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
                 if not clash or not tries_left:
@@ -217,68 +211,13 @@ class Endpoint(APIView):
         return problem_response(request, as_problem(error))
 
 
-def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
-    """For DRF views that are not Endpoints (the schema): the same problem+json."""
-    return problem_response(context["request"], as_problem(error))
-
-
-def as_problem(error: Exception) -> errors.Problem:
-    """The refusal a client sees. Anything that is not a refusal is raised again: it is our bug."""
-    if isinstance(error, errors.Problem):
-        return error
-    if isinstance(error, drf.NotAuthenticated | drf.AuthenticationFailed):
-        return errors.Unauthenticated(str(error.detail))
-    if isinstance(error, drf.PermissionDenied | PermissionDenied):
-        return errors.Forbidden(str(getattr(error, "detail", "")))
-    if isinstance(error, drf.MethodNotAllowed):
-        return errors.MethodNotAllowed(str(error.detail))
-    if isinstance(error, Http404 | drf.NotFound):
-        return errors.NotFound()
-    if isinstance(error, RequestDataTooBig):
-        return errors.TooLarge()
-    if isinstance(error, DataError):
-        # The last line behind the fields' own checks: a value the database cannot hold is the sender's.
-        return errors.Invalid("A value is out of range.", code="out_of_range")
-    if isinstance(error, OperationalError):
-        if isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
-            return errors.Unavailable("Too much at once on the same stock; try again.", retry_after=1)
-        return errors.Unavailable("The database does not answer.", code="database_away", retry_after=2)
-    raise error
-
-
-def problem_response(request: HttpRequest, problem: errors.Problem) -> HttpResponse:
-    """RFC 9457, with our stable `code`, the request's id and one entry per field at fault."""
-    extra = dict(problem.extra)
-    headers = dict(extra.pop("headers", {}))
-    if problem.retry_after is not None:
-        headers["Retry-After"] = str(problem.retry_after)
-    if problem.status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="api"'
-    body = {
-        "type": f"urn:relay:problem:{problem.code}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-        "instance": request.path,
-        "code": problem.code,
-        "request_id": str(structlog.contextvars.get_contextvars().get("request_id", "")),
-        "errors": problem.errors,
-        **extra,
-    }
-    return _response(_encode(body), problem.status, headers, PROBLEM)
-
-
 def finish(request: HttpRequest, result: Any, op: Op) -> HttpResponse:
     """The HTTP answer of what a method returned; a matching If-None-Match becomes 304."""
     answer = result if isinstance(result, Answer) else Answer(result, op.status)
     if isinstance(answer.body, HttpResponse):
         return answer.body
     raw = (
-        answer.body
-        if isinstance(answer.body, bytes)
-        else b""
-        if answer.body is None
-        else _encode(answer.body)
+        answer.body if isinstance(answer.body, bytes) else b"" if answer.body is None else encode(answer.body)
     )
     etag = answer.headers.get("ETag")
     if (
@@ -286,8 +225,8 @@ def finish(request: HttpRequest, result: Any, op: Op) -> HttpResponse:
         and request.method in ("GET", "HEAD")
         and _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), etag)
     ):
-        return _response(b"", 304, {"ETag": etag})
-    return _response(raw, answer.status, answer.headers, answer.media)
+        return response(b"", 304, {"ETag": etag})
+    return response(raw, answer.status, answer.headers, answer.media)
 
 
 def created(body: Any, location: str, etag: str = "") -> Answer:
@@ -426,14 +365,6 @@ def page(request: HttpRequest, data: list[Any], next_cursor: str | None) -> Answ
         headers["Link"] = f'<{request.build_absolute_uri(request.path)}?{query.urlencode()}>; rel="next"'
     return Answer(
         {"data": data, "has_more": next_cursor is not None, "next_cursor": next_cursor}, 200, headers
-    )
-
-
-def _response(body: bytes, status: int, headers: dict[str, str], media: str = JSON) -> HttpResponse:
-    if status not in (204, 304):
-        headers["Content-Length"] = str(len(body))
-    return HttpResponse(
-        body, status=status, headers=headers, content_type=media if body or status != 204 else None
     )
 
 

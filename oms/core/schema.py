@@ -8,7 +8,8 @@ import msgspec
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-from oms.core.api import JSON, PROBLEM, Endpoint, Op
+from oms.core.api import Endpoint, Op
+from oms.core.problems import JSON, PROBLEM
 
 PROBLEM_SCHEMA = {
     "type": "object",
