@@ -56,8 +56,8 @@ format: .venv/test ## ruff, as lint wants it
 	.venv/bin/ruff format .
 
 .PHONY: shots
-shots: .venv/test node_modules/.locked $(MO) ## pictures of the customer's pages, in every language and theme, into shots/
-	$(PY) -m pytest tests/browser/shots.py -p no:randomly
+shots: .venv/test node_modules/.locked $(MO) ## pictures of every page, in every language and theme, into shots/
+	$(PY) -m pytest tests/browser/shots.py tests/browser/staff_shots.py -p no:randomly
 
 .PHONY: lock
 lock: $(UV) ## new versions of everything within pyproject.toml

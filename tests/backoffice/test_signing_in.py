@@ -1,0 +1,107 @@
+"""Staff sign in by name or e-mail, with a second factor where they enrolled one; guessing is locked out."""
+
+import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.cache import cache
+from django.test import Client
+
+from oms.core.models import User
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "relay-demo-2026"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def noor() -> User:
+    return User.objects.create_user("noor", "noor@example.com", PASSWORD, role="agent")
+
+
+def sign_in(client: Client, login: str, password: str = PASSWORD) -> str:
+    """Where the sign-in leads; empty: it stayed on the page."""
+    answer = client.post("/account/login/", {"login": login, "password": password})
+    return str(answer.headers.get("Location", ""))
+
+
+@pytest.mark.parametrize("login", ["noor", "noor@example.com", "NOOR@example.com"])
+def test_by_name_or_mail(noor: User, login: str) -> None:
+    client = Client()
+    assert sign_in(client, login) == "/"
+    assert client.get("/").status_code == 200
+    assert client.post("/account/logout/").status_code == 302
+    assert client.get("/").status_code == 302
+
+
+def test_guessing_is_locked_out_even_with_the_right_password(noor: User) -> None:
+    client = Client()
+    for _ in range(5):
+        assert sign_in(client, "noor", "wrong-password") == ""
+    assert sign_in(client, "noor") == ""
+    assert client.get("/").status_code == 302
+
+
+def test_nobody_makes_an_account_for_themselves() -> None:
+    client = Client()
+    client.post(
+        "/account/signup/",
+        {"username": "eve", "email": "eve@example.com", "password1": PASSWORD, "password2": PASSWORD},
+    )
+    assert not User.objects.filter(username="eve").exists()
+
+
+def test_a_second_factor_is_asked_for_and_its_secret_is_sealed(noor: User) -> None:
+    secret = "JBSWY3DPEHPK3PXP"
+    TOTP.activate(noor, secret)
+    stored = Authenticator.objects.get(user=noor)
+    assert secret not in str(stored.data)
+    assert get_adapter().decrypt(stored.data["secret"]) == secret
+    client = Client()
+    assert sign_in(client, "noor") == "/account/second-factor/authenticate/"
+    assert client.get("/").status_code == 302
+    wrong = client.post("/account/second-factor/authenticate/", {"code": "000000"})
+    assert wrong.status_code == 200
+    assert client.get("/").status_code == 302
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    right = client.post("/account/second-factor/authenticate/", {"code": code})
+    assert right.headers["Location"] == "/"
+    assert client.get("/").status_code == 200
+
+
+def test_enrolling_asks_who_you_are_and_shows_a_code_to_scan(noor: User) -> None:
+    client = Client()
+    sign_in(client, "noor")
+    activate = "/account/second-factor/activate/"
+    asked = client.get(activate)
+    assert asked.headers["Location"].startswith("/account/reauthenticate/")
+    client.post(asked.headers["Location"], {"password": PASSWORD})
+    page = client.get(activate)
+    assert b"data:image/svg+xml;base64," in page.content
+    secret = page.context["form"].secret
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    shown = client.post(activate, {"code": code}, follow=True)
+    assert shown.redirect_chain == [("/account/second-factor/codes/", 302)]
+    assert len(shown.context["unused_codes"]) == 10
+
+
+def test_language_theme_and_digits_are_kept_on_the_server(noor: User) -> None:
+    client = Client()
+    sign_in(client, "noor")
+    kept = {
+        "first_name": "Noor",
+        "last_name": "",
+        "language": "fa",
+        "theme": "dark",
+        "density": "comfortable",
+        "digits": "latin",
+        "calendar": "hijri",
+        "time_zone": "Asia/Tehran",
+    }
+    assert client.post("/profile/", kept).status_code == 302
+    page = client.get("/profile/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert '<html lang="fa" dir="rtl" data-theme="dark" data-density="comfortable"' in page
