@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from returns.models import Return
 from tests.browser.conftest import Opener, violations
@@ -25,6 +25,21 @@ TARGETS = """() => [...document.querySelectorAll('a, button, summary, select, te
     const r = touched.getBoundingClientRect();
     return {name: e.outerHTML.slice(0, 80), width: r.width, height: r.height} })
   .filter(t => t.width < 44 || t.height < 44)"""
+
+
+COLOURS = """() => {
+  const rules = [...document.styleSheets].find(s => s.href.includes('tokens-plain')).cssRules[0].cssRules[0].style;
+  const names = [...rules].filter(n => !n.startsWith('--shadow'));
+  const box = document.body.appendChild(document.createElement('div'));
+  const pen = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  return Object.fromEntries(names.map(name => {
+    box.style.color = `var(${name})`;
+    pen.fillStyle = '#808080';
+    pen.fillRect(0, 0, 1, 1);
+    pen.fillStyle = getComputedStyle(box).color;
+    pen.fillRect(0, 0, 1, 1);
+    return [name, [...pen.getImageData(0, 0, 1, 1).data]];
+  }))}"""
 
 
 @pytest.fixture(autouse=True)
@@ -154,3 +169,29 @@ def _tab_to(page: Page, selector: str) -> None:
             assert page.evaluate(ring) != "none"
             return
     raise AssertionError(f"Tab never reached {selector}")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_browser_without_light_dark_shows_the_same_colours(open_page: Opener, dark: bool) -> None:
+    page = open_page(road.order().path, dark=dark)
+    new = page.evaluate(COLOURS)
+    assert page.evaluate("CSS.supports('color', 'light-dark(#000, #fff)')")
+
+    def without_light_dark(route: Route) -> None:
+        answer = route.fetch()
+        old = answer.text().replace(
+            "@supports (color: light-dark(#000, #fff))", "@supports (color: unknown(#000))"
+        )
+        route.fulfill(response=answer, body=old)
+
+    page.route("**/css/tokens.css", without_light_dark)
+    page.reload()
+    plain = page.evaluate(COLOURS)
+    assert len(plain) > 25
+    assert plain["--text"] != plain["--canvas"]
+    off = {
+        name: (plain[name], new[name])
+        for name in plain
+        if max(abs(one - other) for one, other in zip(plain[name], new[name], strict=True)) > 3
+    }
+    assert off == {}
