@@ -30,8 +30,8 @@ ARRIVED = (
 
 _DAYS = """
 SELECT (placed_at AT TIME ZONE %(zone)s)::date, currency, count(*), sum(placed_total),
-       count(*) FILTER (WHERE (placed_at AT TIME ZONE %(zone)s)::time <= %(clock)s),
-       coalesce(sum(placed_total) FILTER (WHERE (placed_at AT TIME ZONE %(zone)s)::time <= %(clock)s), 0)
+       count(*) FILTER (WHERE (placed_at AT TIME ZONE %(zone)s)::time <= %(clock)s::time),
+       coalesce(sum(placed_total) FILTER (WHERE (placed_at AT TIME ZONE %(zone)s)::time <= %(clock)s::time), 0)
 FROM orders_order WHERE placed_at >= %(start)s GROUP BY 1, 2
 """
 # One short index range a stage, however many orders stand there.
@@ -121,7 +121,7 @@ def _sales() -> Sales:
     start = datetime.combine(first, time(), tzinfo=now.tzinfo)
     found: dict[date, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_DAYS, {"zone": str(now.tzinfo), "clock": now.time(), "start": start})
+        cursor.execute(_DAYS, {"zone": str(now.tzinfo), "clock": f"{now:%H:%M:%S}", "start": start})
         for row in cursor.fetchall():
             found.setdefault(row[0], []).append(row)
     return Sales([_day(first + timedelta(days=n), found) for n in range(DAYS)])

@@ -1,6 +1,6 @@
 """A member of staff about themselves: language, theme, digits, calendar, clocks, and the way to a second factor."""
 
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -48,7 +48,8 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         zones = sorted({*TIME_ZONES.values(), "UTC"})
         company = _("The company's: %(zone)s") % {"zone": settings.COMPANY_TIME_ZONE}
-        self.fields["time_zone"].choices = [("", company), *((zone, zone) for zone in zones)]
+        clocks = cast(forms.ChoiceField, self.fields["time_zone"])
+        clocks.choices = [("", company), *((zone, zone) for zone in zones)]
 
     def clean_time_zone(self) -> str:
         name = self.cleaned_data["time_zone"]

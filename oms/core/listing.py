@@ -40,7 +40,8 @@ Text = str | Promise
 @dataclass(frozen=True)
 class Column:
     """`sort`: the model field ordered by, never NULL; empty: no sort. `export`: the cell in a CSV or Excel
-    file (empty: left out). `shown`: by default; `fixed`: cannot be hidden. `css`: classes of the heading."""
+    file (empty: left out). `shown`: by default; `fixed`: cannot be hidden; `filed`: in files even while hidden.
+    `css`: classes of the heading."""
 
     key: str
     label: Text
@@ -48,6 +49,7 @@ class Column:
     numeric: bool = False
     shown: bool = True
     fixed: bool = False
+    filed: bool = False
     css: str = ""
     export: Callable[[Any], object] | None = None
 
@@ -334,7 +336,7 @@ class Page:
 
     @property
     def clear_all(self) -> str:
-        return self.request.path
+        return str(self.request.path)
 
     @cached_property
     def tabs(self) -> list[Tab]:
@@ -394,7 +396,7 @@ class Page:
     def _to(self, **changed: str) -> str:
         address = QueryDict(self._state, mutable=True)
         if "page_size" in self.kept:
-            address["page_size"] = self.kept["page_size"]
+            address["page_size"] = str(self.kept["page_size"])
         for name, value in changed.items():
             address[name] = value
         return f"{self.request.path}?{address.urlencode()}"

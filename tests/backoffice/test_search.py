@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from oms.backoffice.search import find
+from oms.backoffice.search import find, link
 from oms.core.access import principal_of_user
 from oms.core.models import User
 from orders.models import Order
@@ -35,8 +35,8 @@ def test_pages_by_name_and_themes_as_actions(agent: User) -> None:
     "q", ["20479", "٢٠٤٧٩", "۲۰۴۷۹", "parisa@example.com", "٠٥٠٧٢٧٤١٩٧", "+971 50 727 4197", "Parisa"]
 )
 def test_an_order_by_number_mail_phone_or_name(agent: User, order: Order, q: str) -> None:
-    if not Client().get("/orders/").status_code == 302:
-        pytest.skip("no orders pages yet")
+    if not link("order-detail", 1):
+        pytest.skip("no order page yet")
     assert titles(agent, q)["Orders"] == ["20479"]
 
 

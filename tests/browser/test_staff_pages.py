@@ -18,8 +18,8 @@ HALVES = 2
 
 # Boxes, not runs of text: inside a line the browser's own bidi algorithm places the words.
 BOXES = """() => [...document.querySelectorAll('body *')]
-  .filter(e => !e.closest('svg, kbd, body [dir=ltr], option') && !e.matches('.visually-hidden') && e.getClientRects().length
-    && getComputedStyle(e).display !== 'inline')
+  .filter(e => !e.closest('svg, kbd, body [dir=ltr], option') && !e.matches('.visually-hidden')
+    && e.getClientRects().length && getComputedStyle(e).display !== 'inline')
   .map(e => { const r = e.getBoundingClientRect();
     return {name: e.tagName + '.' + e.className, x: r.left, right: r.right} })"""
 
