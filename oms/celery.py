@@ -86,6 +86,17 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "bulk", "expires": 10},
         },
+        # Acts on many orders whose bell nobody heard, or whose worker died.
+        "bulk": {
+            "task": "oms.backoffice.tasks.run_bulk",
+            "schedule": 10.0,
+            "options": {"queue": "bulk", "expires": 10},
+        },
+        "bulk-housekeeping": {
+            "task": "oms.backoffice.tasks.forget_bulk",
+            "schedule": crontab(hour="2", minute="50"),
+            "options": {"queue": "bulk"},
+        },
         "inbox": {
             "task": "channels.tasks.retry_inbox",
             "schedule": 60.0,

@@ -186,6 +186,10 @@ class Order(models.Model):
             Index(fields=["channel", "-placed_at", "-id"], name="order_channel_newest"),
             Index(fields=["status", "-placed_at", "-id"], name="order_status_newest"),
             Index(fields=["stage", "-placed_at", "-id"], name="order_stage_newest"),
+            # Read by the staff's list: by payment, by country, by value, each newest or biggest first.
+            Index(fields=["payment_status", "-placed_at", "-id"], name="order_payment_newest"),
+            Index(fields=["country", "-placed_at", "-id"], name="order_country_newest"),
+            Index(fields=["-total", "-id"], name="order_biggest"),
             # Read by `q=`: exact e-mail, phone and external id, the beginning of a name.
             Index(fields=["email_key"], name="order_email", condition=~Q(email_key="")),
             Index(fields=["phone_key"], name="order_phone", condition=~Q(phone_key="")),
@@ -319,3 +323,16 @@ class Payment(models.Model):
         if not self._state.adding:
             raise TypeError("A payment is never edited: write the opposite entry.")
         super().save(**kwargs)
+
+
+class Comment(models.Model):
+    """What staff told each other about an order. The text lives here alone; its event carries the id."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="comments")
+    text = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.text[:40]}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -30,9 +31,18 @@ def load(order: Order, channel: str, *, new: bool = True) -> Placed:
 
 
 def find(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
-    """Exact number, external id, e-mail or phone; where nothing is called exactly so, the beginning of a name.
+    """Exact number, external id, e-mail or phone; where nothing is called exactly so, the beginning of a name."""
+    ids = find_exact(orders, q)
+    if ids:
+        return orders.filter(pk__in=ids)
+    key = text.name_key(q.strip())
+    return orders.filter(name_key__startswith=key) if key else orders.none()
 
-    Each exact match is its own index look-up, so the cost does not grow with the number of orders.
+
+def find_exact(orders: "QuerySet[Order]", q: str) -> list[UUID]:
+    """Orders called exactly so, by number, external id, e-mail or phone in any digits.
+
+    Each way is its own index look-up, so the cost does not grow with the number of orders.
     """
     q = q.strip()
     folded = text.digits(q)
@@ -42,13 +52,9 @@ def find(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
         exact.append(orders.filter(number=int(folded)))
     if "@" in q:
         exact.append(orders.filter(email_key=text.email_key(q)))
-    for key in {phone, *local_phones(folded)} - {""}:
-        exact.append(orders.filter(phone_key=key))
-    ids = [row for query in exact for row in query.order_by().values_list("pk", flat=True)[:1000]]
-    if ids:
-        return orders.filter(pk__in=ids)
-    key = text.name_key(q)
-    return orders.filter(name_key__startswith=key) if key else orders.none()
+    if phones := {phone, *local_phones(folded)} - {""}:
+        exact.append(orders.filter(phone_key__in=phones))
+    return [row for query in exact for row in query.order_by().values_list("pk", flat=True)[:1000]]
 
 
 # The countries the first users sell in: a number typed without its country is tried in each.

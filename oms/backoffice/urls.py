@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from oms.backoffice import account, dashboard, lists, profile, search, style
+from oms.backoffice import account, bulk_pages, dashboard, lists, order_pages, profile, search, style
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -14,6 +14,16 @@ urlpatterns = [
     path("lists/<slug:name>/views/", lists.save_view, name="list-view-save"),
     path("lists/views/<int:pk>/delete/", lists.delete_view, name="list-view-delete"),
     path("account/", include(account)),
+    path("orders/", order_pages.order_list, name="order-list"),
+    *(
+        path(f"orders/bulk/{kind}/", view, name=f"order-bulk-{kind}")
+        for kind, view in bulk_pages.STARTS.items()
+    ),
+    path("orders/bulk/", bulk_pages.jobs, name="order-jobs"),
+    path("orders/bulk/<uuid:pk>/", bulk_pages.job, name="order-job"),
+    path("orders/bulk/<uuid:pk>/file/", bulk_pages.job_file, name="order-job-file"),
+    path("orders/bulk/<uuid:pk>/dismiss/", bulk_pages.dismiss, name="order-job-dismiss"),
+    path("orders/bulk/<uuid:pk>/stop/", bulk_pages.stop, name="order-job-stop"),
     path("", include("orders.page_urls")),
     path("", include("fulfillment.page_urls")),
     path("", include("inventory.page_urls")),

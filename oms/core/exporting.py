@@ -20,7 +20,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def content(page: Page, kind: str, rows: Iterable[Any] | None = None) -> bytes:
     """The file's bytes. `kind` is "csv" or "xlsx"; `rows` default to every row that matches, in the page's order."""
-    columns = [column for column in page.columns if column.export]
+    columns = [
+        column
+        for column in page.listing.columns
+        if column.export and (column.filed or column.key in page.shows)
+    ]
     if rows is None:
         column, down = page.sort
         rows = page.matching.order_by(f"{'-' if down else ''}{column.sort}", "pk").iterator(chunk_size=2000)

@@ -42,6 +42,8 @@ SENTENCES = {
     "precondition_failed": gettext_lazy("It changed since you opened it. Look again, then repeat."),
     "over_capture": gettext_lazy("That is more than is left to be collected."),
     "over_refund": gettext_lazy("That is more than was paid."),
+    "nothing_selected": gettext_lazy("No row is selected any more."),
+    "too_many_orders": gettext_lazy("That is too much at once. Narrow the filters, then repeat."),
     "unavailable": gettext_lazy("Not available right now. Please try again."),
 }
 

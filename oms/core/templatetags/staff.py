@@ -24,6 +24,24 @@ def badge(kind: str, value: object, quiet: bool = False) -> SafeString:
 
 
 @register.simple_tag
+def state(kind: str, value: object) -> str:
+    """`{% state "hold" hold.reason %}`: the words of a badge alone."""
+    return str(badges.badge(kind, value).text)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """`{% for reason in "manual risk"|words %}`."""
+    return text.split()
+
+
+@register.filter
+def country(code: str) -> SafeString:
+    """`{{ order.country|country }}`: its name in the reader's language."""
+    return format_html("<bdi>{}</bdi>", display.country(code, get_language() or "en"))
+
+
+@register.simple_tag
 def moment(value: datetime | None, year: bool = False) -> SafeString:
     """`{% moment order.placed_at %}`: day and hour on the reader's clocks, the whole moment as a title."""
     if value is None:

@@ -1,0 +1,180 @@
+"""What the list of orders can be narrowed by; every filter is one index range, or one look-up beside it."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from fulfillment.models import Shipment, ShipmentState
+from inventory.models import Location, Product
+from oms.core import display, text
+from oms.core.badges import BADGES, badge
+from oms.core.models import Channel
+from orders import queries
+from orders.models import Hold, Line, Order
+
+# Countries, tags and reasons seen are offered, not promised: an address may name others.
+SEEN_SECONDS = 60
+LONGEST = 254
+
+ARRIVED = [
+    ShipmentState.DELIVERED,
+    ShipmentState.CANCELLED,
+    ShipmentState.LOST,
+    ShipmentState.RETURNED_TO_SENDER,
+]
+
+# One probe a country, however many orders went there.
+_COUNTRIES = """
+WITH RECURSIVE seen AS (
+  (SELECT country FROM orders_order ORDER BY country LIMIT 1)
+  UNION ALL
+  SELECT (SELECT country FROM orders_order WHERE country > seen.country ORDER BY country LIMIT 1)
+  FROM seen WHERE seen.country IS NOT NULL)
+SELECT country FROM seen WHERE country <> '' LIMIT 250
+"""
+_TAGS = """
+SELECT tag FROM (SELECT tags FROM orders_order ORDER BY placed_at DESC, id DESC LIMIT 3000) AS newest,
+  unnest(tags) AS tag GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 50
+"""
+_REASONS = "SELECT DISTINCT reason FROM orders_hold WHERE released_at IS NULL ORDER BY reason LIMIT 50"
+
+
+def late_parcels() -> "QuerySet[Shipment]":
+    """Parcels promised for a time that is over, and not there."""
+    return Shipment.objects.filter(promised_latest__lt=timezone.now()).exclude(state__in=ARRIVED)
+
+
+def late(orders: "QuerySet[Order]") -> "QuerySet[Order]":
+    """The orders with a parcel that is late."""
+    return orders.filter(pk__in=late_parcels().values("order_id"))
+
+
+def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
+    """Number, external id, e-mail or phone in any digits; then a SKU or barcode ordered; then a name's beginning."""
+    q = q.replace("\x00", "").strip()[:LONGEST]
+    exact = queries.find_exact(orders, q)
+    if exact:
+        return orders.filter(pk__in=exact)
+    code = text.digits(q)
+    products = list(Product.objects.filter(Q(sku=code) | Q(barcode=code)).values_list("pk", flat=True)[:10])
+    if not products and code.isascii():
+        products = list(Product.objects.filter(sku=code.upper()).values_list("pk", flat=True))
+    if products:
+        return orders.filter(Exists(Line.objects.filter(order=OuterRef("pk"), product__in=products)))
+    key = text.name_key(q)
+    return orders.filter(name_key__startswith=key) if key else orders.none()
+
+
+class AnyOf(django_filters.MultipleChoiceFilter):
+    """Any of some values, without the DISTINCT that would sort the whole table."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(widget=forms.CheckboxSelectMultiple, **settings)
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
+
+
+class OpenHold(AnyOf):
+    def filter(self, qs: Any, value: Any) -> Any:
+        standing = Hold.objects.filter(released_at=None, reason__in=value)
+        return qs.filter(pk__in=standing.values("order_id")) if value else qs
+
+
+class ShipsFrom(AnyOf):
+    def filter(self, qs: Any, value: Any) -> Any:
+        from_there = Shipment.objects.filter(order=OuterRef("pk"), location__code__in=value)
+        return qs.filter(Exists(from_there.exclude(state=ShipmentState.CANCELLED))) if value else qs
+
+
+def _words(kind: str) -> list[tuple[str, Any]]:
+    return [(value, known.text) for value, known in BADGES[kind].items()]
+
+
+def _days() -> Any:
+    return django_filters.widgets.DateRangeWidget(attrs={"type": "date"})
+
+
+class OrderFilter(django_filters.FilterSet):
+    """Names the dashboard, the search and saved views rely on."""
+
+    q = django_filters.CharFilter(method="look_up")
+    channel = AnyOf(label=_("Channel"), field_name="channel__code")
+    payment_status = AnyOf(label=_("Payment"), choices=_words("payment"))
+    stage = AnyOf(label=_("Stage"), choices=_words("stage"))
+    hold = OpenHold(label=_("Hold reason"))
+    location = ShipsFrom(label=_("Location"))
+    country = AnyOf(label=_("Country"))
+    placed = django_filters.DateFromToRangeFilter(
+        label=_("Date"), field_name="placed_at", method="between", widget=_days()
+    )
+    tag = django_filters.CharFilter(label=_("Tag"), method="tagged")
+    value = django_filters.RangeFilter(label=_("Value"), field_name="total")
+    late = django_filters.ChoiceFilter(
+        label=_("Late"),
+        choices=[("true", _("Late"))],
+        method="only_late",
+        empty_label=None,
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = Order
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seen = seen_values()
+        channels = Channel.objects.order_by("name").values_list("code", "name")
+        locations = Location.objects.order_by("name").values_list("code", "name")
+        language = get_language() or "en"
+        countries = [
+            (code, display.country(code, language)) for code in self._with("country", seen["country"])
+        ]
+        self._offer("channel", list(channels))
+        self._offer("location", list(locations))
+        self._offer("country", sorted(countries, key=lambda each: each[1]))
+        self._offer("hold", [(each, badge("hold", each).text) for each in self._with("hold", seen["hold"])])
+        self.filters["tag"].extra["widget"] = forms.TextInput(attrs={"list": "tags", "maxlength": 64})
+        self.known_tags = seen["tag"]
+
+    def look_up(self, orders: Any, name: str, value: str) -> Any:
+        return search(orders, value)
+
+    def tagged(self, orders: Any, name: str, value: str) -> Any:
+        return orders.filter(tags__contains=[value.replace("\x00", "")[:64]])
+
+    def only_late(self, orders: Any, name: str, value: str) -> Any:
+        return late(orders)
+
+    def between(self, orders: Any, name: str, value: slice) -> Any:
+        if value.start:
+            orders = orders.filter(placed_at__gte=value.start)
+        return orders.filter(placed_at__lte=value.stop) if value.stop else orders
+
+    def _with(self, name: str, seen: list[str]) -> list[str]:
+        asked = self.data.getlist(name) if hasattr(self.data, "getlist") else []
+        return list(dict.fromkeys([*seen, *(each for each in asked if each and len(each) <= 64)]))
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        self.filters[name].extra["choices"] = choices
+
+
+def seen_values() -> dict[str, list[str]]:
+    """Countries delivered to, tags of late, reasons why orders stand: up to a minute old."""
+    known: dict[str, list[str]] | None = cache.get("order-filters")
+    if known is None:
+        known = {}
+        with connection.cursor() as cursor:
+            for name, sql in (("country", _COUNTRIES), ("tag", _TAGS), ("hold", _REASONS)):
+                cursor.execute(sql)
+                known[name] = [row[0] for row in cursor.fetchall()]
+        cache.set("order-filters", known, SEEN_SECONDS)
+    return known

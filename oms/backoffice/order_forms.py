@@ -1,0 +1,175 @@
+"""The forms of the order page. Each that writes money or units carries the version its reader saw."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oms.backoffice.order_timeline import METHODS
+from oms.core import badges, money, text
+from orders import ledger
+from orders.models import Line, Order, Payment, PaymentKind
+
+HOLD_REASONS = ("manual", "customer", "address", "risk", "duplicate", "stock")
+
+
+class AmountField(forms.CharField):
+    """An amount above zero in one currency, typed with any digits and with a point or an Arabic comma."""
+
+    def __init__(self, *, currency: str, **kwargs: Any) -> None:
+        self.currency = currency
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"})
+        super().__init__(max_length=40, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Decimal:
+        typed = text.digits(str(super().clean(value))).replace("٫", ".").replace("٬", "").replace(",", "")
+        try:
+            amount = money.parse_amount(typed.strip(), self.currency)
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("Write an amount such as %(example)s.") % {"example": money.rounded(Decimal(10), self.currency)}
+            ) from error
+        if not amount:
+            raise forms.ValidationError(_("The amount is above zero."))
+        return amount
+
+
+class Versioned(forms.Form):
+    """`version` and `seen` (the newest event) are what the reader had before their eyes."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+
+class NotesForm(Versioned):
+    note = forms.CharField(
+        label=gettext_lazy("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    gift_message = forms.CharField(
+        label=gettext_lazy("Gift message"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Printed on the packing slip."),
+    )
+
+
+class TagsForm(Versioned):
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"),
+        required=False,
+        max_length=2000,
+        help_text=gettext_lazy("Separate them with commas."),
+    )
+
+    def words(self) -> list[str]:
+        """The tags in the order typed, each once."""
+        typed = self.cleaned_data["tags"].replace("،", ",").split(",")
+        return list(dict.fromkeys(tag.strip() for tag in typed if tag.strip()))
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(max_length=2000)
+
+
+class HoldForm(forms.Form):
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"))
+    note = forms.CharField(
+        label=gettext_lazy("Note"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = {reason: badges.badge("hold", reason).text for reason in HOLD_REASONS}
+        self.fields["reason"].choices = list(known.items())
+
+
+class CancelForm(Versioned):
+    """Units of each line to cancel, of those that have not left."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, lines: Sequence[Line], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = [line for line in lines if line.reserved + line.backordered]
+        for line in self.lines:
+            left = line.reserved + line.backordered
+            self.fields[f"units-{line.pk}"] = forms.IntegerField(
+                label=line.sku,
+                required=False,
+                min_value=0,
+                max_value=left,
+                initial=0,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric", "aria-label": line.sku}),
+            )
+
+    def rows(self) -> list[tuple[Line, int, forms.BoundField]]:
+        return [
+            (line, line.reserved + line.backordered, self[f"units-{line.pk}"]) for line in self.lines
+        ]
+
+    def asked(self) -> dict[UUID, int]:
+        """Units by line, none of them 0."""
+        given = {line.pk: self.cleaned_data.get(f"units-{line.pk}") or 0 for line in self.lines}
+        return {pk: units for pk, units in given.items() if units}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not self.asked():
+            self.add_error(None, _("Say how many of which item to cancel."))
+        return cleaned
+
+
+class WholeCancelForm(Versioned):
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=500)
+
+
+class MoneyForm(Versioned):
+    """`amount` is prefilled with all there is; the reader takes less if they mean less."""
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        label = _("Amount (%(currency)s)") % {"currency": order.currency}
+        self.fields["amount"] = AmountField(currency=order.currency, label=label)
+
+
+class RefundForm(MoneyForm):
+    reference = forms.CharField(label=gettext_lazy("Reason or reference"), required=False, max_length=200)
+
+
+class RecordForm(MoneyForm):
+    method = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=list(METHODS.items()))
+    reference = forms.CharField(label=gettext_lazy("Reference"), required=False, max_length=200)
+
+
+class CaptureForm(MoneyForm):
+    """`source` is a method and a provider with something authorised and not captured."""
+
+    source = forms.ChoiceField(label=gettext_lazy("From"))
+
+    def __init__(self, *args: Any, entries: Sequence[Payment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].choices = [
+            (f"{method}:{provider}", _source(method, provider)) for method, provider in sources(entries)
+        ]
+
+
+def sources(entries: Sequence[Payment]) -> list[tuple[str, str]]:
+    """Methods and providers with something authorised and not captured."""
+    pairs = dict.fromkeys(
+        (entry.method, entry.provider) for entry in entries if entry.kind == PaymentKind.AUTHORIZATION
+    )
+    return [
+        pair
+        for pair in pairs
+        if ledger.sums(e for e in entries if (e.method, e.provider) == pair).authorized_open > 0
+    ]
+
+
+def _source(method: str, provider: str) -> str:
+    name = str(METHODS.get(method, method))
+    return name if provider == "manual" else f"{name} · {provider}"

@@ -1,0 +1,320 @@
+"""An order's history in plain words, by day and newest first: comments stand out, what the system did is quiet."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from fulfillment.carriers.names import carrier_name
+from oms.backoffice.order_reading import EVENTS, Seen
+from oms.core import badges, display, reading
+from oms.core.models import Event
+from orders.models import Order
+
+Words = tuple[str, str]  # what happened, and what more there is to say
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the history, as templates/_timeline.html shows it."""
+
+    at: datetime
+    icon: str
+    tone: str
+    title: str
+    text: str = ""
+    actor: str = ""
+    comment: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: date
+    items: list[Item]
+
+
+def days(seen: Seen) -> list[Day]:
+    """The history on the reader's clocks."""
+    items = [told(event, seen) for event in seen.events[:EVENTS]] if seen.more_events else [
+        told(event, seen) for event in seen.events
+    ]
+    return [
+        Day(day, list(of_day))
+        for day, of_day in groupby(items, key=lambda item: timezone.localtime(item.at).date())
+    ]
+
+
+def told(event: Event, seen: Seen) -> Item:
+    """One event in the reader's language. A kind nobody described shows its own name rather than nothing."""
+    actor = who(event.actor, seen.people)
+    comment = seen.comments.get(str(event.data.get("comment", "")))
+    if comment is not None:
+        return Item(event.at, "message-square", "", "", comment.text, actor, comment=True)
+    icon, tone = LOOKS.get(event.kind, ("circle", ""))
+    say = SAYINGS.get(event.kind, _plain)
+    title, text = say(event.data, seen, event)
+    by_hand = event.actor.startswith("staff:")
+    return Item(event.at, icon, tone, title, text, actor, quiet=not by_hand and not tone)
+
+
+def who(actor: str, people: Mapping[str, str]) -> str:
+    """Who did it, as colleagues say it."""
+    if actor.startswith("staff:"):
+        return people.get(actor, actor.removeprefix("staff:"))
+    if actor.startswith("key:"):
+        return _("Channel")
+    return str(ACTORS.get(actor, actor))
+
+
+ACTORS: dict[str, str | Promise] = {
+    "desk": gettext_lazy("Routing desk"),
+    "customer": gettext_lazy("Customer"),
+    "carrier": gettext_lazy("Carrier"),
+    "system": gettext_lazy("System"),
+    "worker": gettext_lazy("System"),
+}
+
+LOOKS: dict[str, tuple[str, str]] = {
+    "order.placed": ("shopping-bag", ""),
+    "order.checked": ("shield-check", ""),
+    "order.held": ("pause", "bad"),
+    "order.released": ("play", "ok"),
+    "order.changed": ("pencil", ""),
+    "order.allocated": ("split", ""),
+    "order.backordered": ("hourglass", "warn"),
+    "order.cancelled": ("ban", "bad"),
+    "payment.authorized": ("credit-card", "info"),
+    "payment.captured": ("banknote", "ok"),
+    "payment.refunded": ("undo-2", "warn"),
+    "payment.voided": ("ban", ""),
+    "shipment.created": ("package-plus", ""),
+    "shipment.released": ("list-checks", ""),
+    "shipment.picking": ("scan-barcode", ""),
+    "shipment.picked": ("package-open", ""),
+    "shipment.packed": ("package-check", ""),
+    "shipment.labelled": ("tag", ""),
+    "shipment.handed_over": ("truck", "info"),
+    "shipment.in_transit": ("truck", "info"),
+    "shipment.out_for_delivery": ("truck", "info"),
+    "shipment.ready_for_pickup": ("store", "info"),
+    "shipment.delivered": ("circle-check", "ok"),
+    "shipment.exception": ("triangle-alert", "bad"),
+    "shipment.cancelled": ("package-x", ""),
+    "return.requested": ("undo-2", "warn"),
+    "return.accepted": ("circle-check", "ok"),
+    "return.rejected": ("circle-x", "bad"),
+    "return.labelled": ("tag", ""),
+    "return.received": ("package-check", "info"),
+    "return.inspected": ("search-check", ""),
+    "return.reimbursed": ("banknote", "ok"),
+}
+
+FIELDS: dict[str, str | Promise] = {
+    "note": gettext_lazy("Note changed"),
+    "gift_message": gettext_lazy("Gift message changed"),
+    "tags": gettext_lazy("Tags changed"),
+    "metadata": gettext_lazy("Channel's data changed"),
+}
+
+PARCEL: dict[str, str | Promise] = {
+    "shipment.created": gettext_lazy("Parcel %(parcel)s planned"),
+    "shipment.released": gettext_lazy("Parcel %(parcel)s released to the warehouse"),
+    "shipment.packed": gettext_lazy("Parcel %(parcel)s packed"),
+    "shipment.labelled": gettext_lazy("Parcel %(parcel)s labelled"),
+    "shipment.handed_over": gettext_lazy("Parcel %(parcel)s handed over"),
+    "shipment.in_transit": gettext_lazy("Parcel %(parcel)s is in transit"),
+    "shipment.out_for_delivery": gettext_lazy("Parcel %(parcel)s is out for delivery"),
+    "shipment.ready_for_pickup": gettext_lazy("Parcel %(parcel)s is ready for pickup"),
+    "shipment.delivered": gettext_lazy("Parcel %(parcel)s delivered"),
+    "shipment.cancelled": gettext_lazy("Parcel %(parcel)s cancelled"),
+}
+
+INCIDENTS: dict[str, str | Promise] = {
+    "short_pick": gettext_lazy("Items of parcel %(parcel)s were not found while picking"),
+    "delayed": gettext_lazy("Parcel %(parcel)s is delayed"),
+    "held_by_carrier": gettext_lazy("The carrier holds parcel %(parcel)s back"),
+    "delivery_failed": gettext_lazy("Parcel %(parcel)s could not be delivered"),
+    "returning": gettext_lazy("Parcel %(parcel)s is on its way back to us"),
+    "returned_to_sender": gettext_lazy("Parcel %(parcel)s came back to us"),
+    "lost": gettext_lazy("Parcel %(parcel)s is lost"),
+    "unknown": gettext_lazy("The carrier reports something about parcel %(parcel)s that we do not understand"),
+}
+
+RETURN: dict[str, str | Promise] = {
+    "return.requested": gettext_lazy("Return %(number)s asked for"),
+    "return.accepted": gettext_lazy("Return %(number)s accepted"),
+    "return.rejected": gettext_lazy("Return %(number)s not accepted"),
+    "return.labelled": gettext_lazy("Return %(number)s got its label"),
+    "return.received": gettext_lazy("Return %(number)s received"),
+    "return.inspected": gettext_lazy("Return %(number)s inspected"),
+    "return.reimbursed": gettext_lazy("Return %(number)s settled"),
+}
+
+PAYMENT: dict[str, str | Promise] = {
+    "payment.authorized": gettext_lazy("%(amount)s authorised"),
+    "payment.captured": gettext_lazy("%(amount)s received"),
+    "payment.refunded": gettext_lazy("%(amount)s refunded"),
+    "payment.voided": gettext_lazy("Authorisation of %(amount)s released"),
+}
+
+METHODS: dict[str, str | Promise] = {
+    "card": gettext_lazy("Card"),
+    "cod": gettext_lazy("Cash on delivery"),
+    "bank": gettext_lazy("Bank transfer"),
+    "cheque": gettext_lazy("Cheque"),
+    "wallet": gettext_lazy("Wallet"),
+    "store_credit": gettext_lazy("Store credit"),
+}
+
+
+def _plain(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    return event.kind.replace(".", " ").replace("_", " ").capitalize(), ""
+
+
+def _placed(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    return _("Order placed"), seen.order.channel.name
+
+
+def _checked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    return _("Address, payment and duplicates checked"), ""
+
+
+def _held(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    return _("Put on hold"), reason_of(data)
+
+
+def _released(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    return _("Hold released"), reason_of(data)
+
+
+def reason_of(data: Mapping[str, Any]) -> str:
+    return str(badges.badge("hold", data.get("reason", "")).text)
+
+
+def _changed(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    fields = [str(FIELDS.get(field, field)) for field in data.get("fields", [])]
+    return (fields[0] if fields else _("Order changed")), " · ".join(fields[1:])
+
+
+def _allocated(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    places = [seen.places.get(code, code) for code in data.get("locations", [])]
+    if len(places) > 1:
+        return _("Order split over %(count)s locations") % {"count": figure(len(places))}, " · ".join(places)
+    return _("Sent to be prepared at %(place)s") % {"place": ", ".join(places)}, ""
+
+
+def _backordered(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    units = sum(data.get("lines", {}).values())
+    return (
+        ngettext("%(units)s item waits for stock", "%(units)s items wait for stock", units)
+        % {"units": figure(units)},
+        "",
+    )
+
+
+def _cancelled(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    lines = data.get("lines", [])
+    text = " · ".join(f"{figure(line['quantity'])} × {line['sku']}" for line in lines)
+    if data.get("whole"):
+        return _("Order cancelled"), text
+    units = sum(line["quantity"] for line in lines)
+    return (
+        ngettext("%(units)s item cancelled", "%(units)s items cancelled", units) % {"units": figure(units)},
+        text,
+    )
+
+
+def _paid(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    amount = money(Decimal(str(data.get("amount", "0"))), seen.order)
+    return str(PAYMENT[event.kind]) % {"amount": amount}, method(str(data.get("method", "")))
+
+
+def _parcel(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    text = ""
+    if event.kind == "shipment.created":
+        text = seen.places.get(data.get("location", ""), str(data.get("location", "")))
+    elif event.kind in ("shipment.handed_over", "shipment.labelled"):
+        text = carrier_name(str(data.get("carrier", "")))
+    elif event.kind == "shipment.packed" and data.get("packages"):
+        boxes = int(data["packages"])
+        text = ngettext("%(boxes)s box", "%(boxes)s boxes", boxes) % {"boxes": figure(boxes)}
+    return str(PARCEL[event.kind]) % {"parcel": parcel(event)}, text
+
+
+def _picked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    units = int(data.get("units", 0))
+    known = {"units": figure(units), "parcel": parcel(event)}
+    return (
+        ngettext(
+            "%(units)s item picked for parcel %(parcel)s",
+            "%(units)s items picked for parcel %(parcel)s",
+            units,
+        )
+        % known,
+        "",
+    )
+
+
+def _exception(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    code = str(data.get("code") or data.get("incident") or "unknown")
+    text = " · ".join(f"{figure(one['quantity'])} × {one['sku']}" for one in data.get("missing", []))
+    return str(INCIDENTS.get(code, INCIDENTS["unknown"])) % {"parcel": parcel(event)}, text
+
+
+def _return(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    text = ""
+    if event.kind == "return.requested" and data.get("quantity"):
+        units = int(data["quantity"])
+        text = ngettext("%(units)s item", "%(units)s items", units) % {"units": figure(units)}
+    number = event.subject.partition("/")[2]
+    return str(RETURN[event.kind]) % {"number": number}, text
+
+
+Saying = Callable[[Mapping[str, Any], Seen, Event], Words]
+
+SAYINGS: dict[str, Saying] = {
+    "order.placed": _placed,
+    "order.checked": _checked,
+    "order.held": _held,
+    "order.released": _released,
+    "order.changed": _changed,
+    "order.allocated": _allocated,
+    "order.backordered": _backordered,
+    "order.cancelled": _cancelled,
+    "shipment.picking": _picked,
+    "shipment.picked": _picked,
+    "shipment.exception": _exception,
+    **dict.fromkeys(PAYMENT, _paid),
+    **dict.fromkeys(PARCEL, _parcel),
+    **dict.fromkeys(RETURN, _return),
+}
+
+
+def parcel(event: Event) -> str:
+    """A parcel by its own number."""
+    return event.subject.partition("/")[2]
+
+
+def method(code: str) -> str:
+    """A way of paying by its name."""
+    return str(METHODS.get(code, code))
+
+
+def money(amount: Decimal, order: Order) -> str:
+    language = get_language() or "en"
+    written = display.money(amount, order.currency, language)
+    return display.isolated(display.digits_for(written, language, reading.reader().digits))
+
+
+def figure(value: int) -> str:
+    """A number inside a sentence, in the reader's digits."""
+    language = get_language() or "en"
+    return display.digits_for(display.number(value, language), language, reading.reader().digits)
