@@ -117,8 +117,11 @@ def money(amount: Decimal, currency: str, language: str) -> str:
 
 
 def _signed(figure: str, language: str) -> str:
-    """A minus keeps its place before the digits in a right-to-left line, as CLDR writes it."""
-    return f"\u200e{figure}" if figure.startswith("-") and is_rtl(language) else figure
+    """A minus keeps its place before the digits in a right-to-left line: sign and digits are isolated."""
+    if figure.startswith("-") and is_rtl(language):
+        digits_end = len(figure.split()[0])
+        return f"\u2066{figure[:digits_end]}\u2069{figure[digits_end:]}"
+    return figure
 
 
 def day(value: date, language: str, *, weekday: bool = True, year: bool = True) -> str:

@@ -21,6 +21,8 @@ from oms.core import display
         ("45800000", "IRR", "fa", "۴۵٬۸۰۰٬۰۰۰ ریال"),
         ("10", "KWD", "fa", "۱۰٫۰۰۰ دینار کویت"),
         ("10", "USD", "fa", "$ ۱۰٫۰۰"),
+        ("-219", "AED", "fa", "\u2066-۲۱۹٫۰۰\u2069 درهم"),
+        ("-219", "AED", "ar", "\u2066-219.00\u2069 د.إ."),
     ],
 )
 def test_money(amount, currency, language, written):
@@ -55,3 +57,20 @@ def test_a_name_cannot_turn_the_line_around():
     assert display.isolated("ab\u202ecd\u2066\u0000\n") == "\u2068abcd\u2069"
     assert display.isolated("\u202e\u200f") == ""
     assert display.isolated("می‌رسد") == "\u2068می‌رسد\u2069"
+
+
+def test_a_day_without_its_year():
+    assert display.day(date(2026, 11, 24), "fa", year=False) == "سه‌شنبه ۳ آذر"
+    assert display.day(date(2026, 11, 24), "en", year=False) == "Tuesday, 24 November"
+
+
+def test_hijri_days():
+    assert display.hijri(date(2026, 3, 20), "en") == "1 Shawwal 1447"
+    assert display.hijri(date(2026, 3, 20), "ar") == "1 شوال 1447"
+
+
+def test_a_clock_is_the_receivers():
+    noon = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    assert display.clock(noon, "fa", timezone=display.time_zone("IR")) == "۱۵:۳۰"
+    assert display.clock(noon, "ar", timezone=display.time_zone("sa")) == "15:00"
+    assert display.time_zone("US", "Asia/Riyadh") == "Asia/Riyadh"
