@@ -212,6 +212,44 @@ class Scan(models.Model):
     actor = models.CharField(max_length=128)
 
 
+class FloorScan(models.Model):
+    """Units a picker scanned, under the id their device gave the scan: sent twice over a bad network it counts once.
+
+    `undone_at`: they went back to the shelf.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="floor_scans")
+    sku = models.CharField(max_length=64)
+    quantity = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=128)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+
+class Manifest(models.Model):
+    """What one driver took at one moment, and the paper they sign; `shipments` is [id].
+
+    `due_at` as in Shipment.papers_due_at.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT)
+    carrier = models.CharField(max_length=64, default="", blank=True)
+    shipments = models.JSONField(default=list)
+    language = models.CharField(max_length=2, default="en")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=128)
+    content = models.BinaryField(null=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            Index(fields=["location", "-at"], name="manifest_newest"),
+            Index(fields=["due_at"], name="manifest_due", condition=~Q(due_at=None)),
+        ]
+
+
 class Cancellation(models.Model):
     """What was cancelled, when and why; `lines` is [{id, sku, quantity}]. The reason stays here, out of the events."""
 

@@ -88,7 +88,10 @@ class Location(models.Model):
 
 
 class StockLevel(models.Model):
-    """How much of one product lies at one location; available = max(0, on hand − committed − damaged − QC − safety)."""
+    """How much of one product lies at one location; available = max(0, on hand − committed − damaged − QC − safety).
+
+    `bin` is the shelf a picker walks to ("A-04-2"), sorted by as text; empty where shelves have no names.
+    """
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="levels")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels")
@@ -98,6 +101,7 @@ class StockLevel(models.Model):
     quality_control = models.IntegerField(default=0)
     safety = models.IntegerField(default=0)
     incoming = models.IntegerField(default=0)
+    bin = models.CharField(max_length=32, default="", db_default="", blank=True)
 
     class Meta:
         constraints = [
