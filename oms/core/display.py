@@ -8,6 +8,7 @@ Gregorian calendar, as shops around the Gulf do.
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import jdatetime
@@ -94,6 +95,7 @@ def number(value: Decimal | int, language: str) -> str:
     )
 
 
+@lru_cache(maxsize=10_000)
 def money(amount: Decimal, currency: str, language: str) -> str:
     """An amount with its currency: "SAR 223.00", "223.00 ر.س.", "۲۲۳٫۰۰ ریال سعودی".
 
@@ -151,6 +153,7 @@ def day_for(
     return day(value, language, weekday=weekday, year=year)
 
 
+@lru_cache(maxsize=2000)
 def short_day(
     value: date, language: str, *, year: bool = False, calendar: str = "auto", digits_as: str = "auto"
 ) -> str:

@@ -250,7 +250,7 @@ class Page:
     def more_than_counted(self) -> bool:
         return self.count > LIST_CAP
 
-    @property
+    @cached_property
     def counted(self) -> int:
         return min(self.count, LIST_CAP)
 
@@ -265,13 +265,13 @@ class Page:
     def end(self) -> int:
         return self.start + len(self.rows) - 1 if self.rows else 0
 
-    @property
+    @cached_property
     def previous(self) -> str:
         if not self._read[1] or not self.rows:
             return ""
         return self._to(before=self._encode(self.rows[0]), **{"from": str(max(1, self.start - self.size))})
 
-    @property
+    @cached_property
     def next(self) -> str:
         if not self._read[2] or not self.rows:
             return ""
@@ -279,7 +279,7 @@ class Page:
 
     # --- around the rows -------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def headings(self) -> list[Heading]:
         by, down = self.sort
         found = []
@@ -318,15 +318,15 @@ class Page:
             )
         return found
 
-    @property
+    @cached_property
     def front_chips(self) -> list[Chip]:
         return [chip for chip in self.chips if chip.active or chip.pinned]
 
-    @property
+    @cached_property
     def other_chips(self) -> list[Chip]:
         return [chip for chip in self.chips if not chip.active and not chip.pinned]
 
-    @property
+    @cached_property
     def filtered(self) -> bool:
         return bool(self.q) or any(chip.active for chip in self.chips)
 
@@ -359,13 +359,13 @@ class Page:
         seen = SavedView.objects.filter(Q(owner=user) | Q(shared=True), listing=self.listing.name)
         return list(seen.order_by("created_at")[:20])
 
-    @property
+    @cached_property
     def actions(self) -> list[BulkAction]:
         """The bulk actions the reader's role may use."""
         principal = self.request.principal
         return [action for action in self.listing.actions if not action.scope or principal.may(action.scope)]
 
-    @property
+    @cached_property
     def more_actions(self) -> list[BulkAction]:
         return [action for action in self.actions if action.more]
 

@@ -1,6 +1,7 @@
 """Tags of staff pages: `{% badge %}`, moments on the reader's clocks, figures with a cap."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -18,6 +19,12 @@ register = template.Library()
 @register.simple_tag
 def badge(kind: str, value: object, quiet: bool = False) -> SafeString:
     """`{% badge "stage" order.stage %}`; `quiet=True` colours the icon alone, for a second state in a row."""
+    return _badge(kind, str(value), bool(quiet), get_language() or "en")
+
+
+@lru_cache(maxsize=1000)
+def _badge(kind: str, value: str, quiet: bool, language: str) -> SafeString:
+    """Drawn once a language: a list shows the same few states on every row."""
     known = badges.badge(kind, value)
     classes = f"badge {known.tone}" + (" quiet" if quiet else "")
     return format_html('<span class="{}">{}{}</span>', classes.strip(), icon(known.icon, 12), known.text)
@@ -100,3 +107,9 @@ def in_language(names: dict[str, str], otherwise: str = "") -> str:
     """`{{ product.name|in_language:product.sku }}`: the reader's language, else English, else any."""
     known = names or {}
     return known.get(get_language() or "en") or known.get("en") or next(iter(known.values()), "") or otherwise
+
+
+@register.simple_tag
+def badge_text(kind: str, value: object) -> str:
+    """A state's words alone, where colour and icon are said by what is around it."""
+    return str(badges.badge(kind, value).text)

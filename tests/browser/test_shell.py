@@ -1,0 +1,77 @@
+"""The shell by keyboard alone: palette, sheet, list, theme; signing in on a phone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from oms.core.models import User
+from tests.browser.conftest import Opener, StaffOpener, violations
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PASSWORD = "relay-demo-2026"
+
+
+@pytest.fixture
+def noor() -> User:
+    for name in ("layla", "omar", "sara"):
+        User.objects.create_user(name, role="agent")
+    return User.objects.create_user("noor", "noor@example.com", PASSWORD, role="admin")
+
+
+def test_the_palette_finds_goes_and_darkens_without_a_mouse(open_staff: StaffOpener, noor: User) -> None:
+    page = open_staff("/style/", user=noor)
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.type("dark")
+    expect(page.locator("#palette-list [aria-selected=true]")).to_have_text("Dark theme")
+    assert violations(page) == []
+    with page.expect_response("**/profile/theme/"):
+        page.keyboard.press("Enter")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    noor.refresh_from_db()
+    assert noor.theme == "dark"
+    page.keyboard.press("Control+k")
+    page.keyboard.type("profile")
+    expect(page.locator("#palette-list [aria-selected=true]")).to_contain_text("Your profile")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/profile/")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_rows_are_walked_ticked_and_all_selected_by_keys(open_staff: StaffOpener, noor: User) -> None:
+    page = open_staff("/style/", user=noor, language="ar")
+    for key in ("j", "j", "x"):
+        page.keyboard.press(key)
+    expect(page.locator("tr.here .row-tick")).to_be_checked()
+    expect(page.locator("[data-count]")).to_have_text("1")
+    page.keyboard.press("Escape")
+    expect(page.locator("#bulk")).to_be_hidden()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.locator("[data-filter]")).to_be_focused()
+    page.keyboard.type("layla")
+    expect(page.locator(".table tbody tr")).to_have_count(1)
+    page.wait_for_url("**q=layla*")
+
+
+def test_a_filter_turns_solid_and_comes_off(open_staff: StaffOpener, noor: User) -> None:
+    page = open_staff("/style/", user=noor)
+    page.get_by_role("button", name="Role").first.click()
+    page.locator("#filter-role").get_by_label("Agent").check()
+    page.locator("#filter-role").get_by_role("button", name="Apply").click()
+    expect(page.locator(".chip-set")).to_contain_text("Agent")
+    expect(page.locator(".table tbody tr")).to_have_count(3)
+    page.get_by_label("Remove the filter Role").click()
+    expect(page.locator(".table tbody tr")).to_have_count(4)
+
+
+def test_signing_in_on_a_phone(open_page: Opener, noor: User) -> None:
+    page = open_page("/profile/", language="ar", phone=True)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("[name=login]").fill("noor@example.com")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("button.primary").click()
+    page.wait_for_url("**/profile/")
+    expect(page.locator(".phone-bar")).to_be_visible()
