@@ -6,6 +6,8 @@ from typing import Any
 
 from prometheus_client import multiprocess
 
+from oms.crew import die_with_parent
+
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 worker_class = os.environ.get("WEB_WORKER_CLASS", "gthread")
@@ -27,6 +29,11 @@ def when_ready(server: Any) -> None:
     """What is loaded now lives for ever: kept out of collections, so that its pages stay shared."""
     gc.collect()
     gc.freeze()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """The port is free for the next parent as soon as this one is gone."""
+    die_with_parent()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 STATE = Path(__file__).resolve().parent.parent / ".local" / "state.json"
-COUNTED = ("web", "worker1", "worker2", "beat")
+COUNTED = ("crew", "web", "worker1", "worker2", "beat")
 LIMIT_MB = 400
 
 
@@ -14,7 +14,8 @@ def main() -> int:
     children = parents()
     total = 0.0
     for name, pid in pids.items():
-        family = descendants(pid, children)
+        # The crew is the parent of the other parts, which stand for themselves.
+        family = [pid] if name == "crew" else descendants(pid, children)
         megabytes = sum(pss(member) for member in family) / 1024
         total += megabytes if name in COUNTED else 0
         print(f"{name:10} {megabytes:7.1f} MB in {len(family)} processes")

@@ -20,7 +20,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,11 +37,8 @@ GRAVE = (b"FATAL", b"PANIC", b"ERROR", b"# Fatal", b"Can't")
 HARMLESS = (b"starting up", b"not yet accepting")
 # An orderly end gets this long before it becomes SIGKILL.
 PATIENCE = 10
-QUEUES = {"worker1": "critical,default,carrier", "worker2": "critical,default,carrier,bulk"}
-# Root's own machine: the warning that the worker is root repeats what `make run` was told.
-CELERY = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "oms.celery"]
-# Two workers on one machine have nothing to tell each other.
-ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+# Whoever runs `make run` as root knows that the workers are root.
+UNWARNED = ["-W", "ignore:You're running the worker"]
 DEMO_LOGINS = "admin, manager, agent or warehouse, password relay-demo"
 
 
@@ -69,6 +66,7 @@ class Kept(Process):
         self.ready = threading.Event()
         self.child: subprocess.Popen[bytes] | None = None
         self.answer: int | None = None
+        self.hushed: Callable[[bytes], bool] = lambda line: False
 
     def keep(self, events: "queue.Queue[Message]", stopping: threading.Event) -> None:
         """The life of one program, in its own thread: a leashed child dies with the thread that made it."""
@@ -115,7 +113,7 @@ class Kept(Process):
         if not self.once:
             threading.Thread(target=self.watch, args=(child, stopping), daemon=True).start()
         for line in cast("Any", child.stdout):
-            if not self.program.quiet or grave(line):
+            if grave(line) if self.program.quiet else not self.hushed(line):
                 self._send_message(line)
         return child.wait()
 
@@ -158,7 +156,13 @@ class House(Manager):
             self.events.put(Message(type="line", data=f"{line}\n", time=now, name="relay", colour=None))
 
     def pids(self) -> dict[str, int]:
-        return {k.name: k.child.pid for k in self.kept if k.child and not k.gone()}
+        """By name, the crew's parts under their own."""
+        found = {k.name: k.child.pid for k in self.kept if k.child and not k.gone()}
+        with contextlib.suppress(OSError, KeyError):
+            children = Path(f"/proc/{found['crew']}/task/{found['crew']}/children").read_text()
+            for pid in map(int, children.split()):
+                found[Path(f"/proc/{pid}/comm").read_text().strip()] = pid
+        return found
 
     def terminate(self) -> None:
         """Begin the orderly end; honcho asks again at every stop it sees."""
@@ -204,8 +208,8 @@ def main() -> int:
         house = House()
         services: list[Kept] = []
         environment = place(house, services)
-        web = people(house, services, environment)
-        threading.Thread(target=welcome, args=(house, web, environment), daemon=True).start()
+        crew = people(house, services, environment)
+        threading.Thread(target=welcome, args=(house, crew, environment), daemon=True).start()
         signal.signal(signal.SIGHUP, lambda *_: house.terminate())
         try:
             house.loop()
@@ -243,6 +247,8 @@ def place(house: House, services: list[Kept]) -> dict[str, str]:
             "BASE_URL", f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         ),
         "HASHED_STATIC": "1",
+        # Into files, to be looked at; a mail server of yours is a setting away.
+        "EMAIL_URL": os.environ.get("EMAIL_URL", f"filemail:///{local.LOCAL / 'mail'}"),
     }
     if "DATABASE_URL" in os.environ:
         environment["DATABASE_URL"] = os.environ["DATABASE_URL"]
@@ -267,12 +273,10 @@ def place(house: House, services: list[Kept]) -> dict[str, str]:
 
 
 def people(house: House, services: list[Kept], environment: dict[str, str]) -> Kept:
-    """Whoever works here: preparation, then web, workers, beat, then the demo company. Returns the web."""
+    """Whoever works here: preparation, then web, workers, beat, then the demo company. Returns the crew."""
 
     def add(name: str, command: list[str], *after: Kept, **how: Any) -> Kept:
-        return house.add(
-            Program(name, local.leashed([PYTHON, *command]), **how.pop("program", {})), *after, **how
-        )
+        return house.add(Program(name, local.leashed([PYTHON, *command])), *after, **how)
 
     def answers() -> bool:
         with contextlib.suppress(OSError):
@@ -282,16 +286,17 @@ def people(house: House, services: list[Kept], environment: dict[str, str]) -> K
         return False
 
     prepare = add("prepare", ["manage.py", "prepare"], *services, once=True, fine=(0, local.EMPTY))
-    web = add("web", ["-m", "gunicorn", "oms.wsgi"], prepare, program={"ready": answers})
-    for name, queues in QUEUES.items():
-        add(name, [*CELERY, "worker", "-n", f"{name}@%h", "-Q", queues, *ALONE], prepare)
-    add("beat", [*CELERY, "beat", "--pidfile="], prepare)
+    # Killed, not asked, when the supervisor itself is killed: nothing may outlive it.
+    leash = local.leashed([PYTHON, *UNWARNED, "-m", "oms.crew"], stop_signal=signal.SIGKILL)
+    crew = house.add(Program("crew", leash, answers), prepare)
     if Path(local.ROOT / "oms/management/commands/demo.py").is_file():
-        add("demo", ["manage.py", "demo"], prepare, web, once=True, fine=tuple(range(256)))
-    return web
+        demo = add("demo", ["manage.py", "demo"], prepare, crew, once=True, fine=tuple(range(256)))
+        # Its thousands of requests would bury its own progress.
+        crew.hushed = lambda line: not demo.gone() and b"[info     ] request " in line
+    return crew
 
 
-def welcome(house: House, web: Kept, environment: dict[str, str]) -> None:
+def welcome(house: House, crew: Kept, environment: dict[str, str]) -> None:
     """Tell people and `manage.py` where we are; the pids are for `bench/memory.py` and the fault tests."""
     began = time.monotonic()
     told = False
@@ -303,12 +308,13 @@ def welcome(house: House, web: Kept, environment: dict[str, str]) -> None:
             draft.touch(mode=0o600)
             draft.write_text(text)
             draft.replace(local.STATE)
-        if web.ready.is_set() and not told:
+        if crew.ready.is_set() and not told:
             told = True
             house.say(
                 f"\nRelay is at {environment['BASE_URL']} (after {time.monotonic() - began:.1f} s)"
                 f"\n  staff: {environment['BASE_URL']}/  {DEMO_LOGINS}"
                 f"\n  API:   {environment['BASE_URL']}/api/v1/docs/"
+                "\n  mail:  .local/mail/"
                 "\n  Ctrl-C ends it all.\n"
             )
 
