@@ -67,6 +67,7 @@ def cancel(order_id: UUID, *, asked: Sequence[Asked] | None, reason: str = "", a
         )
     if order.stage == Stage.CANCELLED:
         payments.void_open(order, actor=actor)
+        holds.release_all(order, actor=actor)
         order.refresh_from_db(fields=["version", *progress.DERIVED])
     elif payments.covered(order):
         # What is left may cost no more than was paid or promised: the wait for money is over.

@@ -57,6 +57,12 @@ def release_reason(order: Order, reason: str, *, actor: str) -> None:
             order.refresh_from_db()
 
 
+def release_all(order: Order, *, actor: str) -> None:
+    """End every hold that stands: nothing waits any more. The caller has locked the order."""
+    for hold in open_holds(order):
+        release(order, hold, actor=actor)
+
+
 def _tell(kind: str, order: Order, hold: Hold, actor: str) -> None:
     record(
         kind,

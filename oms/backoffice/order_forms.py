@@ -31,7 +31,8 @@ class AmountField(forms.CharField):
             amount = money.parse_amount(typed.strip(), self.currency)
         except ValueError as error:
             raise forms.ValidationError(
-                _("Write an amount such as %(example)s.") % {"example": money.rounded(Decimal(10), self.currency)}
+                _("Write an amount such as %(example)s.")
+                % {"example": money.rounded(Decimal(10), self.currency)}
             ) from error
         if not amount:
             raise forms.ValidationError(_("The amount is above zero."))
@@ -108,9 +109,7 @@ class CancelForm(Versioned):
             )
 
     def rows(self) -> list[tuple[Line, int, forms.BoundField]]:
-        return [
-            (line, line.reserved + line.backordered, self[f"units-{line.pk}"]) for line in self.lines
-        ]
+        return [(line, line.reserved + line.backordered, self[f"units-{line.pk}"]) for line in self.lines]
 
     def asked(self) -> dict[UUID, int]:
         """Units by line, none of them 0."""

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from fulfillment.models import ShipmentState
 from oms.backoffice import order_routing, order_steps, order_timeline
@@ -29,7 +30,6 @@ from oms.core.access import Principal
 from oms.core.pages import staff_page
 from orders.documents import tracking_url
 from orders.models import Order, Status
-from django.utils.translation import get_language
 
 ZERO = Decimal(0)
 ON_THE_ROAD = frozenset(

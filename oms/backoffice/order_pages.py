@@ -25,4 +25,4 @@ def order_list(request: Any) -> HttpResponseBase:
     context = {"list": page, "export_now": page.count <= EXPORTED_AT_ONCE}
     if not request.htmx:
         context["jobs"] = bulk_pages.told(request.user)
-    return part_or_page(request, "orders/list.html", "_list_part.html", context)
+    return part_or_page(request, "orders/list.html", "orders/_part.html", context)

@@ -115,9 +115,7 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
         holds=list(order.holds.filter(released_at=None).order_by("since", "id")),
         payments=list(order.payments.order_by("at", "id")),
         parcels=_parcels(principal, order, {line.pk: line for line in lines}),
-        returns=list(
-            order.returns.annotate(units=Sum("lines__quantity")).order_by("-requested_at", "-id")
-        ),
+        returns=list(order.returns.annotate(units=Sum("lines__quantity")).order_by("-requested_at", "-id")),
         decision=order.routing_decisions.order_by("-at", "-pk").first(),
         events=found,
         comments=comments,
@@ -153,7 +151,10 @@ def worth(line: Line, units: int) -> Decimal:
 
 def _parcels(principal: Principal, order: Order, lines: dict[UUID, Line]) -> list[Parcel]:
     shipments = list(
-        visible_shipments(principal).filter(order=order).select_related("location").order_by("created_at", "number")
+        visible_shipments(principal)
+        .filter(order=order)
+        .select_related("location")
+        .order_by("created_at", "number")
     )
     keys = [shipment.pk for shipment in shipments]
     rows: dict[UUID, list[Row]] = defaultdict(list)
@@ -169,9 +170,7 @@ def _parcels(principal: Principal, order: Order, lines: dict[UUID, Line]) -> lis
     made = []
     for shipment in shipments:
         shipment.order = order
-        made.append(
-            Parcel(shipment, rows[shipment.pk], boxes[shipment.pk], frozenset(papers[shipment.pk]))
-        )
+        made.append(Parcel(shipment, rows[shipment.pk], boxes[shipment.pk], frozenset(papers[shipment.pk])))
     # What was cancelled before it left comes last: it is history.
     return sorted(made, key=lambda parcel: parcel.shipment.state == ShipmentState.CANCELLED)
 

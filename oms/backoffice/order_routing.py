@@ -142,9 +142,7 @@ def _total(one: Mapping[str, Any]) -> Decimal | None:
 
 def _parts(one: Mapping[str, Any]) -> list[Part]:
     cost = one.get("cost") or {}
-    return [
-        Part(str(name), Decimal(cost[key])) for key, name in PARTS if key in cost and Decimal(cost[key])
-    ]
+    return [Part(str(name), Decimal(cost[key])) for key, name in PARTS if key in cost and Decimal(cost[key])]
 
 
 def _money(amount: Decimal) -> str:

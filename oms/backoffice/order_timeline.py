@@ -43,9 +43,11 @@ class Day:
 
 def days(seen: Seen) -> list[Day]:
     """The history on the reader's clocks."""
-    items = [told(event, seen) for event in seen.events[:EVENTS]] if seen.more_events else [
-        told(event, seen) for event in seen.events
-    ]
+    items = (
+        [told(event, seen) for event in seen.events[:EVENTS]]
+        if seen.more_events
+        else [told(event, seen) for event in seen.events]
+    )
     return [
         Day(day, list(of_day))
         for day, of_day in groupby(items, key=lambda item: timezone.localtime(item.at).date())
@@ -145,7 +147,9 @@ INCIDENTS: dict[str, str | Promise] = {
     "returning": gettext_lazy("Parcel %(parcel)s is on its way back to us"),
     "returned_to_sender": gettext_lazy("Parcel %(parcel)s came back to us"),
     "lost": gettext_lazy("Parcel %(parcel)s is lost"),
-    "unknown": gettext_lazy("The carrier reports something about parcel %(parcel)s that we do not understand"),
+    "unknown": gettext_lazy(
+        "The carrier reports something about parcel %(parcel)s that we do not understand"
+    ),
 }
 
 RETURN: dict[str, str | Promise] = {

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from oms.backoffice import account, bulk_pages, dashboard, lists, order_pages, profile, search, style
+from oms.backoffice import (
+    account,
+    bulk_pages,
+    customers,
+    dashboard,
+    lists,
+    order_pages,
+    profile,
+    search,
+    style,
+)
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -24,6 +34,9 @@ urlpatterns = [
     path("orders/bulk/<uuid:pk>/file/", bulk_pages.job_file, name="order-job-file"),
     path("orders/bulk/<uuid:pk>/dismiss/", bulk_pages.dismiss, name="order-job-dismiss"),
     path("orders/bulk/<uuid:pk>/stop/", bulk_pages.stop, name="order-job-stop"),
+    path("orders/", include("oms.backoffice.order_urls")),
+    path("customers/", customers.customer_list, name="customer-list"),
+    path("customers/<uuid:pk>/", customers.customer_detail, name="customer-detail"),
     path("", include("orders.page_urls")),
     path("", include("fulfillment.page_urls")),
     path("", include("inventory.page_urls")),

@@ -40,6 +40,28 @@ SAMPLES: dict[str, Kwargs] = {
     "list-view-save": lambda w: {"name": "orders"},
     "list-view-delete": lambda w: {"pk": w.view.pk},
     "order-detail": lambda w: {"ref": str(w.order.number)},
+    **{
+        f"order-{act}": lambda w: {"ref": str(w.order.number)}
+        for act in (
+            "hold",
+            "release",
+            "cancel",
+            "cancel-items",
+            "capture",
+            "record-payment",
+            "refund",
+            "void",
+            "notes",
+            "tags",
+            "comment",
+            "return",
+            "parcels-release",
+        )
+    },
+    **{
+        f"order-parcel-{act}": lambda w: {"ref": str(w.order.number), "number": w.shipment.number}
+        for act in ("release", "label", "hand-over", "collected")
+    },
     "shipment-detail": lambda w: {"ref": w.shipment.number},
     "return-detail": lambda w: {"ref": w.returned.number},
     "customer-detail": lambda w: {"pk": w.customer.pk},

@@ -191,3 +191,18 @@ def test_another_channel_cancels_nothing(web):
     order = web.place(("TEE", 1))
     assert road.open_shop("app").cancel(order).status_code == 404
     assert web.order(order)["status"] == "open"
+
+
+def test_a_whole_cancellation_ends_every_hold_and_a_part_none(web):
+    order = web.routed(("TEE", 2))
+    for reason in ("manual", "risk"):
+        assert web.post(f"orders/{order['id']}/holds/", {"reason": reason}).status_code == 201
+
+    assert web.cancel(order, ("TEE", 1)).status_code == 201
+    assert [hold["reason"] for hold in web.order(order)["holds"]] == ["manual", "risk"]
+
+    assert web.cancel(order).status_code == 201
+    gone = web.order(order)
+    assert (gone["stage"], gone["holds"]) == ("cancelled", [])
+    released = Event.objects.filter(thread=f"order/{order['number']}", kind="order.released").order_by("id")
+    assert [event.data["reason"] for event in released] == ["manual", "risk"]

@@ -1,0 +1,96 @@
+"""Words of orders, parcels and payments for staff templates."""
+
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from fulfillment.carriers.names import carrier_name, service_name
+from oms.backoffice.order_timeline import figure, method
+from oms.core import display, reading
+from orders.models import Line
+
+register = template.Library()
+
+KINDS = {
+    "pending": (gettext_lazy("Expected"), "clock"),
+    "authorization": (gettext_lazy("Authorised"), "shield-check"),
+    "capture": (gettext_lazy("Received"), "banknote"),
+    "refund": (gettext_lazy("Refunded"), "undo-2"),
+    "void": (gettext_lazy("Authorisation released"), "ban"),
+}
+
+
+@register.filter
+def carrier(code: str) -> str:
+    """A carrier's name; one that staff name themselves is "By hand"."""
+    return carrier_name(code) or _("By hand")
+
+
+@register.filter
+def service(code: str) -> str:
+    return service_name(code)
+
+
+@register.filter
+def paid_by(code: str) -> str:
+    return method(code)
+
+
+@register.filter
+def ledger_name(kind: str) -> str:
+    return str(KINDS[kind][0]) if kind in KINDS else kind
+
+
+@register.filter
+def ledger_icon(kind: str) -> str:
+    return KINDS[kind][1] if kind in KINDS else "circle"
+
+
+@register.filter
+def kilos(weight: Decimal) -> SafeString:
+    """`{{ card.weight|kilos }}`: "1.4 kg"."""
+    language = get_language() or "en"
+    written = display.digits_for(display.number(weight, language), language, reading.reader().digits)
+    return format_html("<bdi>{}</bdi>", _("%(weight)s kg") % {"weight": written})
+
+
+@register.simple_tag
+def document(name: str, number: str) -> str:
+    """The address of a document's page by its url name, or nothing to follow where there is none."""
+    try:
+        return reverse(name, args=[number])
+    except NoReverseMatch:
+        return "#"
+
+
+@register.simple_tag
+def waits(line: Line) -> str:
+    """Why units of a line are in no parcel: for stock, or for the routing desk."""
+    said = []
+    if line.backordered:
+        said.append(
+            ngettext("%(units)s waits for stock", "%(units)s wait for stock", line.backordered)
+            % {"units": figure(line.backordered)}
+        )
+    units = line.reserved - line.allocated
+    if units:
+        said.append(
+            ngettext("%(units)s reserved, to be routed", "%(units)s reserved, to be routed", units)
+            % {"units": figure(units)}
+        )
+    return " · " + " · ".join(said) if said else ""
+
+
+@register.filter
+def spoken(code: str) -> str:
+    """A language's name in the reader's language; an unknown code as it is."""
+    try:
+        return str(Locale.parse(code[:2]).get_language_name(get_language() or "en") or code)
+    except (UnknownLocaleError, ValueError):
+        return code
