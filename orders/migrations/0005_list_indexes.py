@@ -4,24 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_staff_reading_habits'),
-        ('inventory', '0004_product_price_currency'),
-        ('orders', '0004_comments'),
+        ("core", "0003_staff_reading_habits"),
+        ("inventory", "0004_product_price_currency"),
+        ("orders", "0004_comments"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['payment_status', '-placed_at', '-id'], name='order_payment_newest'),
+            model_name="order",
+            index=models.Index(fields=["payment_status", "-placed_at", "-id"], name="order_payment_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['country', '-placed_at', '-id'], name='order_country_newest'),
+            model_name="order",
+            index=models.Index(fields=["country", "-placed_at", "-id"], name="order_country_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-total', '-id'], name='order_biggest'),
+            model_name="order",
+            index=models.Index(fields=["-total", "-id"], name="order_biggest"),
         ),
     ]
