@@ -8,8 +8,10 @@ many statements as 2. A transaction calls one of these functions once. Callers a
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection, transaction
 
 from inventory import levels, news
@@ -94,12 +96,12 @@ ORDER BY level.id FOR NO KEY UPDATE OF level
 _COMMIT_NEW = """
 WITH promised AS (
   UPDATE inventory_stocklevel AS level SET committed = level.committed + taken.quantity
-  FROM unnest(%s::bigint[], %s::int[]) AS taken (id, quantity) WHERE level.id = taken.id
+  FROM jsonb_to_recordset(%s) AS taken (id bigint, quantity int) WHERE level.id = taken.id
 )
 INSERT INTO inventory_reservation (owner, line, product_id, location_id, quantity, created_at)
 SELECT owner, line, product_id, location_id, quantity, now()
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::int[])
-  AS new (owner, line, product_id, location_id, quantity)
+FROM jsonb_to_recordset(%s)
+  AS new (owner uuid, line uuid, product_id bigint, location_id bigint, quantity int)
 """
 _KEPT = """
 SELECT line, location_id, quantity, product_id FROM inventory_reservation WHERE owner = %s ORDER BY id
@@ -169,16 +171,17 @@ def reserve(
         taken: dict[int, int] = defaultdict(int)
         for _, _, product_id, place, took in rows:
             taken[level_ids[product_id, place]] += took
+        taken_rows = [{"id": level_id, "quantity": quantity} for level_id, quantity in taken.items()]
+        names = ("owner", "line", "product_id", "location_id", "quantity")
+        kept_rows = [dict(zip(names, row, strict=True)) for row in rows]
         with connection.cursor() as cursor:
-            cursor.execute(
-                _COMMIT_NEW,
-                [
-                    list(taken),
-                    list(taken.values()),
-                    *(list(column) for column in zip(*rows, strict=True)),
-                ],
-            )
+            cursor.execute(_COMMIT_NEW, [_json(taken_rows), _json(kept_rows)])
     return outcomes
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    """Rows as one parameter: cheaper to write and to read than an array a column."""
+    return msgspec.json.encode(rows).decode()
 
 
 def kept(owner: UUID) -> list[Keep]:

@@ -14,8 +14,8 @@ def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 
 urlpatterns = [
-    path("", include("inventory.urls")),
     path("", include("orders.urls")),
+    path("", include("inventory.urls")),
     path("", include("fulfillment.urls")),
     path("", include("returns.urls")),
     path("", include("channels.urls")),

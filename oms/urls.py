@@ -1,6 +1,4 @@
-"""Every address of the product."""
-
-from importlib.util import find_spec
+"""Every address of the product. The API comes first: addresses are tried in order, and it is asked most."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -8,6 +6,7 @@ from django.urls import include, path
 from oms import health, telemetry
 
 urlpatterns = [
+    path("api/v1/", include("oms.api")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", telemetry.metrics),
@@ -15,5 +14,3 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("oms.backoffice.urls")),
 ]
-if find_spec("oms.api"):
-    urlpatterns.append(path("api/v1/", include("oms.api")))

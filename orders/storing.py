@@ -26,7 +26,7 @@ WITH stored AS (
   ON CONFLICT (channel_id, external_id) DO NOTHING RETURNING id, number
 ), kept AS (
   INSERT INTO orders_ordersource (order_id, payload)
-  SELECT source.id, source.payload FROM unnest(%s::uuid[], %s::text[]) AS source (id, payload) JOIN stored USING (id)
+  SELECT source.id, source.payload FROM jsonb_to_recordset(%s) AS source (id uuid, payload text) JOIN stored USING (id)
 )
 SELECT id, number FROM stored
 """
@@ -72,8 +72,9 @@ def insert_orders(orders: Sequence[Order], sources: Sequence[str]) -> dict[UUID,
         }
         for order in orders
     ]
+    texts = [{"id": order.id, "payload": text} for order, text in zip(orders, sources, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(_ORDERS, [_json(rows), [order.id for order in orders], list(sources)])
+        cursor.execute(_ORDERS, [_json(rows), _json(texts)])
         return dict(cursor.fetchall())
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
-from psycopg.types.json import Jsonb
 
 from oms.core import bell
 
@@ -51,8 +51,8 @@ _RECORD = """
 WITH told AS (
   INSERT INTO core_event (at, kind, subject, thread, actor, channel_id, request_id, data)
   SELECT now(), kind, subject, thread, actor, channel_id, %s, data
-  FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::jsonb[])
-       AS new (kind, subject, thread, actor, channel_id, data)
+  FROM jsonb_to_recordset(%s)
+       AS new (kind text, subject text, thread text, actor text, channel_id bigint, data jsonb)
   RETURNING id, at, kind
 )
 INSERT INTO core_outbox (event_id, event_at, kind, handler, attempts, next_try_at, last_error)
@@ -81,20 +81,20 @@ def record_many(events: Sequence[NewEvent]) -> None:
         raise RuntimeError("record() belongs inside the transaction of the change it tells of.")
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _RECORD,
-            [
-                request_id,
-                [e.kind for e in events],
-                [e.subject for e in events],
-                [e.thread or e.subject for e in events],
-                [e.actor for e in events],
-                [e.channel_id for e in events],
-                [Jsonb(e.data) for e in events],
-            ],
-        )
+        cursor.execute(_RECORD, [request_id, msgspec.json.encode([_row(e) for e in events]).decode()])
     if not any(entry[1] is bell.ring for entry in connection.run_on_commit):
         transaction.on_commit(bell.ring, robust=True)
+
+
+def _row(event: NewEvent) -> dict[str, Any]:
+    return {
+        "kind": event.kind,
+        "subject": event.subject,
+        "thread": event.thread or event.subject,
+        "actor": event.actor,
+        "channel_id": event.channel_id,
+        "data": event.data,
+    }
 
 
 def handlers() -> dict[str, list[Handler]]:
