@@ -72,7 +72,10 @@ def test_every_page_mirrors_and_axe_finds_nothing(company: World, open_staff: St
         path = route.path(company)
         page = open_staff("about:blank", user=company.admin)
         listen(page, path, faults)
-        page.goto(path, wait_until="load")
+        answer = page.goto(path, wait_until="load")
+        if answer is None or answer.status != 200:
+            faults.append(f"{path}: {answer and answer.status}")
+            continue
         faults += [f"{path}: mirror: {fault}" for fault in off_the_mirror(page)]
         faults += [f"{path}: light: {fault}" for fault in violations(page)]
         page.evaluate("document.documentElement.dataset.theme = 'dark'")
@@ -88,7 +91,10 @@ def test_no_page_scrolls_sideways_on_a_phone(company: World, open_staff: StaffOp
         path = route.path(company)
         page = open_staff("about:blank", user=company.admin, language="ar", phone=True)
         listen(page, path, faults)
-        page.goto(path, wait_until="load")
+        answer = page.goto(path, wait_until="load")
+        if answer is None or answer.status != 200:
+            faults.append(f"{path}: {answer and answer.status}")
+            continue
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > PHONE["width"]:
             faults.append(f"{path}: {wide} px wide")

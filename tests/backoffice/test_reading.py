@@ -1,0 +1,49 @@
+"""Digits, calendar and clocks as each member of staff prefers them."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.template import Context, Template
+
+from oms.core import display
+from oms.core.models import User
+from oms.core.reading import reading_as
+
+NOON = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+def shown(**habits: str) -> str:
+    user = User(**{"language": "en", "time_zone": "Asia/Dubai", **habits})
+    with reading_as(user):
+        return Template("{% load staff display %}{{ n|number }} · {% day d False False %}").render(
+            Context({"n": 1234, "d": date(2026, 11, 24)})
+        )
+
+
+@pytest.mark.parametrize(
+    ("habits", "written"),
+    [
+        ({}, "1,234 · 24 November"),
+        ({"language": "fa"}, "۱٬۲۳۴ · ۳ آذر"),
+        ({"language": "fa", "digits": "latin", "calendar": "gregorian"}, "1٬234 · 24 نوامبر"),
+        ({"language": "ar"}, "1,234 · 24 نوفمبر"),
+        ({"language": "ar", "digits": "local", "calendar": "hijri"}, "١,٢٣٤ · ١٤ جمادى الآخرة"),
+        ({"calendar": "jalali"}, "1,234 · 3 Azar"),
+    ],
+)
+def test_figures_and_days(habits: dict[str, str], written: str) -> None:
+    plain = shown(**habits).replace("<bdi>", "").replace("</bdi>", "")
+    assert plain == written
+
+
+def test_moments_are_told_on_the_readers_clocks() -> None:
+    moment = Template("{% load staff %}{% moment at %}")
+    with reading_as(User(language="en", time_zone="Asia/Dubai")):
+        assert "13:30</bdi>" in moment.render(Context({"at": NOON}))
+    with reading_as(User(language="en", time_zone="no/where")):
+        assert "12:30</bdi>" in moment.render(Context({"at": NOON}))
+
+
+def test_outside_a_staff_page_only_the_language_counts() -> None:
+    assert display.digits_for("12", "ar", "auto") == "12"
+    assert display.digits_for("12", "fa", "auto") == "۱۲"
