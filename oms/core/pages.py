@@ -44,6 +44,18 @@ SENTENCES = {
     "over_refund": gettext_lazy("That is more than was paid."),
     "nothing_selected": gettext_lazy("No row is selected any more."),
     "too_many_orders": gettext_lazy("That is too much at once. Narrow the filters, then repeat."),
+    "not_in_shipment": gettext_lazy("Wrong item: it is not in this shipment."),
+    "too_many": gettext_lazy("That is more than this shipment asks for."),
+    "nothing_short": gettext_lazy("Nothing of that is left to pick."),
+    "nothing_to_undo": gettext_lazy("There is no scan to take back."),
+    "scan_known": gettext_lazy("That scan belongs to another shipment."),
+    "not_what_was_picked": gettext_lazy("The boxes do not hold what was picked. Count again."),
+    "not_a_number": gettext_lazy("A weight or size is not a number."),
+    "no_carrier": gettext_lazy("No carrier takes this parcel. Choose one yourself, or look at the rates."),
+    "no_rate": gettext_lazy("That carrier has no price for this parcel."),
+    "unknown_carrier": gettext_lazy("There is no such carrier."),
+    "too_many_shipments": gettext_lazy("That is too much at once. Take at most 100 shipments."),
+    "no_paper": gettext_lazy("This paper is not printed yet."),
     "unavailable": gettext_lazy("Not available right now. Please try again."),
 }
 
