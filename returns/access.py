@@ -20,7 +20,7 @@ def visible(principal: Principal) -> QuerySet[Return]:
 
 def get_return(principal: Principal, ref: str) -> Return:
     """By id or number. Raises NotFound, for another channel's return too."""
-    found = visible(principal).select_related("order__channel").filter(**_by(ref)).first()
+    found = visible(principal).select_related("order__channel", "new_order").filter(**_by(ref)).first()
     if found is None:
         raise NotFound("There is no such return.")
     return found

@@ -43,7 +43,11 @@ class Returns(Endpoint):
     )
 
     def get(self, request: Request, query: ReturnsQuery) -> Answer:
-        rows = access.visible(request.user).select_related("order__channel").order_by("-requested_at", "-id")
+        rows = (
+            access.visible(request.user)
+            .select_related("order__channel", "new_order")
+            .order_by("-requested_at", "-id")
+        )
         if query.order is not None:
             rows = rows.filter(_of_order(query.order))
         for field, known in (
@@ -228,6 +232,7 @@ class Reimbursements(Endpoint):
         )
         answer = doc.ReimbursementOut(
             body.kind,
+            str(returned.new_order.number) if returned.new_order else None,
             amount(sum((payment.amount for payment in paid_back), Decimal(0)), currency),
             [payment.pk for payment in paid_back],
             doc.after(returned),

@@ -86,7 +86,7 @@ class InspectionIn(Input):
 class ReimbursementIn(Input):
     """`amount` in the order's currency, by default what the units taken back are worth; `none`: nothing."""
 
-    kind: Literal["refund", "store_credit", "none"] = "refund"
+    kind: Literal["refund", "store_credit", "exchange", "replacement", "none"] = "refund"
     amount: str | None = None
 
 
@@ -133,6 +133,7 @@ class ReturnRow(msgspec.Struct, kw_only=True):
     fee: Money
     refunded: Money
     tracking_number: str
+    new_order: str | None
     decision_note: str
     requested_by: str
     requested_at: datetime
@@ -195,9 +196,10 @@ class InspectionsOut(msgspec.Struct, rename={"after": "return"}):
 
 
 class ReimbursementOut(msgspec.Struct, rename={"after": "return"}):
-    """`payments` are the ids of the ledger's entries."""
+    """`payments` are the ids of the ledger's entries; `new_order` the number of the order sent instead of money."""
 
     kind: str
+    new_order: str | None
     amount: Money
     payments: list[UUID]
     after: After
@@ -276,6 +278,7 @@ def _common(returned: Return) -> dict[str, Any]:
         "fee": amount(returned.fee, code),
         "refunded": amount(returned.refunded, code),
         "tracking_number": returned.tracking_number,
+        "new_order": str(returned.new_order.number) if returned.new_order else None,
         "decision_note": returned.decision_note,
         "requested_by": returned.requested_by,
         "requested_at": returned.requested_at,

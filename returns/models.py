@@ -92,6 +92,8 @@ class Return(models.Model):
     credited = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     fee = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     refunded = models.DecimalField(max_digits=20, decimal_places=4, default=0)
+    # What was sent instead of money.
+    new_order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decision_note = models.CharField(max_length=1000, default="", blank=True)
     tracking_number = models.CharField(max_length=64, default="", blank=True)
     requested_by = models.CharField(max_length=128)

@@ -5,16 +5,13 @@ from decimal import Decimal
 from django.db import transaction
 
 from oms.core import money
-from oms.core.errors import Conflict, IllegalMove
+from oms.core.errors import Conflict, IllegalMove, Invalid
 from oms.core.events import record
 from orders import payments, progress
 from orders.models import Order, Payment, PaymentKind, PaymentMethod
-from returns import access, crediting
+from returns import access, crediting, exchanging
 from returns.models import Acceptance, Reimbursement, Return
 from returns.requests import facts
-
-# How each kind is written in the order's payment ledger: money the way it came, or credit in its place.
-KINDS = ("refund", "store_credit", "none")
 
 
 @transaction.atomic
@@ -23,6 +20,8 @@ def reimburse(
 ) -> tuple[Return, list[Payment]]:
     """Give back `amount` (by default what is due and owed) and finish the return; `none` finishes it without.
 
+    `exchange` and `replacement` send goods worth what is due instead, paid with the credit of what came back.
+
     Raises IllegalMove before anything was taken back or when all is done; Conflict `over_refund` beyond what
     was captured and not yet refunded.
     """
@@ -30,13 +29,25 @@ def reimburse(
     _refuse_out_of_turn(returned)
     paid_back: list[Payment] = []
     given = Decimal(0)
-    if kind != "none":
+    if kind in exchanging.KINDS:
+        if amount is not None:
+            raise Invalid.at("/amount", "Goods go out instead of money: there is no amount to give.")
+        given = money.rounded(_default(order, returned), order.currency)
+        worth = money.rounded(crediting.due(returned), order.currency)
+        returned.new_order = exchanging.send_instead(
+            order, returned, kind=kind, value=worth, credit=given, actor=actor
+        )
+        if given:
+            paid_back = _pay(order, returned, kind, given, actor)
+            returned.refunded += given
+    elif kind != "none":
         given = _default(order, returned) if amount is None else amount
         if given <= 0:
             raise Conflict("Nothing is owed to the customer for this return.", code="over_refund")
         paid_back = _pay(order, returned, kind, given, actor)
         returned.refunded += given
-    returned.reimbursement = Reimbursement.DONE if returned.refunded > 0 else Reimbursement.NONE
+    settled = returned.refunded > 0 or returned.new_order is not None
+    returned.reimbursement = Reimbursement.DONE if settled else Reimbursement.NONE
     returned.version += 1
     returned.save()
     order = progress.lock(order.pk)
@@ -53,6 +64,7 @@ def reimburse(
             "kind": kind,
             "amount": str(money.rounded(given, order.currency)),
             "currency": order.currency,
+            **({"new_order": str(returned.new_order.number)} if returned.new_order else {}),
         },
     )
     return returned, paid_back

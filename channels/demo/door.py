@@ -25,8 +25,12 @@ class Door:
     """Calls below /api/v1/ with one key, from any thread. Waits when asked to, and knocks again when cut off."""
 
     def __init__(self, url: str, key: str) -> None:
+        # A connection a call: kept alive, all of them would stay with the web process that took them first.
         self.client = httpx.Client(
-            base_url=f"{url.rstrip('/')}/api/v1/", headers={"Authorization": f"Bearer {key}"}, timeout=60
+            limits=httpx.Limits(max_keepalive_connections=0),
+            base_url=f"{url.rstrip('/')}/api/v1/",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=60,
         )
 
     def close(self) -> None:
