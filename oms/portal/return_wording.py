@@ -26,25 +26,29 @@ METHODS = {
     "branch": (gettext_lazy("I bring it to a branch"), gettext_lazy("Any of our branches takes it.")),
 }
 
-# An exchange or a replacement is arranged by staff.
+# An exchange names another SKU, so it is arranged with staff.
 RESOLUTIONS = {
     "refund": (
         gettext_lazy("My money back"),
         gettext_lazy("The way you paid, once we have checked the items."),
     ),
     "store_credit": (gettext_lazy("Store credit"), gettext_lazy("To spend on your next order.")),
+    "replacement": (
+        gettext_lazy("The same item again"),
+        gettext_lazy("We send a new one once we have checked yours."),
+    ),
 }
 
 
 @dataclass(frozen=True)
 class ReturnFacts:
-    """The three axes of a return, how it travels and what was asked for."""
+    """The three axes of a return, how it travels, and what was given for it: refund, store_credit or goods."""
 
     reception: str
     acceptance: str
     reimbursement: str
     method: str
-    resolution: str
+    given: str = "refund"
 
 
 def told(facts: ReturnFacts) -> tuple[Badge, str]:
@@ -55,6 +59,10 @@ def told(facts: ReturnFacts) -> tuple[Badge, str]:
         return Badge(_("Not accepted"), "bad", "circle-x"), _("We could not accept this return.")
     if facts.reimbursement == "done":
         return _done(facts)
+    if facts.reimbursement == "none":
+        return Badge(_("Closed"), "", "circle-check"), _(
+            "This return is closed. Nothing is left to pay back."
+        )
     if facts.reimbursement == "failed":
         return (
             Badge(_("Refund delayed"), "warn", "clock"),
@@ -76,11 +84,9 @@ def told(facts: ReturnFacts) -> tuple[Badge, str]:
 
 
 def _done(facts: ReturnFacts) -> tuple[Badge, str]:
-    if facts.resolution == "replacement":
-        return Badge(_("Replaced"), "ok", "circle-check"), _("A new item is on its way to you.")
-    if facts.resolution == "exchange":
-        return Badge(_("Exchanged"), "ok", "circle-check"), _("Your exchange is on its way to you.")
-    if facts.resolution == "store_credit":
+    if facts.given == "goods":
+        return Badge(_("Replaced"), "ok", "circle-check"), _("We send you another item in a new order.")
+    if facts.given == "store_credit":
         return Badge(_("Credited"), "ok", "circle-check"), _("The amount is in your store credit.")
     return (
         Badge(_("Refunded"), "ok", "circle-check"),

@@ -108,13 +108,16 @@ class Sum:
 
 @dataclass(frozen=True)
 class ReturnView:
-    """A return, with what happens next in words."""
+    """A return, with what happens next in words; `new_order` is what was sent instead of money."""
 
     number: str
     badge: Badge
     text: str
     contents: Sequence[Content]
     refund: Decimal | None = None
+    in_credit: bool = False
+    new_order: str = ""
+    new_order_token: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,9 @@ NAME_BEGINNINGS = frozenset({"abd", "abdul", "abdel", "abu", "umm", "عبد", "�
 TOLD_EVENTS = ("shipment.packed", "shipment.handed_over", "shipment.ready_for_pickup")
 
 
+_RETURNS = Return.objects.select_related("new_order").prefetch_related("lines").order_by("requested_at")
+
+
 def find(token: str) -> Order | None:
     """The order of a tracking link, or None: a revoked or wrong token finds nothing."""
     return (
@@ -79,7 +82,7 @@ def page_for(order: Order, now: datetime) -> TrackingPage:
         parcels=_parcels(order, facts, names, now),
         items=[_item(line, names[line.pk]) for line in order.lines.all()],
         sums=_sums(order),
-        returns=[_return(each, names) for each in order.returns.all()],
+        returns=[_return(each, names, list(order.payments.all())) for each in order.returns.all()],
         notices=headlines.notices(facts, now),
         can_return=bool(returning.returnable(order)),
     )
@@ -214,13 +217,16 @@ def _sums(order: Order) -> list[Sum]:
         sums.append(Sum(_("Tax within the total"), order.tax))
     payments = list(order.payments.all())
     captured = _of_kind(payments, "capture")
-    refunded = _of_kind(payments, "refund")
+    in_credit = _of_kind([each for each in payments if each.method == "store_credit"], "refund")
+    refunded = _of_kind(payments, "refund") - in_credit
     if order.credited:
         sums.append(Sum(_("Taken back"), -order.credited))
     if captured:
         sums.append(Sum(_("Paid"), captured))
     if refunded:
         sums.append(Sum(_("Refunded to you"), refunded))
+    if in_credit:
+        sums.append(Sum(_("Given as store credit"), in_credit))
     return sums + _still_owed(order, payments)
 
 
@@ -246,20 +252,33 @@ def _of_kind(payments: list[Payment], kind: str) -> Decimal:
     return sum((payment.amount for payment in payments if payment.kind == kind), Decimal(0))
 
 
-def _return(asked: Return, names: dict[UUID, str]) -> ReturnView:
+def _return(asked: Return, names: dict[UUID, str], payments: list[Payment]) -> ReturnView:
+    given = _given_for(asked, payments)
     badge, text = return_wording.told(
         return_wording.ReturnFacts(
             reception=asked.reception,
             acceptance=asked.acceptance,
             reimbursement=asked.reimbursement,
             method=asked.method,
-            resolution=asked.resolution,
+            given=given,
         )
     )
+    instead = asked.new_order
     return ReturnView(
         number=asked.number,
         badge=badge,
         text=text,
         contents=[Content(names[line.line_id], line.quantity) for line in asked.lines.all()],
-        refund=asked.refunded or None,
+        refund=asked.refunded if asked.refunded and given != "goods" else None,
+        in_credit=given == "store_credit",
+        new_order=str(instead.number) if instead else "",
+        new_order_token=(instead.tracking_token or "") if instead else "",
     )
+
+
+def _given_for(asked: Return, payments: list[Payment]) -> str:
+    """What the customer really got, which staff may have settled otherwise than it was asked for."""
+    if asked.new_order:
+        return "goods"
+    in_credit = any(each.reference == asked.number and each.method == "store_credit" for each in payments)
+    return "store_credit" if in_credit else "refund"

@@ -44,6 +44,9 @@ class Followed:
     def page(self) -> str:
         return text_of(self.browser.get(self.path))
 
+    def html(self) -> str:
+        return self.browser.get(self.path).content.decode()
+
 
 def test_the_page_follows_every_step_of_the_road() -> None:
     followed = Followed()
@@ -96,3 +99,31 @@ def test_the_page_follows_every_step_of_the_road() -> None:
     assert f"Order {followed.order['number']} Returned and refunded" in words
     assert "Refunded to you SAR 200.00" in words
     assert "Return items" not in words
+
+
+def test_goods_sent_instead_of_money_are_one_tap_away() -> None:
+    followed = Followed()
+    (shipment,) = followed.api.get(f"shipments/?order={followed.order['id']}").json()["data"]
+    at = f"shipments/{shipment['id']}"
+    contents = [{"sku": "MUG", "quantity": 2}]
+    followed.done(f"{at}/releases/")
+    followed.done(f"{at}/picks/", {"lines": contents})
+    followed.done(f"{at}/packages/", {"packages": [{**BOX, "lines": contents}]})
+    followed.done(f"{at}/labels/", {"carrier": "own_fleet", "service": "standard"})
+    followed.done(f"{at}/handovers/")
+    followed.done(f"{at}/scans/", {"code": "delivered"})
+    line = {"id": followed.order["lines"][0]["id"], "quantity": 1, "reason": "defective"}
+    asked = followed.done(
+        "returns/",
+        {"order": followed.order["id"], "lines": [line], "method": "branch", "resolution": "replacement"},
+    )
+    back = f"returns/{asked['id']}"
+    units = {"id": asked["lines"][0]["id"], "quantity": 1}
+    followed.done(f"{back}/approvals/")
+    followed.done(f"{back}/receipts/", {"location": "RUH", "lines": [units]})
+    followed.done(f"{back}/inspections/", {"lines": [{**units, "grade": "C", "disposition": "damaged"}]})
+    followed.done(f"{back}/reimbursements/", {"kind": "replacement"})
+    assert f"Return {asked['number']} Replaced We send you another item in a new order." in followed.page()
+    assert "Refunded to you" not in followed.page()
+    (new_page,) = re.findall(r'card-foot"><a class="button block" href="(/t/[^"]+)"', followed.html())
+    assert "We have your order" in text_of(followed.browser.get(new_page))
