@@ -82,7 +82,8 @@ ACTS: dict[str, Act] = {
     BulkKind.PRINT: has_papers,
     BulkKind.EXPORT: nothing,
 }
-SCOPES = {BulkKind.PRINT: "shipments:read", BulkKind.EXPORT: "orders:read"}
+# Papers of every location: not for the warehouse, which prints its own parcels from its own pages.
+SCOPES = {BulkKind.PRINT: "orders:read", BulkKind.EXPORT: "orders:read"}
 
 
 def scope_of(kind: str) -> str:

@@ -99,7 +99,7 @@ LISTING = Listing(
         BulkAction(_("Put on hold"), "pause", "order-bulk-hold", "orders:write", "orders/_bulk_hold.html"),
         BulkAction(_("Release"), "play", "order-bulk-release", "orders:write", "orders/_bulk_release.html"),
         BulkAction(_("Tags"), "tag", "order-bulk-tag", "orders:write", "orders/_bulk_tag.html"),
-        BulkAction(_("Print"), "printer", "order-bulk-print", "shipments:read", "orders/_bulk_print.html"),
+        BulkAction(_("Print"), "printer", "order-bulk-print", "orders:read", "orders/_bulk_print.html"),
         BulkAction(
             _("Export"), "download", "order-bulk-export", "orders:read", "orders/_bulk_export.html", more=True
         ),

@@ -12,6 +12,7 @@ from typing import Any
 
 from fulfillment.models import Shipment
 from inventory.models import Location, Product, StockLevel
+from oms.backoffice.models import BulkJob
 from oms.core.models import SavedView, User
 from orders.models import Customer, Order
 from returns.models import Return
@@ -31,6 +32,7 @@ class World:
     elsewhere: Location
     customer: Customer
     view: SavedView
+    job: BulkJob
 
 
 Kwargs = Callable[[World], dict[str, Any]]
@@ -62,6 +64,10 @@ SAMPLES: dict[str, Kwargs] = {
         f"order-parcel-{act}": lambda w: {"ref": str(w.order.number), "number": w.shipment.number}
         for act in ("release", "label", "hand-over", "collected")
     },
+    **{
+        name: lambda w: {"pk": w.job.pk}
+        for name in ("order-job", "order-job-file", "order-job-dismiss", "order-job-stop")
+    },
     "shipment-detail": lambda w: {"ref": w.shipment.number},
     "return-detail": lambda w: {"ref": w.returned.number},
     "customer-detail": lambda w: {"pk": w.customer.pk},
@@ -72,8 +78,16 @@ SAMPLES: dict[str, Kwargs] = {
 LOCATED: set[str] = {"shipment-detail"}
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.
-NOT_PAGES: set[str] = {"mfa_download_recovery_codes", "mfa_reauthenticate", "mfa_view_recovery_codes",
-                       "mfa_generate_recovery_codes", "mfa_deactivate_totp", "mfa_activate_totp"}  # fmt: skip
+NOT_PAGES: set[str] = {
+    "order-jobs",
+    "order-job-file",
+    "mfa_download_recovery_codes",
+    "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_deactivate_totp",
+    "mfa_activate_totp",
+}
 
 
 def world() -> World:
@@ -104,7 +118,26 @@ def world() -> World:
         elsewhere,
         told.order.customer,
         SavedView.objects.create(owner=admin, listing="orders", name="Dubai", query="country=AE"),
+        _job(admin, told.order),
     )
+
+
+def _job(admin: User, order: Order) -> BulkJob:
+    """An export that is over, one order of it refused."""
+    job = BulkJob.objects.create(
+        kind="export",
+        asked_by=admin,
+        selection={"keys": [], "everything": True, "state": ""},
+        options={"format": "csv"},
+        total=20,
+        position=20,
+        failed=1,
+        finished_at=order.placed_at,
+        file=b"Order\r\n10001\r\n",
+        filename="orders-2026-11-23.csv",
+    )
+    job.failures.create(order_id=order.pk, number=order.number, code="error")
+    return job
 
 
 def _queues() -> None:

@@ -1,0 +1,129 @@
+"""Whole tasks on the list of orders, in Chromium: many at once, and one found by what the customer read out."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from playwright.sync_api import Page, expect
+
+from oms.backoffice import bulk
+from oms.backoffice.models import BulkJob
+from oms.core.models import User
+from orders import holds
+from orders.models import Order
+from tests import shop
+from tests.browser.conftest import StaffOpener, violations
+from tests.fulfillment import road
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def agent() -> User:
+    cache.clear()
+    return User.objects.create_user("noor", password="x", role="agent", first_name="Noor")
+
+
+@pytest.fixture
+def web() -> road.Shop:
+    road.add_rate()
+    shop.product("TEE", RUH=1000)
+    return road.open_shop()
+
+
+@pytest.fixture
+def worker() -> Iterator[None]:
+    """What `make run` has beside the web: someone who answers the bell."""
+    leave = threading.Event()
+
+    def work() -> None:
+        while not leave.wait(0.2):
+            bulk.run_due(0.5)
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    leave.set()
+    thread.join()
+
+
+def faults(page: Page) -> list[str]:
+    """What the browser complains of: a refused style, a script's error."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda said: heard.append(said.text) if said.type in ("error", "warning") else None)
+    return heard
+
+
+def test_two_hundred_orders_held_and_the_three_refusals_named(
+    web: road.Shop, agent: User, open_staff: StaffOpener, worker: None
+) -> None:
+    batch = [shop.order_body(("TEE", 1), tags=["eid"]) for _ in range(200)]
+    placed = web.post("orders/batch/", {"items": batch}).json()["results"]
+    assert {result["status"] for result in placed} == {201}
+    numbers = [result["number"] for result in placed]
+    other = web.place(("TEE", 1))
+    holds.place(Order.objects.get(number=numbers[7]), reason="risk", actor="staff:maha")
+    for number in (numbers[30], numbers[170]):
+        order = Order.objects.get(number=number)
+        assert web.cancel({"id": order.pk, "lines": []}).status_code == 201
+
+    page = open_staff("/orders/?tag=eid", user=agent)
+    heard = faults(page)
+    page.get_by_label("Select the page").check()
+    page.get_by_role("button", name="Select all 200 that match").click()
+    expect(page.locator(".bulk-count")).to_have_text("200 selected")
+    page.get_by_role("button", name="Put on hold").first.click()
+    dialog = page.get_by_role("dialog", name="Put on hold")
+    dialog.get_by_label("Reason").select_option("risk")
+    dialog.get_by_role("button", name="Put on hold").click()
+
+    panel = page.locator("#jobs")
+    expect(panel).to_contain_text("Orders put on hold", timeout=60_000)
+    expect(panel).to_contain_text("197 of 200 done")
+    expect(panel).to_contain_text("3 refused")
+    for number in (numbers[7], numbers[30], numbers[170]):
+        expect(panel.get_by_role("link", name=number)).to_be_visible()
+    expect(panel).to_contain_text("It is on hold for this reason already.")
+    # The rows and the tabs behind it say so too, without a reload.
+    expect(page.locator("tbody .badge", has_text="On hold")).to_have_count(25)
+    expect(
+        page.get_by_role("navigation", name="Views").get_by_text("On hold").locator(".tab-count")
+    ).to_have_text("198")
+    assert violations(page) == []
+
+    panel.get_by_role("link", name="See every refusal").click()
+    expect(page.locator(".job-failures li")).to_have_count(3)
+    assert heard == []
+    assert BulkJob.objects.get().succeeded == 197
+    assert Order.objects.filter(stage="held").count() == 198
+    assert Order.objects.get(number=other["number"]).stage != "held"
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_an_order_is_found_by_a_phone_typed_in_arabic_digits(
+    web: road.Shop, agent: User, open_staff: StaffOpener, phone: bool
+) -> None:
+    hers = {"name": "سارة العتيبي", "email": "sara@example.com", "phone": "+966501234567"}
+    wanted = web.place(("TEE", 1), customer=hers)["number"]
+    for n in range(3):
+        web.place(
+            ("TEE", 1), customer={"name": "Omar", "email": f"o{n}@example.com", "phone": f"+97150111223{n}"}
+        )
+    page = open_staff("/orders/", user=agent, language="ar", phone=phone)
+    heard = faults(page)
+    expect(page.locator("tbody tr")).to_have_count(4)
+    if phone:
+        page.locator("[data-filter]").click()
+    else:
+        page.keyboard.press("/")
+    page.keyboard.type("٠٥٠١٢٣٤٥٦٧")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody .id")).to_have_text(wanted)
+    assert "q=%D9%A0" in page.url, "the address shows the same list again"
+    page.reload()
+    expect(page.locator("tbody .id")).to_have_text(wanted)
+    assert heard == []
