@@ -15,13 +15,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from oms.backoffice.order_page import address_lines
-from oms.backoffice.order_reading import people
-from oms.backoffice.order_timeline import who
 from oms.core import text
 from oms.core.access import Principal
 from oms.core.errors import NotFound
 from oms.core.listing import Column, Listing
 from oms.core.pages import part_or_page, staff_page
+from oms.core.people import people, who
 from orders.access import visible
 from orders.models import Comment, Customer, Order
 from orders.queries import local_phones

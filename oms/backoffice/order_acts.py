@@ -35,7 +35,7 @@ from oms.backoffice.order_forms import (
 from oms.backoffice.order_page import Refused
 from oms.backoffice.order_reading import find, people
 from oms.backoffice.order_timeline import figure
-from oms.core.errors import Forbidden, Invalid, NotFound, PreconditionFailed, Problem
+from oms.core.errors import Forbidden, IllegalMove, Invalid, NotFound, PreconditionFailed, Problem
 from oms.core.models import Event
 from oms.core.pages import done, sentence, staff_page, tell_form
 from orders import changing, commenting, holds, payments, progress
@@ -291,7 +291,9 @@ def comment(request: Any, order: Order) -> HttpResponseBase:
         commenting.comment(order, form.cleaned_data["text"], actor=request.principal.actor)
         return HttpResponseRedirect(f"{page_of(order)}#timeline")
     raise Invalid(
-        _("Write something first.") if not request.POST.get("text") else _("The comment is too long.")
+        _("Write something first.")
+        if not request.POST.get("text", "").strip()
+        else _("The comment is too long.")
     )
 
 
@@ -308,6 +310,8 @@ def release_parcels(request: Any, order: Order) -> HttpResponseBase:
     """Every planned parcel goes to the floor."""
     mine = visible_shipments(request.principal).filter(order=order, state=ShipmentState.PLANNED)
     planned: list[UUID] = list(mine.order_by("number").values_list("pk", flat=True))
+    if not planned:
+        raise IllegalMove
     with transaction.atomic():
         for pk in planned:
             releasing.release(pk, actor=request.principal.actor)

@@ -14,7 +14,8 @@ from fulfillment.models import Package, Paper, RoutingDecision, Shipment, Shipme
 from inventory.models import Location
 from oms.core.access import Principal
 from oms.core.errors import NotFound
-from oms.core.models import Event, User
+from oms.core.models import Event
+from oms.core.people import people
 from orders import ledger, totals
 from orders.access import key_of, visible
 from orders.models import Comment, Hold, Line, Order, Payment
@@ -125,13 +126,6 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
         people=people({event.actor for event in found} | {comment.actor for comment in comments.values()}),
         places=dict(Location.objects.values_list("code", "name")),
     )
-
-
-def people(actors: Iterable[str]) -> dict[str, str]:
-    """Names of members of staff by how the history calls them ("staff:noor")."""
-    names = [actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")]
-    staff = User.objects.filter(username__in=names).only("username", "first_name", "last_name")
-    return {f"staff:{user.username}": user.get_full_name() or user.username for user in staff}
 
 
 def loose(lines: Iterable[Line]) -> list[Row]:

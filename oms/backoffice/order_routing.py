@@ -115,7 +115,7 @@ def _headline(decision: RoutingDecision, candidates: list[Candidate]) -> str:
         "%(place)s: the cheapest of %(count)s ways to send it.",
         possible,
     )
-    return sentence % {"place": " + ".join(chosen.places), "count": figure(possible)}
+    return sentence % {"place": " + ".join(map(display.isolated, chosen.places)), "count": figure(possible)}
 
 
 def _why(one: Mapping[str, Any], best: Decimal | None, skus: list[str]) -> str:

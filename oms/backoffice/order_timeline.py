@@ -16,6 +16,7 @@ from fulfillment.carriers.names import carrier_name
 from oms.backoffice.order_reading import EVENTS, Seen
 from oms.core import badges, display, reading
 from oms.core.models import Event
+from oms.core.people import who
 from orders.models import Order
 
 Words = tuple[str, str]  # what happened, and what more there is to say
@@ -66,23 +67,6 @@ def told(event: Event, seen: Seen) -> Item:
     by_hand = event.actor.startswith("staff:")
     return Item(event.at, icon, tone, title, text, actor, quiet=not by_hand and not tone)
 
-
-def who(actor: str, people: Mapping[str, str]) -> str:
-    """Who did it, as colleagues say it."""
-    if actor.startswith("staff:"):
-        return people.get(actor, actor.removeprefix("staff:"))
-    if actor.startswith("key:"):
-        return _("Channel")
-    return str(ACTORS.get(actor, actor))
-
-
-ACTORS: dict[str, str | Promise] = {
-    "desk": gettext_lazy("Routing desk"),
-    "customer": gettext_lazy("Customer"),
-    "carrier": gettext_lazy("Carrier"),
-    "system": gettext_lazy("System"),
-    "worker": gettext_lazy("System"),
-}
 
 LOOKS: dict[str, tuple[str, str]] = {
     "order.placed": ("shopping-bag", ""),
@@ -226,7 +210,7 @@ def _backordered(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
 
 def _cancelled(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     lines = data.get("lines", [])
-    text = " · ".join(f"{figure(line['quantity'])} × {line['sku']}" for line in lines)
+    text = " · ".join(f"{figure(line['quantity'])} × {display.isolated(line['sku'])}" for line in lines)
     if data.get("whole"):
         return _("Order cancelled"), text
     units = sum(line["quantity"] for line in lines)
@@ -269,7 +253,9 @@ def _picked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
 
 def _exception(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     code = str(data.get("code") or data.get("incident") or "unknown")
-    text = " · ".join(f"{figure(one['quantity'])} × {one['sku']}" for one in data.get("missing", []))
+    text = " · ".join(
+        f"{figure(one['quantity'])} × {display.isolated(one['sku'])}" for one in data.get("missing", [])
+    )
     return str(INCIDENTS.get(code, INCIDENTS["unknown"])) % {"parcel": parcel(event)}, text
 
 
@@ -278,8 +264,7 @@ def _return(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     if event.kind == "return.requested" and data.get("quantity"):
         units = int(data["quantity"])
         text = ngettext("%(units)s item", "%(units)s items", units) % {"units": figure(units)}
-    number = event.subject.partition("/")[2]
-    return str(RETURN[event.kind]) % {"number": number}, text
+    return str(RETURN[event.kind]) % {"number": parcel(event)}, text
 
 
 Saying = Callable[[Mapping[str, Any], Seen, Event], Words]
@@ -303,8 +288,8 @@ SAYINGS: dict[str, Saying] = {
 
 
 def parcel(event: Event) -> str:
-    """A parcel by its own number."""
-    return event.subject.partition("/")[2]
+    """A parcel or a return by its own number."""
+    return display.isolated(event.subject.partition("/")[2])
 
 
 def method(code: str) -> str:

@@ -75,7 +75,10 @@ SAMPLES: dict[str, Kwargs] = {
 }
 
 # Of documents at World.location: 404 for warehouse staff bound to World.elsewhere.
-LOCATED: set[str] = {"shipment-detail"}
+LOCATED: set[str] = {
+    "shipment-detail",
+    *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected")),
+}
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.
 NOT_PAGES: set[str] = {
