@@ -1,6 +1,6 @@
-"""Units come off the shelf. What is not found leaves the shipment and its order is routed again."""
+"""Units come off the shelf, or go back to it. What is not found leaves the shipment and its order is routed again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,20 @@ S = ShipmentState
 
 
 @transaction.atomic
-def pick(shipment_id: UUID, *, units: Sequence[Units], short: bool = False, actor: str) -> Shipment:
+def pick(
+    shipment_id: UUID,
+    *,
+    units: Sequence[Units],
+    short: bool = False,
+    short_of: Collection[str] | None = None,
+    actor: str,
+) -> Shipment:
     """These units are in the picker's hands, beside what was picked before.
 
-    With `short` the rest is not there: the shipment shrinks to what was picked (to nothing: it is cancelled),
-    those units stay promised to the order but are in no parcel any more, and `shipment.exception` makes
-    the desk look for another location. Raises OnHold, IllegalMove; Invalid for a SKU or number that is not asked for.
+    With `short` the rest (of the SKUs `short_of`, if any are named) is not there: the shipment shrinks to what
+    was picked (to nothing: it is cancelled), those units stay promised to the order but are in no parcel any more,
+    and `shipment.exception` makes the desk look for another location. Raises OnHold, IllegalMove; Invalid for a
+    SKU or number that is not asked for.
     """
     order, shipment = steps.begin(shipment_id, "pick")
     if not units and not short:
@@ -31,7 +39,7 @@ def pick(shipment_id: UUID, *, units: Sequence[Units], short: bool = False, acto
     missing: dict[ShipmentLine, int] = {}
     for row in rows:
         row.picked += picked.get(row.pk, 0)
-        if short and row.picked < row.quantity:
+        if short and row.picked < row.quantity and (short_of is None or row.line.sku in short_of):
             missing[row] = row.quantity - row.picked
             row.missing += missing[row]
             row.quantity = row.picked
@@ -60,6 +68,25 @@ def pick(shipment_id: UUID, *, units: Sequence[Units], short: bool = False, acto
         )
     if not left:
         steps.tell("shipment.cancelled", order, shipment, actor=actor, reason="short_pick")
+    return shipment
+
+
+@transaction.atomic
+def put_back(shipment_id: UUID, *, units: Sequence[Units], actor: str) -> Shipment:
+    """Picked units go back to their shelf and are still to be picked, before anything is packed.
+
+    Raises OnHold, IllegalMove; Invalid for units that were not picked.
+    """
+    order, shipment = steps.begin(shipment_id, "put back")
+    rows = steps.contents(shipment)
+    back = steps.spread(units, rows[::-1], lambda row: row.picked)
+    for row in rows:
+        row.picked -= back.get(row.pk, 0)
+    ShipmentLine.objects.bulk_update(rows, ["picked"])
+    progress.change_units(order, {row.line_id: {"picked": -back[row.pk]} for row in rows if back.get(row.pk)})
+    shipment.state = S.PICKING
+    steps.save(shipment, "state")
+    steps.tell("shipment.picking", order, shipment, actor=actor, units=-sum(back.values()))
     return shipment
 
 

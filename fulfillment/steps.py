@@ -23,6 +23,7 @@ S = ShipmentState
 STARTS: dict[str, frozenset[str]] = {
     "release": frozenset({S.PLANNED}),
     "pick": frozenset({S.RELEASED, S.PICKING}),
+    "put back": frozenset({S.PICKING, S.PICKED}),
     "pack": frozenset({S.PICKED}),
     "label": frozenset({S.PACKED}),
     "hand over": frozenset({S.LABELLED}),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fulfillment import labelling, printing
+from fulfillment import labelling, manifests, printing
 from oms.core import bell
 
 
@@ -11,3 +11,4 @@ def print_owed() -> None:
     """Queue `carrier`; the beat schedule calls it too, for rings nobody heard."""
     bell.answer(labelling.PRINT_OWED)
     printing.print_owed()
+    manifests.print_owed()

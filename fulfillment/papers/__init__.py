@@ -1,8 +1,20 @@
-"""Labels and slips: plain data in, bytes out. Nothing here reads the database."""
+"""Labels, slips and hand-over lists: plain data in, bytes out. Nothing here reads the database."""
 
-from fulfillment.papers.data import Address, LabelData, SlipData, SlipLine
+from fulfillment.papers.data import Address, LabelData, ManifestData, ManifestRow, SlipData, SlipLine
 from fulfillment.papers.label import label_pdf
+from fulfillment.papers.manifest import manifest_pdf
 from fulfillment.papers.slip import slip_pdf
 from fulfillment.papers.zpl import label_zpl
 
-__all__ = ["Address", "LabelData", "SlipData", "SlipLine", "label_pdf", "label_zpl", "slip_pdf"]
+__all__ = [
+    "Address",
+    "LabelData",
+    "ManifestData",
+    "ManifestRow",
+    "SlipData",
+    "SlipLine",
+    "label_pdf",
+    "label_zpl",
+    "manifest_pdf",
+    "slip_pdf",
+]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 
@@ -76,3 +76,29 @@ class SlipData:
     weight_g: int | None = None
     gift_message: str = ""
     later: Sequence[SlipLine] = field(default=())  # of the same order, in another parcel
+
+
+@dataclass(frozen=True)
+class ManifestRow:
+    """One shipment a driver takes."""
+
+    number: str
+    tracking_number: str
+    service: str
+    city: str
+    parcels: int
+    weight_g: int
+    cash: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True)
+class ManifestData:
+    """The hand-over list: what one driver takes from one place at one moment. `at` on the place's clocks."""
+
+    location: str
+    carrier: str
+    at: datetime
+    rows: Sequence[ManifestRow]
+    reference: str
+    language: str = "en"

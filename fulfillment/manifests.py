@@ -1,0 +1,117 @@
+"""What a driver takes at once: the parcels are handed over and the paper they sign is printed in a worker."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from fulfillment import handing_over, labelling
+from fulfillment.models import Manifest, Package, Shipment
+from fulfillment.papers import manifest_pdf
+from fulfillment.papers.data import ManifestData, ManifestRow
+from inventory.models import Location
+from oms.core.errors import Problem
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A parcel that stays, and why."""
+
+    number: str
+    problem: Problem
+
+
+def hand_over_all(
+    location: Location, carrier: str, shipments: Sequence[Shipment], *, language: str, actor: str
+) -> tuple[Manifest | None, list[Failure]]:
+    """Each parcel in its own transaction; what could be handed over is on the paper, the rest is named."""
+    taken: list[UUID] = []
+    failed = []
+    for shipment in shipments:
+        try:
+            handing_over.hand_over(shipment.pk, actor=actor)
+        except Problem as problem:
+            failed.append(Failure(shipment.number, problem))
+        else:
+            taken.append(shipment.pk)
+    if not taken:
+        return None, failed
+    with transaction.atomic():
+        manifest = Manifest.objects.create(
+            location=location,
+            carrier=carrier,
+            shipments=[str(pk) for pk in taken],
+            language=language,
+            actor=actor,
+            due_at=timezone.now(),
+        )
+        transaction.on_commit(labelling.ring_printer, robust=True)
+    return manifest, failed
+
+
+def print_owed() -> int:
+    """Print the papers that are owed; returns how many. A failure waits for its lease."""
+    printed = 0
+    for pk in list(
+        Manifest.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)
+    ):
+        try:
+            printed += print_manifest(pk)
+        except Exception:
+            log.exception("manifest_failed", manifest=str(pk))
+    return printed
+
+
+def print_manifest(pk: UUID) -> bool:
+    """Make and keep one paper. False when somebody else does."""
+    now = timezone.now()
+    if not Manifest.objects.filter(pk=pk, due_at__lte=now).update(due_at=now + LEASE):
+        return False
+    manifest = Manifest.objects.select_related("location").get(pk=pk)
+    content = manifest_pdf(data_of(manifest))
+    Manifest.objects.filter(pk=pk).update(content=content, due_at=None)
+    return True
+
+
+def data_of(manifest: Manifest) -> ManifestData:
+    """What the paper says, as plain facts: no names or streets, which a driver has on the labels."""
+    boxes = {
+        pk: (grams, count)
+        for pk, grams, count in Package.objects.filter(shipment__in=manifest.shipments)
+        .values_list("shipment")
+        .annotate(Sum("weight_g"), Count("pk"))
+    }
+    rows = []
+    for shipment in (
+        Shipment.objects.filter(pk__in=manifest.shipments).select_related("order").order_by("number")
+    ):
+        grams, count = boxes.get(shipment.pk, (0, 1))
+        rows.append(
+            ManifestRow(
+                number=shipment.number,
+                tracking_number=shipment.tracking_number,
+                service=shipment.service,
+                city=str((shipment.order.shipping_address or {}).get("city", "")),
+                parcels=count,
+                weight_g=grams,
+                cash=shipment.cod_amount or None,
+                currency=shipment.order.currency,
+            )
+        )
+    return ManifestData(
+        location=manifest.location.name,
+        carrier=manifest.carrier,
+        at=timezone.localtime(manifest.at),
+        rows=rows,
+        language=manifest.language,
+        reference=str(manifest.pk)[-8:].upper(),
+    )

@@ -1,0 +1,181 @@
+"""The packing bench: boxes with weight, size and contents, then the label and its papers."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fulfillment import labelling, packing, steps
+from fulfillment.access import get_shipment
+from fulfillment.carriers.names import carrier_name, service_name
+from fulfillment.models import Paper, Shipment, ShipmentState
+from fulfillment.packing import Box
+from fulfillment.pages.pick import Item, items_of
+from fulfillment.scanning import plain
+from fulfillment.steps import Units
+from oms.core.errors import Invalid, Problem
+from oms.core.pages import done, sentence, staff_page
+
+S = ShipmentState
+MOST_BOXES = 20
+SIDES = (
+    ("length", gettext_lazy("Length")),
+    ("width", gettext_lazy("Width")),
+    ("height", gettext_lazy("Height")),
+)
+
+
+@staff_page(scope="shipments:write", methods=("GET", "HEAD"))
+def pack(request: Any, ref: str) -> HttpResponseBase:
+    """Before packing `?boxes=2` asks for more boxes; what was typed comes along."""
+    shipment = get_shipment(request.principal, ref)
+    return _bench(request, shipment, request.GET)
+
+
+def _bench(
+    request: Any, shipment: Shipment, typed: Any, error: str = "", status: int = 200
+) -> HttpResponseBase:
+    rows = steps.contents(shipment)
+    context: dict[str, Any] = {
+        "shipment": shipment,
+        "order": shipment.order,
+        "items": items_of(shipment),
+        "error": error,
+        "pickup": steps.is_pickup(shipment.order),
+    }
+    if shipment.state == S.PICKED:
+        weight = sum(row.picked * row.line.product.weight_g for row in rows)
+        count = _count(typed.get("boxes", "1"))
+        context["boxes"] = [_box_shown(n, count, typed, context["items"], weight) for n in range(count)]
+        context["more"] = count + 1 if count < MOST_BOXES else 0
+        context["fewer"] = count - 1
+    else:
+        context["packages"] = list(shipment.packages.order_by("position"))
+    if shipment.state == S.PACKED and not context["pickup"]:
+        context["offers"] = _offers(shipment)
+    if shipment.state in (S.LABELLED, S.PACKED):
+        context["papers"] = set(shipment.papers.values_list("kind", flat=True))
+    return render(request, "fulfillment/pack.html", context, status=status)
+
+
+def _box_shown(n: int, count: int, typed: Any, items: list[Item], weight: int) -> dict[str, Any]:
+    """One box of the form: as typed, else the weight of everything in the first and only one."""
+    kilos = f"{weight / 1000:.3f}".rstrip("0").rstrip(".") if weight else ""
+    return {
+        "n": n,
+        "place": n + 1,
+        "weight": typed.get(f"weight-{n}", kilos if count == 1 else ""),
+        "sides": [(f"{side}-{n}", label, typed.get(f"{side}-{n}", "")) for side, label in SIDES],
+        "lines": [
+            (f"units-{n}-{place}", item, typed.get(f"units-{n}-{place}", "" if n else item.picked))
+            for place, item in enumerate(items)
+        ],
+    }
+
+
+def _offers(shipment: Shipment) -> list[dict[str, Any]]:
+    """What carriers ask for this parcel; the one taken by itself is marked."""
+    now = timezone.now()
+    order = shipment.order
+    try:
+        best = labelling.choose(order, shipment, "", "", now)
+    except Problem:
+        return []
+    found = sorted(labelling.offers(order, shipment, now), key=lambda offer: (offer != best, offer.price))
+    return [
+        {
+            "value": f"{offer.carrier}|{offer.service}",
+            "carrier": carrier_name(offer.carrier) or _("Handed over by hand"),
+            "service": service_name(offer.service),
+            "price": offer.price,
+            "currency": settings.COMPANY_CURRENCY,
+            "latest": offer.latest,
+            "late": bool(
+                shipment.promised_latest and offer.latest and offer.latest > shipment.promised_latest
+            ),
+            "best": offer == best,
+        }
+        for offer in found
+    ]
+
+
+@staff_page(scope="shipments:write", methods=("POST",))
+def pack_boxes(request: Any, ref: str) -> HttpResponseBase:
+    """The boxes are closed; with `label` the cheapest carrier is booked at once."""
+    shipment = get_shipment(request.principal, ref)
+    actor = request.principal.actor
+    try:
+        packing.pack(shipment.pk, boxes=_boxes(request.POST, items_of(shipment)), actor=actor)
+    except Problem as problem:
+        shipment.refresh_from_db()
+        if shipment.state != S.PICKED:
+            raise
+        return _bench(request, shipment, request.POST, error=sentence(problem), status=422)
+    said = _("Shipment %(number)s is packed.") % {"number": shipment.number}
+    if request.POST.get("label") and not steps.is_pickup(shipment.order):
+        labelling.label(shipment.pk, actor=actor)
+        said = _("Packed, and the label is being printed.")
+    return done(request, said, reverse("pack", args=[shipment.number]))
+
+
+@staff_page(scope="shipments:write", methods=("POST",))
+def label(request: Any, ref: str) -> HttpResponseBase:
+    """`offer` is "carrier|service"; empty: the cheapest that keeps the promise."""
+    shipment = get_shipment(request.principal, ref)
+    carrier, _bar, service = request.POST.get("offer", "")[:130].partition("|")
+    labelling.label(
+        shipment.pk,
+        carrier=carrier,
+        service=service,
+        tracking_number=plain(request.POST.get("tracking_number", ""))[:30],
+        actor=request.principal.actor,
+    )
+    return done(request, _("The label is being printed."), reverse("pack", args=[shipment.number]))
+
+
+@staff_page(scope="shipments:read", methods=("GET", "HEAD"))
+def papers(request: Any, ref: str) -> HttpResponseBase:
+    """The part of a page that looks for the papers until they are there."""
+    shipment = get_shipment(request.principal, ref)
+    kinds = set(Paper.objects.filter(shipment=shipment).values_list("kind", flat=True))
+    return render(request, "fulfillment/_papers.html", {"shipment": shipment, "papers": kinds})
+
+
+def _boxes(typed: Any, items: list[Item]) -> list[Box]:
+    count = _count(typed.get("boxes", "1"))
+    boxes = []
+    for n in range(count):
+        units = [
+            Units(item.sku, number)
+            for place, item in enumerate(items)
+            if (number := int(_figure(typed.get(f"units-{n}-{place}", ""), 1_000_000) or 0))
+        ]
+        kilos = _figure(typed.get(f"weight-{n}", ""), 10_000)
+        sides = [int((_figure(typed.get(f"{side}-{n}", ""), 10_000) or 0) * 10) for side, _label in SIDES]
+        grams = None if kilos is None else int(kilos * 1000)
+        boxes.append(Box(grams, *sides, units=None if count == 1 else units))
+    return boxes
+
+
+def _count(given: str) -> int:
+    return min(int(given), MOST_BOXES) if given.isascii() and given.isdigit() and int(given) > 0 else 1
+
+
+def _figure(given: str, most: int) -> Decimal | None:
+    """A number people type, in any digits, with a point or a comma; empty: None. Raises Invalid."""
+    read = plain(str(given)).replace(",", ".").replace("٫", ".")
+    if not read:
+        return None
+    try:
+        figure = Decimal(read)
+    except InvalidOperation as error:
+        raise Invalid.at("/packages", "A weight or size is not a number.", "not_a_number") from error
+    if not figure.is_finite() or not 0 <= figure <= most:
+        raise Invalid.at("/packages", "A weight or size is not a number.", "not_a_number")
+    return figure

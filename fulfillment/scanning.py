@@ -1,0 +1,69 @@
+"""A picker's scanner: a barcode or SKU becomes picked units, each scan once however often it is sent."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from fulfillment import picking, steps
+from fulfillment.models import FloorScan, Shipment, ShipmentLine
+from fulfillment.steps import Units
+from oms.core import text
+from oms.core.errors import Conflict, Invalid
+
+
+@transaction.atomic
+def take(
+    shipment_id: UUID, *, scan_id: UUID, code: str, quantity: int = 1, actor: str
+) -> tuple[Shipment, FloorScan]:
+    """Units of what was scanned are in the picker's hands. A scan sent again changes nothing.
+
+    Raises OnHold, IllegalMove; Invalid (`not_in_shipment`, `too_many`); Conflict (`scan_known`) for an id that
+    another shipment's scan has.
+    """
+    order, shipment = steps.lock(shipment_id)
+    known = FloorScan.objects.filter(pk=scan_id).first()
+    if known is not None:
+        if known.shipment_id != shipment_id:
+            raise Conflict("That scan belongs to another shipment.", code="scan_known")
+        return shipment, known
+    sku = sku_of(code, steps.contents(shipment))
+    shipment = picking.pick(shipment_id, units=[Units(sku, quantity)], actor=actor)
+    kept = FloorScan.objects.create(pk=scan_id, shipment=shipment, sku=sku, quantity=quantity, actor=actor)
+    return shipment, kept
+
+
+@transaction.atomic
+def undo(shipment_id: UUID, *, scan_id: UUID | None = None, actor: str) -> tuple[Shipment, FloorScan]:
+    """The scan named, or the last that stands, is taken back: its units are on the shelf. Twice is once.
+
+    Raises Conflict (`nothing_to_undo`) when no scan stands; OnHold, IllegalMove.
+    """
+    _order, shipment = steps.lock(shipment_id)
+    scans = FloorScan.objects.filter(shipment_id=shipment_id).order_by("-at", "-pk")
+    if scan_id is not None:
+        last = scans.filter(pk=scan_id).first()
+        if last is not None and last.undone_at:
+            return shipment, last
+    else:
+        last = scans.filter(undone_at=None).first()
+    if last is None:
+        raise Conflict("There is no scan to take back.", code="nothing_to_undo")
+    shipment = picking.put_back(shipment_id, units=[Units(last.sku, last.quantity)], actor=actor)
+    last.undone_at = timezone.now()
+    last.save(update_fields=["undone_at"])
+    return shipment, last
+
+
+def sku_of(code: str, rows: list[ShipmentLine]) -> str:
+    """The SKU a barcode or SKU means in this shipment, in any digits and case. Raises Invalid `not_in_shipment`."""
+    read = plain(code)
+    for row in rows:
+        if read and read in (plain(row.line.sku), plain(row.line.product.barcode)):
+            return row.line.sku
+    raise Invalid.at("/code", f"{code} is not in this shipment.", "not_in_shipment")
+
+
+def plain(code: str) -> str:
+    """A code as scanners and people spell it, made one: no spaces, Latin digits, capitals."""
+    return "".join(text.digits(text.clean(code, 128)).split()).upper()

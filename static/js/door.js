@@ -1,0 +1,63 @@
+// The door: a scanned parcel is ticked, one that does not belong to the list stops. Ticks outlive a reload.
+(() => {
+  const root = document.querySelector("[data-door]");
+  if (!root) return;
+  const KEY = "relay:door";
+  const form = root.querySelector("[data-scan]");
+  const field = root.querySelector("[data-scan-field]");
+  const told = root.querySelector("[data-told]");
+  const digits = [...root.dataset.digits];
+  const number = (value) => String(value).replace(/\d/g, (digit) => digits[Number(digit)]);
+  const ticks = (within = root) => [...within.querySelectorAll("input[name=ids]")];
+  const words = (name, code) => root.dataset[name].replace("{code}", code);
+  const plain = (code) =>
+    code
+      .replace(/[\u0660-\u0669]/g, (digit) => digit.charCodeAt(0) - 0x660)
+      .replace(/[\u06f0-\u06f9]/g, (digit) => digit.charCodeAt(0) - 0x6f0)
+      .replace(/\s/g, "")
+      .toUpperCase();
+
+  function tell(tone, text, sound) {
+    told.dataset.tone = tone;
+    root.querySelector("[data-told-text]").textContent = text;
+    root.classList.toggle("stopped", tone === "bad");
+    document.dispatchEvent(new CustomEvent("floor:sound", { detail: sound }));
+  }
+
+  function paint() {
+    sessionStorage.setItem(KEY, JSON.stringify(ticks().filter((tick) => tick.checked).map((tick) => tick.value)));
+    for (const group of root.querySelectorAll("[data-group]")) {
+      const chosen = ticks(group).filter((tick) => tick.checked).length;
+      const submit = group.querySelector("[data-confirm]");
+      submit.disabled = chosen === 0;
+      submit.querySelector("[data-chosen]").textContent = number(chosen);
+      const all = group.querySelector("[data-all-of-group]");
+      all.checked = chosen > 0 && chosen === ticks(group).length;
+      all.indeterminate = chosen > 0 && chosen < ticks(group).length;
+    }
+  }
+
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const code = plain(field.value);
+    field.value = "";
+    if (!code) return;
+    const tick = ticks().find((each) => each.dataset.number === code || each.dataset.tracking === code);
+    if (!tick) return tell("bad", words("sayWrong", code), "wrong");
+    if (tick.checked) return tell("warn", words("sayTwice", code), "right");
+    tick.checked = true;
+    tick.closest("tr").scrollIntoView({ block: "nearest" });
+    tell("ok", words("sayRight", code), ticks(tick.closest("[data-group]")).every((each) => each.checked) ? "done" : "right");
+    paint();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-all-of-group]")) {
+      ticks(event.target.closest("[data-group]")).forEach((tick) => (tick.checked = event.target.checked));
+    }
+    if (event.target.matches("[data-all-of-group], input[name=ids]")) paint();
+  });
+
+  const kept = new Set(JSON.parse(sessionStorage.getItem(KEY) ?? "[]"));
+  ticks().forEach((tick) => (tick.checked = kept.has(tick.value)));
+  if (form) paint();
+})();
