@@ -21,8 +21,10 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django_filters import FilterSet
 
+from oms.core import display
 from oms.core.models import ListChoice, SavedView, User
 
 # Beyond this many rows a count says "1,000+" in the navigation, "10,000+" on a list.
@@ -146,6 +148,7 @@ class Tab:
     current: bool
     count: int | None
     own: int = 0
+    key: str = ""
 
     @property
     def more(self) -> bool:
@@ -346,7 +349,8 @@ class Page:
         for view in self.listing.views:
             same = QueryDict(view.query).urlencode() == current
             count = min(view.count(self.request.principal), CAP + 1) if view.count else None
-            found.append(Tab(view.label, f"{self.request.path}?{view.query}".rstrip("?"), same, count))
+            href = f"{self.request.path}?{view.query}".rstrip("?")
+            found.append(Tab(view.label, href, same, count, key=view.key))
         for saved in self._saved:
             href = f"{self.request.path}?{saved.query}"
             mine = saved.pk if saved.owner_id == self.request.user.pk else 0
@@ -463,7 +467,7 @@ def _in_words(bound: forms.BoundField, value: Any) -> str:
         return ""
     choices = dict(_flat(getattr(bound.field, "choices", ())))
     if choices and isinstance(value, list | tuple | set):
-        return ", ".join(str(choices.get(str(one), one)) for one in value)
+        return _comma().join(str(choices.get(str(one), one)) for one in value)
     if choices and str(value) in choices:
         return str(choices[str(value)])
     if isinstance(value, slice):
@@ -472,8 +476,12 @@ def _in_words(bound: forms.BoundField, value: Any) -> str:
     if isinstance(value, bool):
         return str(bound.label) if value else ""
     if isinstance(value, QuerySet):
-        return ", ".join(str(one) for one in value)
+        return _comma().join(str(one) for one in value)
     return _short(value)
+
+
+def _comma() -> str:
+    return f"{display.comma(get_language() or 'en')} "
 
 
 def _short(value: Any) -> str:
