@@ -1,0 +1,33 @@
+"""Who did it, as colleagues say it: the actors of events, movements and payments by name."""
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oms.core.models import User
+
+ACTORS: dict[str, str | Promise] = {
+    "desk": gettext_lazy("Routing desk"),
+    "customer": gettext_lazy("Customer"),
+    "carrier": gettext_lazy("Carrier"),
+    "system": gettext_lazy("System"),
+    "worker": gettext_lazy("System"),
+}
+
+
+def people(actors: Iterable[str]) -> dict[str, str]:
+    """Names of members of staff by how the history calls them ("staff:noor")."""
+    names = [actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")]
+    staff = User.objects.filter(username__in=names).only("username", "first_name", "last_name")
+    return {f"staff:{user.username}": user.get_full_name() or user.username for user in staff}
+
+
+def who(actor: str, names: Mapping[str, str]) -> str:
+    """One actor in words; `names` as `people` found them."""
+    if actor.startswith("staff:"):
+        return names.get(actor, actor.removeprefix("staff:"))
+    if actor.startswith("key:"):
+        return _("Channel")
+    return str(ACTORS.get(actor, actor))
