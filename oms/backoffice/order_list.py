@@ -110,6 +110,7 @@ LISTING = Listing(
             "orders:write",
             "orders/_bulk_cancel.html",
             more=True,
+            danger=True,
         ),
     ),
     pinned=("channel", "payment_status", "stage"),

@@ -24,7 +24,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django_filters import FilterSet
 
-from oms.core import display
+from oms.core import display, reading
 from oms.core.models import ListChoice, SavedView, User
 
 # Beyond this many rows a count says "1,000+" in the navigation, "10,000+" on a list.
@@ -70,7 +70,8 @@ class View:
 @dataclass(frozen=True)
 class BulkAction:
     """A button of the floating bar. `url`: the name of the address that takes the selection (`selection(request)`);
-    `dialog`: a template of fields asked first, each with form="bulk"; `more`: behind the three dots."""
+    `dialog`: a template of fields asked first, each with form="bulk"; `more`: behind the three dots; `danger`: in red,
+    for what cannot be undone."""
 
     label: Text
     icon: str
@@ -78,6 +79,7 @@ class BulkAction:
     scope: str = ""
     dialog: str = ""
     more: bool = False
+    danger: bool = False
 
     @property
     def name(self) -> str:
@@ -488,7 +490,10 @@ def _short(value: Any) -> str:
     if value is None:
         return "…"
     if isinstance(value, datetime):
-        return value.date().isoformat()
+        language, reader = get_language() or "en", reading.reader()
+        return display.short_day(
+            value.date(), language, year=True, calendar=reader.calendar, digits_as=reader.digits
+        )
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return str(value)
