@@ -128,7 +128,7 @@ class OrderFilter(django_filters.FilterSet):
         label=_("Date"), field_name="placed_at", method="between", widget=_days()
     )
     tag = django_filters.CharFilter(label=_("Tag"), method="tagged")
-    value = django_filters.RangeFilter(label=_("Value"), field_name="total")
+    value = django_filters.RangeFilter(label=_("Order value"), field_name="total")
     late = django_filters.ChoiceFilter(
         label=_("Late"),
         choices=[("true", _("Late"))],

@@ -97,7 +97,9 @@ LISTING = Listing(
     ),
     actions=(
         BulkAction(_("Put on hold"), "pause", "order-bulk-hold", "orders:write", "orders/_bulk_hold.html"),
-        BulkAction(_("Release"), "play", "order-bulk-release", "orders:write", "orders/_bulk_release.html"),
+        BulkAction(
+            _("Release hold"), "play", "order-bulk-release", "orders:write", "orders/_bulk_release.html"
+        ),
         BulkAction(_("Tags"), "tag", "order-bulk-tag", "orders:write", "orders/_bulk_tag.html"),
         BulkAction(_("Print"), "printer", "order-bulk-print", "orders:read", "orders/_bulk_print.html"),
         BulkAction(
