@@ -76,6 +76,7 @@
     one("progress").value = have;
     one("progress").max = all;
     document.querySelector("[data-so-far]").textContent = number(`${have} / ${all}`);
+    root.dataset.waiting = waiting.length;
     const left = one("[data-unsent]");
     left.hidden = waiting.length === 0 || !left.dataset.offline;
     one("[data-unsent-count]").textContent = number(waiting.length);

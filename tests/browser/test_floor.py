@@ -1,0 +1,173 @@
+"""A day at the bench with a keyboard-wedge scanner: fast typing and Enter, wrong items, empty shelves, no network."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from fulfillment import manifests, printing
+from fulfillment.models import FloorScan, Shipment
+from inventory.models import Product, StockLevel
+from oms.core.models import Role, User
+from tests import shop
+from tests.browser.conftest import StaffOpener
+from tests.fulfillment import road
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BARCODES = {"TEE": "6281000000017", "MUG": "6281000000024"}
+NAMES = {
+    "TEE": {"en": "Oversized cotton tee", "ar": "تيشيرت قطن واسع", "fa": "تی‌شرت نخی گشاد"},
+    "MUG": {"en": "Stoneware mug 350 ml", "ar": "كوب حجري ٣٥٠ مل", "fa": "ماگ سرامیکی ۳۵۰ میلی‌لیتر"},
+}
+BINS = {"TEE": "A-04-2", "MUG": "A-02-1"}
+
+
+@pytest.fixture
+def web(transactional_db: Any) -> Iterator[road.Shop]:
+    shop.location("RUH", priority=50)
+    shop.product("TEE", RUH=10, JED=5)
+    shop.product("MUG", RUH=3)
+    for sku, barcode in BARCODES.items():
+        Product.objects.filter(sku=sku).update(barcode=barcode, name=NAMES[sku])
+        StockLevel.objects.filter(product__sku=sku, location__code="RUH").update(bin=BINS[sku])
+    road.add_rate()
+    yield road.open_shop()
+    shop.work()
+    road.prove()
+
+
+@pytest.fixture
+def picker(web: road.Shop) -> User:
+    return User.objects.create_user(
+        "salma", "salma@example.com", "relay-demo-2026", role=Role.WAREHOUSE, locations=["RUH"]
+    )
+
+
+def gun(page: Page, code: str) -> None:
+    """A scanner types wherever the focus is, a few milliseconds a letter, and ends with Enter."""
+    page.keyboard.type(code, delay=3)
+    page.keyboard.press("Enter")
+
+
+def settled(page: Page) -> None:
+    """The server has every scan."""
+    expect(page.locator("[data-pick]")).to_have_attribute("data-waiting", "0")
+
+
+@pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", True)])
+def test_from_release_to_handed_over(
+    web: road.Shop, picker: User, open_staff: StaffOpener, language: str, phone: bool
+) -> None:
+    number = web.shipment(web.routed(("TEE", 2), ("MUG", 1)))["number"]
+    page = open_staff(f"/shipments/{number}/", user=picker, language=language, phone=phone)
+    page.locator(".bar .button.primary").click()
+    page.goto("/picking/", wait_until="load")
+    gun(page, number)
+    expect(page.locator(".pick-bin")).to_have_text("A-02-1")
+    gun(page, BARCODES["MUG"])
+    expect(page.locator(".pick-bin")).to_have_text("A-04-2")
+    gun(page, BARCODES["TEE"])
+    gun(page, "tee")
+    page.locator("[data-finished] .primary").click()
+    page.wait_for_url("**/packing/**")
+    assert Shipment.objects.get(number=number).state == "picked"
+
+    page.locator("#weight-0").fill("1.35")
+    page.locator("button[name=label]").click()
+    expect(page.locator("#papers .spin")).to_be_visible()
+    printing.print_owed()
+    expect(page.locator("#papers .primary")).to_be_visible()
+
+    page.goto("/handover/", wait_until="load")
+    gun(page, "999-9")
+    expect(page.locator("[data-told]")).to_have_attribute("data-tone", "bad")
+    assert page.locator("[data-confirm]").is_disabled()
+    gun(page, number)
+    expect(page.locator("[data-told]")).to_have_attribute("data-tone", "ok")
+    page.locator("[data-confirm]").click()
+    expect(page.locator(".toast.ok")).to_be_visible()
+    assert Shipment.objects.get(number=number).state == "handed_over"
+    manifests.print_owed()
+    expect(page.locator("#manifests a.button")).to_be_visible()
+    assert page.request.get(page.locator("#manifests a.button").get_attribute("href") or "").ok
+
+
+def test_a_wrong_scan_stops_until_the_right_item_comes(
+    web: road.Shop, picker: User, open_staff: StaffOpener
+) -> None:
+    shipment = web.release(web.shipment(web.routed(("TEE", 2))))
+    page = open_staff(f"/picking/{shipment['number']}/", user=picker)
+    gun(page, BARCODES["MUG"])
+    told = page.locator("[data-told]")
+    expect(told).to_have_attribute("data-tone", "bad")
+    expect(told).to_contain_text(f"Stop: {BARCODES['MUG']} is not in this shipment. Put it back.")
+    expect(told).to_contain_text("Needed: TEE from A-04-2")
+    expect(page.locator("[data-have]")).to_have_text("0")
+    assert FloorScan.objects.count() == 0
+
+    gun(page, BARCODES["TEE"])
+    expect(told).to_have_attribute("data-tone", "ok")
+    expect(told).to_contain_text("Right item. Still to take: 1")
+    gun(page, BARCODES["TEE"])
+    expect(page.locator("[data-finished]")).to_be_visible()
+    settled(page)
+    assert FloorScan.objects.count() == 2
+
+
+def test_a_short_pick_sends_the_order_elsewhere(
+    web: road.Shop, picker: User, open_staff: StaffOpener
+) -> None:
+    order = web.routed(("TEE", 3))
+    shipment = web.release(web.shipment(order))
+    page = open_staff(f"/picking/{shipment['number']}/", user=picker)
+    gun(page, "TEE")
+    settled(page)
+    page.locator("[data-open=short]").click()
+    expect(page.locator("#short strong")).to_have_text("2 × TEE")
+    page.locator("#short .danger").click()
+    expect(page.locator(".toast.ok")).to_contain_text("Noted: TEE is short.")
+    expect(page.locator("[data-finished]")).to_be_visible()
+    shop.work()
+    assert [one["location"] for one in web.shipments(order)] == ["RUH", "JED"]
+
+
+def test_no_scan_is_lost_on_a_bad_network(web: road.Shop, picker: User, open_staff: StaffOpener) -> None:
+    shipment = web.release(web.shipment(web.routed(("TEE", 3))))
+    page = open_staff(f"/picking/{shipment['number']}/", user=picker)
+    answered = 0
+
+    def drop(route: Any) -> None:
+        nonlocal answered
+        answered += 1
+        if answered == 1:
+            route.fetch()  # The server has it; the answer never arrives.
+        route.abort()
+
+    page.route("**/scans/", drop)
+    for _ in range(3):
+        gun(page, BARCODES["TEE"])
+    expect(page.locator("[data-have]")).to_have_text("3")
+    expect(page.locator("[data-unsent]")).to_contain_text("Not sent yet: 3")
+    page.unroute("**/scans/", drop)
+    settled(page)
+    expect(page.locator("[data-finished]")).to_be_visible()
+    assert Shipment.objects.get(number=shipment["number"]).state == "picked"
+    assert FloorScan.objects.count() == 3
+
+
+def test_undo_by_hand_and_units_typed(web: road.Shop, picker: User, open_staff: StaffOpener) -> None:
+    shipment = web.release(web.shipment(web.routed(("TEE", 3))))
+    page = open_staff(f"/picking/{shipment['number']}/", user=picker)
+    page.locator("[data-open=manual]").click()
+    page.locator("#manual-quantity").fill("2")
+    page.locator("#manual .primary").click()
+    expect(page.locator("[data-have]")).to_have_text("2")
+    settled(page)
+    page.locator("[data-undo]:visible").click()
+    expect(page.locator("[data-have]")).to_have_text("0")
+    expect(page.locator("[data-told]")).to_have_attribute("data-tone", "warn")
+    gun(page, "TEE")
+    settled(page)
+    assert list(FloorScan.objects.filter(undone_at=None).values_list("quantity", flat=True)) == [1]
