@@ -8,155 +8,338 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('inventory', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("inventory", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=oms.core.models.new_id, editable=False, unique=True)),
-                ('carrier', models.CharField(max_length=64)),
-                ('service', models.CharField(max_length=64)),
-                ('from_locations', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('to_country', models.CharField(max_length=2)),
-                ('to_region', models.CharField(blank=True, default='', max_length=100)),
-                ('base', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('per_kg', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('days_min', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('days_max', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('hours_min', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('hours_max', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None)),
-                ('cod_limit', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=oms.core.models.new_id, editable=False, unique=True)),
+                ("carrier", models.CharField(max_length=64)),
+                ("service", models.CharField(max_length=64)),
+                (
+                    "from_locations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), blank=True, default=list, size=None
+                    ),
+                ),
+                ("to_country", models.CharField(max_length=2)),
+                ("to_region", models.CharField(blank=True, default="", max_length=100)),
+                ("base", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("per_kg", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("days_min", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("days_max", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("hours_min", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("hours_max", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "weekdays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("cod_limit", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'indexes': [models.Index(fields=['to_country', 'service'], name='rate_destination')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('base__gte', 0), ('per_kg__gte', 0)), name='rate_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('days_max__isnull', False), ('hours_max__isnull', True)), models.Q(('days_max__isnull', True), ('hours_max__isnull', False)), _connector='OR'), name='rate_days_or_hours')],
+                "indexes": [models.Index(fields=["to_country", "service"], name="rate_destination")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("base__gte", 0), ("per_kg__gte", 0)), name="rate_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("days_max__isnull", False), ("hours_max__isnull", True)),
+                            models.Q(("days_max__isnull", True), ("hours_max__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="rate_days_or_hours",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RoutingDecision',
+            name="RoutingDecision",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('outcome', models.CharField(max_length=32)),
-                ('cost', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('trace', models.JSONField(default=dict)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='routing_decisions', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("outcome", models.CharField(max_length=32)),
+                ("cost", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("trace", models.JSONField(default=dict)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="routing_decisions",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Shipment',
+            name="Shipment",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('released', 'Released'), ('picking', 'Picking'), ('picked', 'Picked'), ('packed', 'Packed'), ('labelled', 'Labelled'), ('handed_over', 'Handed over'), ('in_transit', 'In transit'), ('out_for_delivery', 'Out for delivery'), ('ready_for_pickup', 'Ready for pickup'), ('delivered', 'Delivered'), ('delivery_failed', 'Delivery failed'), ('returning', 'Returning'), ('returned_to_sender', 'Returned to sender'), ('lost', 'Lost'), ('cancelled', 'Cancelled')], default='planned', max_length=24)),
-                ('carrier', models.CharField(blank=True, default='', max_length=64)),
-                ('service', models.CharField(blank=True, default='', max_length=64)),
-                ('tracking_number', models.CharField(blank=True, default='', max_length=64)),
-                ('tracking_url', models.CharField(blank=True, default='', max_length=500)),
-                ('promised_earliest', models.DateTimeField(blank=True, null=True)),
-                ('promised_latest', models.DateTimeField(blank=True, null=True)),
-                ('cost', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('cod_amount', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('handed_over_at', models.DateTimeField(blank=True, null=True)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='inventory.location')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("released", "Released"),
+                            ("picking", "Picking"),
+                            ("picked", "Picked"),
+                            ("packed", "Packed"),
+                            ("labelled", "Labelled"),
+                            ("handed_over", "Handed over"),
+                            ("in_transit", "In transit"),
+                            ("out_for_delivery", "Out for delivery"),
+                            ("ready_for_pickup", "Ready for pickup"),
+                            ("delivered", "Delivered"),
+                            ("delivery_failed", "Delivery failed"),
+                            ("returning", "Returning"),
+                            ("returned_to_sender", "Returned to sender"),
+                            ("lost", "Lost"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="planned",
+                        max_length=24,
+                    ),
+                ),
+                ("carrier", models.CharField(blank=True, default="", max_length=64)),
+                ("service", models.CharField(blank=True, default="", max_length=64)),
+                ("tracking_number", models.CharField(blank=True, default="", max_length=64)),
+                ("tracking_url", models.CharField(blank=True, default="", max_length=500)),
+                ("promised_earliest", models.DateTimeField(blank=True, null=True)),
+                ("promised_latest", models.DateTimeField(blank=True, null=True)),
+                ("cost", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("cod_amount", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("handed_over_at", models.DateTimeField(blank=True, null=True)),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "location",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="inventory.location"),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipments",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Scan',
+            name="Scan",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('code', models.CharField(choices=[('picked_up', 'Picked up'), ('in_transit', 'In transit'), ('out_for_delivery', 'Out for delivery'), ('ready_for_pickup', 'Ready for pickup'), ('delivery_failed', 'Delivery failed'), ('delayed', 'Delayed'), ('delivered', 'Delivered'), ('returning', 'Returning'), ('returned_to_sender', 'Returned to sender'), ('lost', 'Lost'), ('held_by_carrier', 'Held by the carrier'), ('unknown', 'Unknown')], max_length=24)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('place', models.CharField(blank=True, default='', max_length=200)),
-                ('note', models.CharField(blank=True, default='', max_length=500)),
-                ('incident', models.CharField(blank=True, default='', max_length=64)),
-                ('actor', models.CharField(max_length=128)),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scans', to='fulfillment.shipment')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("picked_up", "Picked up"),
+                            ("in_transit", "In transit"),
+                            ("out_for_delivery", "Out for delivery"),
+                            ("ready_for_pickup", "Ready for pickup"),
+                            ("delivery_failed", "Delivery failed"),
+                            ("delayed", "Delayed"),
+                            ("delivered", "Delivered"),
+                            ("returning", "Returning"),
+                            ("returned_to_sender", "Returned to sender"),
+                            ("lost", "Lost"),
+                            ("held_by_carrier", "Held by the carrier"),
+                            ("unknown", "Unknown"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("place", models.CharField(blank=True, default="", max_length=200)),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                ("incident", models.CharField(blank=True, default="", max_length=64)),
+                ("actor", models.CharField(max_length=128)),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scans",
+                        to="fulfillment.shipment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=16)),
-                ('content', models.BinaryField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='fulfillment.shipment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("content", models.BinaryField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="papers",
+                        to="fulfillment.shipment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('weight_g', models.PositiveIntegerField()),
-                ('length_mm', models.PositiveIntegerField(default=0)),
-                ('width_mm', models.PositiveIntegerField(default=0)),
-                ('height_mm', models.PositiveIntegerField(default=0)),
-                ('lines', models.JSONField(default=list)),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packages', to='fulfillment.shipment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("weight_g", models.PositiveIntegerField()),
+                ("length_mm", models.PositiveIntegerField(default=0)),
+                ("width_mm", models.PositiveIntegerField(default=0)),
+                ("height_mm", models.PositiveIntegerField(default=0)),
+                ("lines", models.JSONField(default=list)),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="packages",
+                        to="fulfillment.shipment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ShipmentLine',
+            name="ShipmentLine",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveIntegerField()),
-                ('picked', models.PositiveIntegerField(default=0)),
-                ('packed', models.PositiveIntegerField(default=0)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipment_lines', to='orders.line')),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='fulfillment.shipment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("quantity", models.PositiveIntegerField()),
+                ("picked", models.PositiveIntegerField(default=0)),
+                ("packed", models.PositiveIntegerField(default=0)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipment_lines",
+                        to="orders.line",
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="fulfillment.shipment",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['location', 'state', 'created_at'], name='shipment_queue'),
+            model_name="shipment",
+            index=models.Index(fields=["location", "state", "created_at"], name="shipment_queue"),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='shipment_state_newest'),
+            model_name="shipment",
+            index=models.Index(fields=["state", "-created_at", "-id"], name="shipment_state_newest"),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['-created_at', '-id'], name='shipment_newest'),
+            model_name="shipment",
+            index=models.Index(fields=["-created_at", "-id"], name="shipment_newest"),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(condition=models.Q(('tracking_number', ''), _negated=True), fields=['tracking_number'], name='shipment_tracking'),
+            model_name="shipment",
+            index=models.Index(
+                condition=models.Q(("tracking_number", ""), _negated=True),
+                fields=["tracking_number"],
+                name="shipment_tracking",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'released', 'picking', 'picked', 'packed', 'labelled', 'handed_over', 'in_transit', 'out_for_delivery', 'ready_for_pickup', 'delivered', 'delivery_failed', 'returning', 'returned_to_sender', 'lost', 'cancelled'])), name='shipment_state_known'),
+            model_name="shipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "planned",
+                            "released",
+                            "picking",
+                            "picked",
+                            "packed",
+                            "labelled",
+                            "handed_over",
+                            "in_transit",
+                            "out_for_delivery",
+                            "ready_for_pickup",
+                            "delivered",
+                            "delivery_failed",
+                            "returning",
+                            "returned_to_sender",
+                            "lost",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="shipment_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.UniqueConstraint(fields=('shipment', 'kind'), name='paper_once'),
+            model_name="paper",
+            constraint=models.UniqueConstraint(fields=("shipment", "kind"), name="paper_once"),
         ),
         migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['label_pdf', 'label_zpl', 'slip_pdf'])), name='paper_kind_known'),
+            model_name="paper",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["label_pdf", "label_zpl", "slip_pdf"])),
+                name="paper_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.UniqueConstraint(fields=('shipment', 'line'), name='shipment_line_once'),
+            model_name="shipmentline",
+            constraint=models.UniqueConstraint(fields=("shipment", "line"), name="shipment_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('packed__lte', models.F('picked')), ('picked__lte', models.F('quantity'))), name='shipment_line_ordered'),
+            model_name="shipmentline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("packed__lte", models.F("picked")), ("picked__lte", models.F("quantity"))
+                ),
+                name="shipment_line_ordered",
+            ),
         ),
     ]

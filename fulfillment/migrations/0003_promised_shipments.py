@@ -4,16 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('fulfillment', '0002_missing_units_cancellations_and_papers_owed'),
-        ('inventory', '0004_product_price_currency'),
-        ('orders', '0003_source_text_and_shipping_tax'),
+        ("fulfillment", "0002_missing_units_cancellations_and_papers_owed"),
+        ("inventory", "0004_product_price_currency"),
+        ("orders", "0003_source_text_and_shipping_tax"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(condition=models.Q(('state__in', ['delivered', 'cancelled', 'lost', 'returned_to_sender']), _negated=True), fields=['promised_latest'], name='shipment_promised'),
+            model_name="shipment",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ["delivered", "cancelled", "lost", "returned_to_sender"]), _negated=True
+                ),
+                fields=["promised_latest"],
+                name="shipment_promised",
+            ),
         ),
     ]

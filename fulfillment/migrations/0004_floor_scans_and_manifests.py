@@ -7,40 +7,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('fulfillment', '0003_promised_shipments'),
-        ('inventory', '0005_bins'),
+        ("fulfillment", "0003_promised_shipments"),
+        ("inventory", "0005_bins"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FloorScan',
+            name="FloorScan",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, primary_key=True, serialize=False)),
-                ('sku', models.CharField(max_length=64)),
-                ('quantity', models.PositiveIntegerField(default=1)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.CharField(max_length=128)),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='floor_scans', to='fulfillment.shipment')),
+                ("id", models.UUIDField(default=oms.core.models.new_id, primary_key=True, serialize=False)),
+                ("sku", models.CharField(max_length=64)),
+                ("quantity", models.PositiveIntegerField(default=1)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor", models.CharField(max_length=128)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="floor_scans",
+                        to="fulfillment.shipment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Manifest',
+            name="Manifest",
             fields=[
-                ('id', models.UUIDField(default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('carrier', models.CharField(blank=True, default='', max_length=64)),
-                ('shipments', models.JSONField(default=list)),
-                ('language', models.CharField(default='en', max_length=2)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.CharField(max_length=128)),
-                ('content', models.BinaryField(null=True)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='inventory.location')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=oms.core.models.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("carrier", models.CharField(blank=True, default="", max_length=64)),
+                ("shipments", models.JSONField(default=list)),
+                ("language", models.CharField(default="en", max_length=2)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor", models.CharField(max_length=128)),
+                ("content", models.BinaryField(null=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "location",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="inventory.location"),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['location', '-at'], name='manifest_newest'), models.Index(condition=models.Q(('due_at', None), _negated=True), fields=['due_at'], name='manifest_due')],
+                "indexes": [
+                    models.Index(fields=["location", "-at"], name="manifest_newest"),
+                    models.Index(
+                        condition=models.Q(("due_at", None), _negated=True),
+                        fields=["due_at"],
+                        name="manifest_due",
+                    ),
+                ],
             },
         ),
     ]

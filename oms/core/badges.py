@@ -50,7 +50,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "awaiting_payment": Badge(_("Waiting for payment"), "clock", "warn"),
         "no_route": Badge(_("No way to send it"), "map-pin-off", "bad"),
         "risk": Badge(_("Risk to check"), "shield-alert", "bad"),
-        "address": Badge(_("Address to check"), "map-pin", "warn"),
+        "bad_address": Badge(_("Address to check"), "map-pin", "warn"),
         "customer": Badge(_("Customer asked to wait"), "user-round", "warn"),
         "duplicate": Badge(_("Perhaps ordered twice"), "copy", "warn"),
         "stock": Badge(_("Waiting for stock"), "hourglass", "warn"),
