@@ -12,7 +12,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -33,11 +33,12 @@ from oms.backoffice.order_forms import (
     WholeCancelForm,
 )
 from oms.backoffice.order_page import Refused
-from oms.backoffice.order_reading import find, people
+from oms.backoffice.order_reading import find
 from oms.backoffice.order_timeline import figure
 from oms.core.errors import Forbidden, IllegalMove, Invalid, NotFound, PreconditionFailed, Problem
 from oms.core.models import Event
 from oms.core.pages import done, sentence, staff_page, tell_form
+from oms.core.people import people
 from orders import changing, commenting, holds, payments, progress
 from orders.changing import OrderPatch
 from orders.models import Line, Order
@@ -114,7 +115,7 @@ def _stale(request: Any, order: Order, dialog: str, form: Versioned) -> HttpResp
     now = order_page.read(request.principal, order)
     now.people.update(people(event.actor for event in since))
     changed = [order_timeline.told(event, now) for event in since]
-    typed = form.data.copy()
+    typed = cast(QueryDict, form.data).copy()
     typed["version"], typed["seen"] = str(order.version), str(max([0, *(event.pk for event in since)]))
     form.data = typed
     return order_page.show(request, order, refused=Refused(dialog, form, changed), status=409)

@@ -14,7 +14,7 @@ from oms.core import badges, money, text
 from orders import ledger
 from orders.models import Line, Order, Payment, PaymentKind
 
-HOLD_REASONS = ("manual", "customer", "address", "risk", "duplicate", "stock")
+HOLD_REASONS = ("manual", "customer", "bad_address", "risk", "duplicate", "stock")
 
 
 class AmountField(forms.CharField):

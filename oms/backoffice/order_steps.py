@@ -29,9 +29,9 @@ class Step:
 
 # The warehouse's own pages of one shipment, by the name of their address.
 FLOOR: dict[str, tuple[str, str, str | Promise]] = {
-    S.RELEASED: ("pick-detail", "scan-barcode", gettext_lazy("Start picking")),
-    S.PICKING: ("pick-detail", "scan-barcode", gettext_lazy("Continue picking")),
-    S.PICKED: ("pack-detail", "package", gettext_lazy("Pack")),
+    S.RELEASED: ("pick", "scan-barcode", gettext_lazy("Start picking")),
+    S.PICKING: ("pick", "scan-barcode", gettext_lazy("Continue picking")),
+    S.PICKED: ("pack", "package", gettext_lazy("Pack")),
 }
 # Acts of one button, by the name of their address.
 ACTS: dict[str, tuple[str, str, str | Promise]] = {

@@ -79,7 +79,7 @@ def test_a_part_is_cancelled_in_arabic_on_a_phone(open_staff: StaffOpener) -> No
     expect(page.locator("details.order-fold")).to_be_visible()
     line.refresh_from_db()
     assert (line.cancelled, line.reserved) == (2, 1)
-    assert order.cancellations.get().reason == "العميل غيّر رأيه"  # type: ignore[attr-defined]
+    assert order.cancellations.get().reason == "العميل غيّر رأيه"
     order.refresh_from_db()
     assert order.status == "open"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
