@@ -118,6 +118,24 @@ BADGES: dict[str, dict[str, Badge]] = {
         "none": Badge(_("No refund"), "minus"),
         "failed": Badge(_("Refund failed"), "circle-alert", "bad"),
     },
+    "stock": {
+        "in_stock": Badge(_("In stock"), "circle-check", "ok"),
+        "low": Badge(_("Low"), "triangle-alert", "warn"),
+        "out": Badge(_("Out of stock"), "circle-x", "bad"),
+        "elsewhere": Badge(_("Only elsewhere"), "map-pin"),
+        "backorder": Badge(_("On backorder"), "hourglass", "warn"),
+    },
+    "figure": {
+        "on_hand": Badge(_("On hand"), "warehouse"),
+        "damaged": Badge(_("Damaged"), "package-x"),
+        "quality_control": Badge(_("Quality control"), "search-check"),
+        "safety": Badge(_("Safety"), "shield"),
+    },
+    "movement": {
+        "adjusted": Badge(_("Adjusted by hand"), "pencil"),
+        "shipped": Badge(_("Shipped"), "truck", "info"),
+        "returned": Badge(_("Returned"), "undo-2", "info"),
+    },
     "bulk_running": {
         "hold": Badge(_("Putting orders on hold"), "pause", "info"),
         "release": Badge(_("Releasing orders"), "play", "info"),

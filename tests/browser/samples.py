@@ -71,12 +71,16 @@ SAMPLES: dict[str, Kwargs] = {
     "shipment-detail": lambda w: {"ref": w.shipment.number},
     "return-detail": lambda w: {"ref": w.returned.number},
     "customer-detail": lambda w: {"pk": w.customer.pk},
+    "stock-level": lambda w: {"pk": level_of(w).pk},
+    "stock-adjust": lambda w: {"pk": level_of(w).pk},
     "product-detail": lambda w: {"sku": w.product.sku},
 }
 
 # Of documents at World.location: 404 for warehouse staff bound to World.elsewhere.
 LOCATED: set[str] = {
     "shipment-detail",
+    "stock-level",
+    "stock-adjust",
     *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected")),
 }
 
@@ -91,6 +95,11 @@ NOT_PAGES: set[str] = {
     "mfa_deactivate_totp",
     "mfa_activate_totp",
 }
+
+
+def level_of(company: World) -> StockLevel:
+    """The stock of its product at its location."""
+    return StockLevel.objects.get(product=company.product, location=company.location)
 
 
 def world() -> World:

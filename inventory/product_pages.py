@@ -1,0 +1,90 @@
+"""Staff's pages of products: the list, and one product with what there is of it at each location."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from inventory import finding, stock_list
+from inventory.models import Product
+from inventory.queries import by_reference
+from oms.core import exporting
+from oms.core.access import Principal
+from oms.core.listing import Column, Listing, View
+from oms.core.money import rounded
+from oms.core.pages import part_or_page, staff_page
+
+
+class ProductFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="look_up")
+
+    class Meta:
+        model = Product
+        fields: tuple[str, ...] = ()
+
+    def look_up(self, products: Any, name: str, value: str) -> Any:
+        return finding.find(products, value)
+
+
+def rows(principal: Principal) -> "QuerySet[Product]":
+    """Products with what is available of them at the reader's locations."""
+    available = Subquery(stock_list.available_of(principal, OuterRef("pk")))
+    return Product.objects.annotate(available=Coalesce(available, 0))
+
+
+def price(product: Product) -> object:
+    return "" if product.price is None else rounded(product.price, product.price_currency or "USD")
+
+
+LISTING = Listing(
+    name="products",
+    columns=(
+        Column("sku", _("SKU"), sort="sku", fixed=True, export=lambda product: product.sku),
+        Column("name", _("Product"), export=stock_list.name_of),
+        Column("barcode", _("Barcode"), shown=False, export=lambda product: product.barcode),
+        Column("price", _("Price"), numeric=True, export=price),
+        Column("currency", _("Currency"), shown=False, filed=True, export=lambda p: p.price_currency),
+        Column("weight", _("Weight"), numeric=True, export=lambda product: product.weight_g),
+        Column("available", _("Available"), numeric=True, export=lambda product: product.available),
+        Column("state", _("State")),
+        Column("added", _("Added"), sort="pk", shown=False, export=lambda product: product.created_at),
+    ),
+    row_template="inventory/_product_row.html",
+    default_sort="sku",
+    filterset=ProductFilter,
+    views=(View("all", _("All"), ""),),
+    search_label=_("SKU, barcode or name"),
+    empty_title=_("No products yet"),
+    empty_text=_("They come in from your channels or over the API."),
+    empty_icon="tag",
+)
+
+
+@staff_page(scope="products:read", methods=("GET", "HEAD"))
+def products(request: Any) -> HttpResponseBase:
+    page = LISTING.read(request, rows(request.principal))
+    if request.GET.get("export"):
+        return exporting.download(page, request.GET["export"], name="products")
+    return part_or_page(request, "inventory/products.html", "_list_part.html", {"list": page})
+
+
+@staff_page(scope="products:read", methods=("GET", "HEAD"))
+def product(request: Any, sku: str) -> HttpResponseBase:
+    found = by_reference(Product.objects.all(), sku, "sku")
+    levels = []
+    if request.principal.may("stock:read"):
+        known = stock_list.rows(request.principal).filter(product=found)
+        levels = list(known.order_by("location__priority", "location__name"))
+    context = {
+        "product": found,
+        "levels": levels,
+        "available": sum(level.available for level in levels),
+        "on_hand": sum(level.on_hand for level in levels),
+        "committed": sum(level.committed for level in levels),
+        "languages": [(code, found.name[code]) for code in finding.LANGUAGES if found.name.get(code)],
+    }
+    return render(request, "inventory/product.html", context)

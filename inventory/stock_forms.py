@@ -1,0 +1,99 @@
+"""What staff type about stock: a new figure with its reason, and what they ask to be available."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory.models import StockLevel
+from inventory.stock import INT_MAX
+from oms.core import text
+from oms.core.badges import BADGES
+
+MOST_SKUS = 50
+
+REASONS = (
+    gettext_lazy("Counted again"),
+    gettext_lazy("Goods arrived"),
+    gettext_lazy("Damaged in the warehouse"),
+    gettext_lazy("Found again"),
+    gettext_lazy("Lost"),
+)
+
+
+class FigureField(forms.IntegerField):
+    """A whole number from 0, typed with any digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True})
+        super().__init__(min_value=0, max_value=INT_MAX, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        typed = text.digits(str(value or "")).replace("٬", "").replace(",", "").strip()
+        number: int | None = super().to_python(typed)
+        return number
+
+
+class AdjustForm(forms.Form):
+    """A new figure of one state. `seen` is the figure its reader had before their eyes."""
+
+    state = forms.ChoiceField(
+        choices=[(value, known.text) for value, known in BADGES["figure"].items()], widget=forms.HiddenInput
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    set_to = FigureField(label=gettext_lazy("New figure"))
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"list": "stock-reasons", "autocomplete": "off"}),
+        help_text=gettext_lazy("Kept with the change, for whoever asks later."),
+    )
+
+    @classmethod
+    def of(cls, level: StockLevel, state: str) -> "AdjustForm":
+        """The form before anything is typed."""
+        figure = getattr(level, state)
+        return cls(initial={"state": state, "seen": figure, "set_to": figure})
+
+    @property
+    def reasons(self) -> tuple[Any, ...]:
+        return REASONS
+
+    def clean_reason(self) -> str:
+        try:
+            return text.clean(self.cleaned_data["reason"], 500)
+        except ValueError as error:
+            raise forms.ValidationError(_(str(error))) from error
+
+    def now(self, figure: int) -> None:
+        """Someone changed the figure meanwhile: say so, and show what it is now."""
+        self.data = self.data.copy()
+        self.data["seen"] = str(figure)
+        self.add_error("set_to", _("It is %(now)s now: someone changed it meanwhile.") % {"now": figure})
+
+
+class AskForm(forms.Form):
+    """Codes, one a line or with commas, and where the customer is."""
+
+    sku = forms.CharField(
+        label=gettext_lazy("SKUs"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "ltr", "autofocus": True, "spellcheck": "false"}),
+        help_text=gettext_lazy("One a line, or with commas between them."),
+    )
+    city = forms.CharField(label=gettext_lazy("City of the customer"), required=False, max_length=200)
+    country = forms.CharField(
+        label=gettext_lazy("Country"),
+        required=False,
+        max_length=2,
+        widget=forms.TextInput(attrs={"dir": "ltr", "placeholder": "SA", "autocomplete": "off"}),
+        help_text=gettext_lazy("Two letters; the nearest locations come first."),
+    )
+
+    def clean_sku(self) -> list[str]:
+        typed = text.digits(self.cleaned_data["sku"]).replace("،", ",").replace(",", "\n")
+        skus = list(dict.fromkeys(word.strip() for word in typed.splitlines() if word.strip()))
+        if len(skus) > MOST_SKUS:
+            raise forms.ValidationError(_("At most %(most)s at once.") % {"most": MOST_SKUS})
+        return skus
