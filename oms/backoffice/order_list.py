@@ -22,8 +22,8 @@ MOVING = ("placed", "held", "backordered", "allocated", "picking", "packed")
 
 def rows(principal: Principal) -> "QuerySet[Order]":
     """The orders a principal may see, with what a row shows: units, holds, parcels and which of them are late."""
-    units = Line.objects.filter(order=OuterRef("pk")).order_by().values("order")
-    units = units.annotate(units=Sum("quantity")).values("units")
+    lines = Line.objects.filter(order=OuterRef("pk")).order_by()
+    units = lines.values("order").annotate(units=Sum("quantity")).values("units")
     parcels = Shipment.objects.exclude(state=ShipmentState.CANCELLED).select_related("location")
     return (
         visible(principal)
