@@ -106,5 +106,5 @@ class MessageAdmin(ReadOnly):
     @admin.action(description="Send the chosen dead letters again", permissions=["view"])
     def retry(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
         for message in chosen:
-            notifications.retry(message)
+            notifications.retry(message, actor=_actor(request))
         messages.success(request, "What was given up is tried again.")

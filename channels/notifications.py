@@ -22,7 +22,7 @@ from django.utils import timezone
 from channels import mail, message_facts, owed
 from channels.models import Message, MessageState
 from oms.core import bell
-from oms.core.events import Recorded
+from oms.core.events import Recorded, record
 from orders.models import Order, Payment
 from returns.models import Return
 
@@ -83,11 +83,15 @@ def send_due(*, seconds: float = 30.0) -> int:
 
 
 @transaction.atomic
-def retry(message: Message) -> None:
-    """A person asks again for a message that was given up."""
+def retry(message: Message, *, actor: str = "system") -> bool:
+    """A person asks again for a message that was given up. False for one that was not."""
     again = Message.objects.filter(pk=message.pk, state=MessageState.DEAD)
-    if again.update(state=MessageState.PENDING, attempts=0, next_try_at=timezone.now()):
+    asked = again.update(state=MessageState.PENDING, attempts=0, next_try_at=timezone.now()) == 1
+    if asked:
+        data = {"id": str(message.pk), "number": str(message.pk), "version": 1, "kind": message.kind}
+        record("message.retried", f"message/{message.pk}", actor=actor, data=data)
         transaction.on_commit(ring, robust=True)
+    return asked
 
 
 def _owe(kind: str, order_id: str, subject_ref: str) -> None:

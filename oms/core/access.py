@@ -119,6 +119,22 @@ def create_key(
 
 
 @transaction.atomic
+def issue_key(
+    *,
+    channel: Channel | None,
+    scopes: Sequence[str],
+    name: str,
+    expires_at: datetime | None = None,
+    actor: str,
+) -> tuple[ApiKey, str]:
+    """`create_key` by a member of staff, told in the audit log."""
+    key, secret = create_key(channel=channel, scopes=scopes, name=name, expires_at=expires_at)
+    data = {"id": str(key.pk), "number": key.prefix, "version": 1, "scopes": list(scopes)}
+    record("key.created", f"key/{key.pk}", actor=actor, channel_id=key.channel_id, data=data)
+    return key, secret
+
+
+@transaction.atomic
 def revoke_key(key: ApiKey, *, actor: str) -> None:
     """The key is refused from now on, in every process within CACHE_SECONDS. A second time changes nothing."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):

@@ -121,7 +121,7 @@ class OutboxAdmin(ReadOnly):
 
     @admin.action(description="Try the chosen dead letters again", permissions=["view"])
     def retry(self, request: HttpRequest, chosen: QuerySet[Outbox]) -> None:
-        asked = sum(outbox.retry_dead(row.pk) for row in chosen)
+        asked = sum(outbox.retry_dead(row.pk, actor=f"staff:{request.user.get_username()}") for row in chosen)
         messages.success(request, f"{asked} will be tried again.")
 
 

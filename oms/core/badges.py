@@ -118,6 +118,19 @@ BADGES: dict[str, dict[str, Badge]] = {
         "none": Badge(_("No refund"), "minus"),
         "failed": Badge(_("Refund failed"), "circle-alert", "bad"),
     },
+    "grade": {
+        "A": Badge(_("Like new"), "circle-check", "ok"),
+        "B": Badge(_("Opened, complete"), "circle-dot", "info"),
+        "C": Badge(_("Worn or incomplete"), "circle-alert", "warn"),
+        "reject": Badge(_("Not acceptable"), "circle-x", "bad"),
+    },
+    "disposition": {
+        "restock": Badge(_("Back to stock"), "warehouse", "ok"),
+        "refurbish": Badge(_("To quality control"), "search-check", "info"),
+        "damaged": Badge(_("Set aside as damaged"), "package-x", "warn"),
+        "missing": Badge(_("Missing, no refund"), "search-x", "bad"),
+        "send_back": Badge(_("Send back to the customer"), "undo-2", "bad"),
+    },
     "stock": {
         "in_stock": Badge(_("In stock"), "circle-check", "ok"),
         "low": Badge(_("Low"), "triangle-alert", "warn"),
@@ -151,6 +164,40 @@ BADGES: dict[str, dict[str, Badge]] = {
         "cancel": Badge(_("Orders cancelled"), "ban", "ok"),
         "print": Badge(_("Papers to print"), "printer", "ok"),
         "export": Badge(_("Orders exported"), "download", "ok"),
+    },
+    "key": {
+        "active": Badge(_("Active"), "circle-check", "ok"),
+        "expired": Badge(_("Expired"), "clock"),
+        "revoked": Badge(_("Revoked"), "ban"),
+    },
+    "delivery": {
+        "pending": Badge(_("Waiting"), "clock", "warn"),
+        "delivered": Badge(_("Delivered"), "circle-check", "ok"),
+        "dead": Badge(_("Given up"), "circle-x", "bad"),
+    },
+    "message": {
+        "pending": Badge(_("Waiting"), "clock", "warn"),
+        "sent": Badge(_("Sent"), "circle-check", "ok"),
+        "skipped": Badge(_("Not sent"), "minus"),
+        "dead": Badge(_("Given up"), "circle-x", "bad"),
+    },
+    "told": {
+        "received": Badge(_("Order received"), "inbox"),
+        "on_the_way": Badge(_("On the way"), "truck"),
+        "delivered": Badge(_("Delivered"), "package-check"),
+        "refunded": Badge(_("Refunded"), "banknote"),
+    },
+    "role": {
+        "admin": Badge(_("Admin"), "shield-check", "info"),
+        "manager": Badge(_("Manager"), "briefcase-business"),
+        "agent": Badge(_("Agent"), "headset"),
+        "warehouse": Badge(_("Warehouse"), "warehouse"),
+    },
+    "place": {
+        "warehouse": Badge(_("Warehouse"), "warehouse"),
+        "store": Badge(_("Store"), "store"),
+        "third_party": Badge(_("Third party"), "handshake"),
+        "supplier": Badge(_("Supplier"), "factory"),
     },
     "active": {
         "True": Badge(_("Active"), "circle-check", "ok"),

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from oms.core import bell
-from oms.core.events import Recorded, handlers
+from oms.core.events import Recorded, handlers, record
 from oms.core.models import Outbox
 
 log = structlog.get_logger(__name__)
@@ -145,10 +145,12 @@ def _put_off(row_id: int, attempts: int, error: Exception) -> None:
     )
 
 
-def retry_dead(row_id: int) -> bool:
+@transaction.atomic
+def retry_dead(row_id: int, *, actor: str = "system") -> bool:
     """A person asks again: the count starts anew. False if the row is no dead letter."""
     again = Outbox.objects.filter(id=row_id).exclude(dead_at=None)
     asked = again.update(dead_at=None, attempts=0, next_try_at=timezone.now()) == 1
     if asked:
-        bell.ring()
+        data = {"id": str(row_id), "number": str(row_id), "version": 1}
+        record("outbox.retried", f"outbox/{row_id}", actor=actor, data=data)
     return asked

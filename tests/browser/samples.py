@@ -10,12 +10,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from fulfillment.models import Shipment
+from fulfillment.models import Manifest, Shipment
 from inventory.models import Location, Product, StockLevel
 from oms.backoffice.models import BulkJob
 from oms.core.models import SavedView, User
 from orders.models import Customer, Order
 from returns.models import Return
+from tests.browser import settings_samples
 from tests.portal import road
 
 
@@ -38,6 +39,7 @@ class World:
 Kwargs = Callable[[World], dict[str, Any]]
 
 SAMPLES: dict[str, Kwargs] = {
+    **settings_samples.SAMPLES,
     "list-columns": lambda w: {"name": "orders"},
     "list-view-save": lambda w: {"name": "orders"},
     "list-view-delete": lambda w: {"pk": w.view.pk},
@@ -68,7 +70,17 @@ SAMPLES: dict[str, Kwargs] = {
         name: lambda w: {"pk": w.job.pk}
         for name in ("order-job", "order-job-file", "order-job-dismiss", "order-job-stop")
     },
-    "shipment-detail": lambda w: {"ref": w.shipment.number},
+    **{
+        f"shipment-{part}": lambda w: {"ref": w.shipment.number}
+        for part in ("detail", "release", "handover", "scan", "papers")
+    },
+    "shipment-paper": lambda w: {"ref": w.shipment.number, "kind": "label"},
+    **{
+        step: lambda w: {"ref": _parcel("picking")}
+        for step in ("pick", "pick-scan", "pick-undo", "pick-short")
+    },
+    **{step: lambda w: {"ref": _parcel("packed")} for step in ("pack", "pack-boxes", "pack-label")},
+    "manifest": lambda w: {"pk": Manifest.objects.get_or_create(location=w.location, actor="test")[0].pk},
     "return-detail": lambda w: {"ref": w.returned.number},
     "customer-detail": lambda w: {"pk": w.customer.pk},
     "stock-level": lambda w: {"pk": level_of(w).pk},
@@ -78,7 +90,8 @@ SAMPLES: dict[str, Kwargs] = {
 
 # Of documents at World.location: 404 for warehouse staff bound to World.elsewhere.
 LOCATED: set[str] = {
-    "shipment-detail",
+    *(f"shipment-{part}" for part in ("detail", "release", "handover", "scan", "papers", "paper")),
+    *("pick", "pick-scan", "pick-undo", "pick-short", "pack", "pack-boxes", "pack-label", "manifest"),
     "stock-level",
     "stock-adjust",
     *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected")),
@@ -86,8 +99,14 @@ LOCATED: set[str] = {
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.
 NOT_PAGES: set[str] = {
+    "labels-pdf",
+    "manifest",
     "order-jobs",
     "order-job-file",
+    "pick-next",
+    "shipment-open",
+    "shipment-paper",
+    "shipment-papers",
     "mfa_download_recovery_codes",
     "mfa_reauthenticate",
     "mfa_view_recovery_codes",
@@ -100,6 +119,10 @@ NOT_PAGES: set[str] = {
 def level_of(company: World) -> StockLevel:
     """The stock of its product at its location."""
     return StockLevel.objects.get(product=company.product, location=company.location)
+
+
+def _parcel(state: str) -> str:
+    return str(Shipment.objects.filter(state=state).order_by("number")[0].number)
 
 
 def world() -> World:

@@ -1,0 +1,1 @@
+"""Settings: whom the company lets in, what it tells the world, and what happened."""

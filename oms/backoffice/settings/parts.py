@@ -1,0 +1,116 @@
+"""What the settings pages share: a form page, a page of facts with acts, and a secret that is shown once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import Promise
+
+from oms.core.listing import Listing
+from oms.core.pages import part_or_page
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A row of a page of facts. `how`: text, code, moment, number, or the kind of a badge; `href`: where it leads."""
+
+    name: Text
+    value: Any
+    how: str = "text"
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The same in a list. `place`: where it stands in the card a row becomes on a phone; empty: left out there."""
+
+    value: Any
+    how: str = "text"
+    place: str = ""
+    href: str = ""
+
+    @property
+    def css(self) -> str:
+        looks = {"text": "clip dim", "moment": "dim", "number": "num", "code": "dim clip"}
+        return f"{looks.get(self.how, '')} {self.place}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button that posts to `url`. `ask`: asked first, in a dialog with that sentence; `tone`: primary, danger."""
+
+    label: Text
+    icon: str
+    url: str
+    tone: str = ""
+    ask: Text = ""
+
+    @property
+    def key(self) -> str:
+        return f"act-{self.icon}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a page came from, or leads to."""
+
+    label: Text
+    href: str
+    icon: str = "plus"
+
+
+def form_page(
+    request: Any, form: forms.BaseForm, *, title: Text, back: Link, submit: Text, lead: Text = "", **more: Any
+) -> HttpResponse:
+    """One form on a page of its own; 422 when it was refused."""
+    shown = {"form": form, "title": title, "back": back, "submit": submit, "lead": lead, **more}
+    return render(request, "settings/form.html", shown, status=422 if form.errors else 200)
+
+
+def list_page(
+    request: Any,
+    listing: Listing,
+    rows: "QuerySet[Any]",
+    cells: Callable[[Any], Mapping[str, Cell]],
+    *,
+    title: Text,
+    links: Sequence[Link] = (),
+    prepare: Callable[[list[Any]], None] | None = None,
+) -> HttpResponseBase:
+    """A list of settings: `cells` by column for each row; `prepare` may read for the whole page at once."""
+    page = listing.read(request, rows)
+    if prepare:
+        prepare(page.rows)
+    for row in page.rows:
+        row.cells = cells(row)
+    shown = {"list": page, "title": title, "links": links}
+    return part_or_page(request, "settings/list.html", "_list_part.html", shown)
+
+
+def facts_page(
+    request: Any,
+    *,
+    title: Text,
+    back: Link,
+    facts: Sequence[Fact],
+    state: tuple[str, Any] | None = None,
+    texts: Sequence[tuple[Text, str]] = (),
+    acts: Sequence[Act] = (),
+    links: Sequence[Link] = (),
+    lead: Text = "",
+) -> HttpResponse:
+    """Everything about one thing; `state` is a badge's kind and value, `texts` what machines said, word for word."""
+    shown = {"title": title, "back": back, "facts": facts, "state": state, "texts": texts, "lead": lead}
+    return render(request, "settings/facts.html", {**shown, "acts": acts, "links": links})
+
+
+def secret_page(request: Any, *, title: Text, secret: str, lead: Text, back: Link) -> HttpResponse:
+    """The answer to the POST that made the secret. It is in no session and no address: a reload cannot show it."""
+    shown = {"title": title, "secret": secret, "lead": lead, "back": back}
+    return render(request, "settings/secret.html", shown, status=201)
