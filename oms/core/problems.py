@@ -72,8 +72,9 @@ def problem_response(request: HttpRequest, problem: errors.Problem) -> HttpRespo
 
 def response(body: bytes, status: int, headers: dict[str, str], media: str = JSON) -> HttpResponse:
     """An answer with its length, so that a client keeps its connection."""
-    if status not in (204, 304):
-        headers["Content-Length"] = str(len(body))
-    return HttpResponse(
-        body, status=status, headers=headers, content_type=media if body or status != 204 else None
-    )
+    if status in (204, 304):
+        answer = HttpResponse(status=status, headers=headers)
+        del answer["Content-Type"]
+        return answer
+    headers["Content-Length"] = str(len(body))
+    return HttpResponse(body, status=status, headers=headers, content_type=media)

@@ -98,7 +98,12 @@ def _operation(view: Endpoint, op: Op, path: str, method: str, tags: list[str]) 
         operation["security"] = [{"key": []}, {"session": []}]
     body = op.documented_body or op.body
     if body is not None:
-        operation["requestBody"] = {"required": True, "content": {op.media: {"schema": _schema(body)}}}
+        schema = _schema(body)
+        shape = _book()[1][schema["$ref"].rpartition("/")[2]]
+        operation["requestBody"] = {
+            "required": bool(shape.get("required")),
+            "content": {op.media: {"schema": schema}},
+        }
     return operation
 
 

@@ -185,6 +185,55 @@ def test_only_json_is_read(media: str) -> None:
     problem(answer, 415, "unsupported_media_type")
 
 
+def test_a_call_whose_fields_are_all_optional_needs_no_body() -> None:
+    shop.product("TEE", RUH=5)
+    caller = shop.api()
+    made = caller.post("orders/", shop.order_body(("TEE", 1))).json()
+    headers = {"Authorization": f"Bearer {caller.secret}", "Idempotency-Key": "k"}
+    answer = Client().generic("POST", f"/api/v1/orders/{made['id']}/cancellations/", b"", "", headers=headers)
+    assert (answer.status_code, answer.json()["order_status"]) == (201, "cancelled")
+    problem(caller.post("orders/", b""), 400, "required")
+    schema = json.loads(Client().get("/api/v1/schema/?format=json").content)
+    needed = {
+        path: schema["paths"][path]["post"]["requestBody"]["required"]
+        for path in ("/api/v1/orders/", "/api/v1/orders/{id}/cancellations/")
+    }
+    assert needed == {"/api/v1/orders/": True, "/api/v1/orders/{id}/cancellations/": False}
+
+
+def test_a_call_that_takes_no_body_refuses_what_is_said_in_one() -> None:
+    caller = shop.api()
+    problem(caller.post("shipments/1-1/releases/", {"quickly": True}), 400, "unknown_field")
+    problem(caller.post("shipments/1-1/releases/", {}), 404, "not_found")
+
+
+def test_the_missing_key_is_said_before_what_is_wrong_with_the_body() -> None:
+    caller = shop.api()
+    headers = {"Authorization": f"Bearer {caller.secret}"}
+    answer = Client().post("/api/v1/orders/", b"{}", content_type="application/json", headers=headers)
+    problem(answer, 400, "idempotency_key_required")
+
+
+def test_an_empty_filter_is_one_left_out() -> None:
+    shop.product("TEE", RUH=5)
+    caller = shop.api()
+    caller.post("orders/", shop.order_body(("TEE", 1)))
+    for path in ("orders/?status=&q=&cursor=", "stock/?sku=&location=", "stock/?sku=TEE&location="):
+        assert len(caller.get(path).json()["data"]) == 1, path
+    assert caller.get("shipments/?order=&location=&state=").json()["data"] == []
+    problem(caller.get("availability/?sku="), 400, "invalid")
+
+
+def test_an_answer_without_a_body_names_no_type_of_one() -> None:
+    shop.product("TEE", RUH=5)
+    caller = shop.api()
+    order = f"orders/{caller.post('orders/', shop.order_body(('TEE', 1))).json()['id']}/"
+    hold = caller.post(f"{order}holds/", {"reason": "manual"}).json()["id"]
+    gone = caller.delete(f"{order}holds/{hold}/")
+    same = caller.get(order, **{"If-None-Match": caller.get(order)["ETag"]})
+    assert [(a.status_code, "Content-Type" in a) for a in (gone, same)] == [(204, False), (304, False)]
+
+
 def test_a_charset_beside_the_media_type_is_fine() -> None:
     shop.product("TEE", RUH=5)
     caller = shop.api()
