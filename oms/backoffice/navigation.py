@@ -47,18 +47,22 @@ def to_fulfil(principal: Principal) -> int:
     return capped_count(visible_orders(principal).filter(stage__in=stages))
 
 
+def to_release(principal: Principal) -> int:
+    return capped_count(visible_shipments(principal).filter(state=ShipmentState.PLANNED))
+
+
 def to_pick(principal: Principal) -> int:
-    states = [ShipmentState.PLANNED, ShipmentState.RELEASED, ShipmentState.PICKING]
+    states = [ShipmentState.RELEASED, ShipmentState.PICKING]
     return capped_count(visible_shipments(principal).filter(state__in=states))
 
 
 def to_pack(principal: Principal) -> int:
-    return capped_count(visible_shipments(principal).filter(state=ShipmentState.PICKED))
+    states = [ShipmentState.PICKED, ShipmentState.PACKED]
+    return capped_count(visible_shipments(principal).filter(state__in=states))
 
 
 def to_hand_over(principal: Principal) -> int:
-    states = [ShipmentState.PACKED, ShipmentState.LABELLED]
-    return capped_count(visible_shipments(principal).filter(state__in=states))
+    return capped_count(visible_shipments(principal).filter(state=ShipmentState.LABELLED))
 
 
 def open_returns(principal: Principal) -> int:
@@ -77,7 +81,7 @@ NAVIGATION: tuple[Group, ...] = (
     Group(
         _("Warehouse"),
         (
-            Entry(_("Release"), "list-checks", "release-queue", "shipments:read", key="q"),
+            Entry(_("Release"), "list-checks", "release-queue", "shipments:read", to_release, "q"),
             Entry(_("Picking"), "scan-barcode", "pick-list", "shipments:read", to_pick, "p", phone=True),
             Entry(_("Packing"), "package", "pack-list", "shipments:read", to_pack, "k", phone=True),
             Entry(_("Hand-over"), "truck", "handover-list", "shipments:read", to_hand_over, "t"),
