@@ -70,7 +70,7 @@ class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: Annotated[list[LineIn], Meta(min_length=1, max_length=MAX_LINES)]
     channel: Code | None = None
     placed_at: Annotated[datetime, Meta(tz=True)] | None = None
-    language: Annotated[str, Meta(pattern="^[A-Za-z]{2}(-[A-Za-z0-9]{2,4})?$")] | None = None
+    language: Annotated[str, Meta(pattern="^([A-Za-z]{2}(-[A-Za-z0-9]{2,4})?)?$")] | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None
     shipping: ShippingIn = ShippingIn()
@@ -136,7 +136,7 @@ def check(body: NewOrder) -> Checked:
 
     if not money.known(body.currency):
         raise Invalid.at("/currency", f"{body.currency} is no currency code of ISO 4217.")
-    if body.reservation is not None:
+    if body.reservation:
         raise Invalid.at("/reservation", "There is no such reservation.", "unknown_reservation")
     zero = Decimal(0)
     lines = tuple(_line(index, line, body.currency, read) for index, line in enumerate(body.lines))
@@ -292,7 +292,7 @@ def _fingerprint(
         body.external_id,
         body.currency,
         body.placed_at,
-        body.language,
+        body.language or None,
         body.customer,
         shipping_address,
         billing_address,

@@ -277,3 +277,11 @@ def test_a_moment_no_clock_reads_back_is_refused(web, moment):
     answer = web.post("orders/", shop.order_body(("TEE", 1), placed_at=moment))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/placed_at")
     assert web.get("orders/").json()["data"] == []
+
+
+def test_an_empty_string_is_the_same_as_absent(web):
+    body = shop.order_body(("TEE", 1))
+    order = web.post("orders/", body).json()
+    body |= {"language": "", "reservation": "", "note": ""}
+    again = web.post("orders/", body)
+    assert (again.status_code, again.json()["id"]) == (200, order["id"])
