@@ -48,13 +48,16 @@ class Versioned(forms.Form):
 
 class NotesForm(Versioned):
     note = forms.CharField(
-        label=gettext_lazy("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
     gift_message = forms.CharField(
         label=gettext_lazy("Gift message"),
         required=False,
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         help_text=gettext_lazy("Printed on the packing slip."),
     )
 
@@ -80,7 +83,10 @@ class CommentForm(forms.Form):
 class HoldForm(forms.Form):
     reason = forms.ChoiceField(label=gettext_lazy("Reason"))
     note = forms.CharField(
-        label=gettext_lazy("Note"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

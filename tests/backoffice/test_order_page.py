@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from fulfillment import printing
 from fulfillment.models import Shipment
 from oms.backoffice import order_timeline, shell
 from oms.core.models import Event, User
@@ -87,6 +88,12 @@ def test_the_one_primary_button_is_the_next_step_all_the_way_to_the_carrier(web)
     web.pack(shipment)
     assert primary(page(manager, order)) == "Print label"
     act(manager, order, f"parcels/{shipment['number']}/label")
+    assert "Papers are being printed" in page(manager, order)
+    printing.print_owed()
+    html = page(manager, order)
+    links = re.findall(r'href="([^"]+(?:label|slip|zpl)[^"]*)"', html)
+    papers = [link for link in links if link.startswith(("/shipments/", "/api/"))]
+    assert [manager.get(link).status_code for link in papers] == [200, 200, 200]
     assert primary(page(manager, order)) == "Hand over"
     assert said(act(manager, order, f"parcels/{shipment['number']}/hand-over")) == ["It is on its way."]
     assert Shipment.objects.get().state == "handed_over"

@@ -52,6 +52,7 @@ def test_two_agents_on_one_order(open_staff: StaffOpener) -> None:
     expect(dialog.get_by_text("Leave at the door")).to_be_visible()
     expect(dialog.locator("textarea[name=note]")).to_have_value("Ring twice")
     assert violations(sami) == []
+    assert sami.url.endswith(path)
     order.refresh_from_db()
     assert order.note == "Leave at the door"
 

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import carrier_name, service_name
+from fulfillment.models import Shipment
 from oms.backoffice.order_timeline import figure, method
 from oms.core import display, reading
 from orders.models import Line
@@ -67,6 +68,12 @@ def document(name: str, number: str) -> str:
         return reverse(name, args=[number])
     except NoReverseMatch:
         return "#"
+
+
+@register.simple_tag
+def zpl(shipment: Shipment) -> str:
+    """The label for a thermal printer: the API gives it to a signed-in member of staff too."""
+    return f"/api/v1/shipments/{shipment.pk}/label.zpl"
 
 
 @register.simple_tag
