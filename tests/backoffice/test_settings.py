@@ -4,11 +4,18 @@ import re
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from channels.models import WebhookEndpoint
 from oms.core import access
+from oms.core.crypto import unseal
 from oms.core.errors import Unauthenticated
+from oms.core.events import record
 from oms.core.models import ApiKey, Channel, Event, User
+from orders.models import Order
+from tests.browser import settings_samples
+from tests.portal import road
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +112,105 @@ def test_keys_and_channels_are_the_admins(role: str) -> None:
     for path in ("/settings/keys/", "/settings/keys/new/", "/settings/channels/"):
         assert client.get(path).status_code == 403
     assert "/settings/keys/" not in client.get("/settings/").content.decode()
+
+
+def placed(number: int = 10001) -> Order:
+    return road.order(number=number, customer_name="Layla Haddad").order
+
+
+def test_a_webhook_is_added_changed_and_removed() -> None:
+    client = signed_in("manager")
+    given = {"url": "https://hooks.example.com/relay", "events": ["order.*", "stock.low"]}
+    secret = shown_secret(client.post("/settings/webhooks/new/", given))
+    endpoint = WebhookEndpoint.objects.get()
+    assert (endpoint.url, endpoint.events, endpoint.channel) == (given["url"], given["events"], None)
+    assert unseal(endpoint.secret) == secret
+    page = f"/settings/webhooks/{endpoint.pk}/"
+    for path in (page, "/settings/webhooks/"):
+        assert secret not in client.get(path).content.decode()
+
+    client.post(page, {"url": given["url"], "events": ["*"]})
+    endpoint.refresh_from_db()
+    assert (endpoint.events, endpoint.active) == (["*"], False)
+    client.post(f"{page}remove/")
+    assert not WebhookEndpoint.objects.exists()
+    assert events("webhook.removed") == [(f"webhook/{endpoint.pk}", "staff:noor-manager")]
+
+
+def test_an_address_that_is_not_called_is_refused_beside_its_field() -> None:
+    answer = signed_in().post("/settings/webhooks/new/", {"url": "http://127.0.0.1/x", "events": ["*"]})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["url"])
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_delivery_that_was_given_up_is_told_again() -> None:
+    client = signed_in("manager")
+    delivery = settings_samples.delivery()
+    assert str(delivery.pk) in client.get("/settings/webhooks/deliveries/?state=dead").content.decode()
+    page = f"/settings/webhooks/deliveries/{delivery.pk}/"
+    shown = client.get(page).content.decode()
+    assert "The endpoint answered 503." in shown
+    assert "upstream timed out" in shown
+    assert client.post(f"{page}replay/").headers["Location"] == page
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == ("pending", 0)
+
+
+def test_a_dead_letter_is_tried_again_and_leaves_the_list() -> None:
+    client = signed_in()
+    letter = settings_samples.letter()
+    assert "fulfillment.desk.on_order_checked" in client.get("/settings/dead-letters/").content.decode()
+    assert (
+        client.post(f"/settings/dead-letters/{letter.pk}/retry/").headers["Location"]
+        == "/settings/dead-letters/"
+    )
+    letter.refresh_from_db()
+    assert (letter.dead_at, letter.attempts) == (None, 0)
+    assert events("outbox.retried") == [(f"outbox/{letter.pk}", "staff:noor-admin")]
+    assert client.get(f"/settings/dead-letters/{letter.pk}/").status_code == 404
+
+
+def test_a_message_is_found_by_its_order_and_sent_again() -> None:
+    client = signed_in("agent")
+    placed()
+    message = settings_samples.message()
+    assert message.recipient in client.get("/settings/messages/?q=١٠٠٠١").content.decode()
+    assert message.recipient not in client.get("/settings/messages/?q=10002").content.decode()
+    page = f"/settings/messages/{message.pk}/"
+    client.post(f"{page}retry/")
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("pending", 0)
+    assert events("message.retried") == [(f"message/{message.pk}", "staff:noor-agent")]
+    assert "retry" not in client.get(page).content.decode()
+
+
+def test_the_audit_log_is_narrowed_by_document_kind_and_person() -> None:
+    client = signed_in()
+    with transaction.atomic():
+        record("order.held", "order/10001", actor="staff:noor-admin", data={"number": "10001"})
+        record("shipment.created", "shipment/10001-1", actor="desk", thread="order/10001")
+        record("order.held", "order/10002", actor="key:oms_abc")
+
+    def found(query: str) -> list[str]:
+        rows = client.get(f"/settings/audit/?{query}").context["list"].rows
+        return [event.subject for event in rows]
+
+    assert found("") == ["order/10002", "shipment/10001-1", "order/10001"]
+    assert found("q=10001") == ["shipment/10001-1", "order/10001"]
+    assert found("q=shipment/10001-1") == ["shipment/10001-1"]
+    assert found("kind=order.held") == ["order/10002", "order/10001"]
+    assert found("actor=noor-admin") == ["order/10001"]
+    assert found("actor=oms_abc") == ["order/10002"]
+
+
+def test_the_audit_log_goes_on_by_its_last_row() -> None:
+    client = signed_in()
+    with transaction.atomic():
+        for number in range(60):
+            record("order.held", f"order/{number}", actor="desk")
+    seen, address = [], "/settings/audit/"
+    while address:
+        page = client.get(address).context["list"]
+        seen += [event.subject for event in page.rows]
+        address = page.next
+    assert seen == [f"order/{number}" for number in reversed(range(60))]

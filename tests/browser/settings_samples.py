@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from oms.core.models import ApiKey, Channel
+from django.db import transaction
+
+from channels.models import Message, WebhookDelivery, WebhookEndpoint
+from oms.core.events import record
+from oms.core.models import ApiKey, Channel, Event, Outbox
+from orders.models import Order
 
 
 def key() -> ApiKey:
@@ -18,9 +23,80 @@ def channel() -> Channel:
     return Channel.objects.order_by("pk")[0]
 
 
+def endpoint() -> WebhookEndpoint:
+    made, _ = WebhookEndpoint.objects.get_or_create(
+        url="https://hooks.example.com/relay",
+        defaults={"events": ["order.*", "stock.low"], "secret": "sealed"},
+    )
+    return made
+
+
+def delivery() -> WebhookDelivery:
+    made, _ = WebhookDelivery.objects.get_or_create(
+        endpoint=endpoint(),
+        event_id=1,
+        defaults={
+            "type": "order.placed",
+            "body": {"type": "order.placed", "data": {"number": 10001, "version": 1}},
+            "state": "dead",
+            "attempts": 15,
+            "response_status": 503,
+            "response_body": "upstream timed out",
+            "last_error": "The endpoint answered 503.",
+        },
+    )
+    return made
+
+
+def message() -> Message:
+    made, _ = Message.objects.get_or_create(
+        kind="received",
+        subject_ref="order/20490",
+        defaults={
+            "order": Order.objects.order_by("number")[0],
+            "language": "ar",
+            "recipient": "layla@example.com",
+            "state": "dead",
+            "attempts": 8,
+            "last_error": "SMTPServerDisconnected: Connection unexpectedly closed",
+        },
+    )
+    return made
+
+
+def letter() -> Outbox:
+    event = recorded()
+    made, _ = Outbox.objects.get_or_create(
+        event_id=event.pk,
+        handler="fulfillment.desk.on_order_checked",
+        defaults={
+            "event_at": event.at,
+            "kind": event.kind,
+            "attempts": 8,
+            "dead_at": event.at,
+            "last_error": "OperationalError: server closed the connection unexpectedly",
+        },
+    )
+    return made
+
+
+def recorded() -> Event:
+    found = Event.objects.filter(kind="order.checked").first()
+    if found is None:
+        with transaction.atomic():
+            record("order.checked", "order/10001", actor="staff:noor", data={"number": "10001", "version": 2})
+        found = Event.objects.get(kind="order.checked")
+    return found
+
+
 SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "settings-channel": lambda w: {"code": channel().code},
     "settings-channel-secret": lambda w: {"code": channel().code},
     "settings-key": lambda w: {"pk": key().pk},
     "settings-key-revoke": lambda w: {"pk": key().pk},
+    **{f"settings-webhook{act}": lambda w: {"pk": endpoint().pk} for act in ("", "-remove")},
+    **{f"settings-delivery{act}": lambda w: {"pk": delivery().pk} for act in ("", "-replay")},
+    **{f"settings-message{act}": lambda w: {"pk": message().pk} for act in ("", "-retry")},
+    **{f"settings-letter{act}": lambda w: {"pk": letter().pk} for act in ("", "-retry")},
+    "settings-event": lambda w: {"pk": recorded().pk},
 }

@@ -54,7 +54,46 @@ GROUPS: tuple[tuple[str | Promise, tuple[Card, ...]], ...] = (
         (
             Card(_("Channels"), _("Where orders come from"), "store", "settings-channels"),
             Card(_("API keys"), _("Who may talk to the API, and what for"), "key-round", "settings-keys"),
+            Card(
+                _("Webhooks"),
+                _("Which programs hear of what happens"),
+                "webhook",
+                "settings-webhooks",
+                "webhooks:read",
+            ),
         ),
+    ),
+    (
+        _("What went out"),
+        (
+            Card(
+                _("Webhook deliveries"),
+                _("What each webhook was told, and telling it again"),
+                "send",
+                "settings-deliveries",
+                "webhooks:read",
+                dead_deliveries,
+            ),
+            Card(
+                _("Messages"),
+                _("What customers were told by e-mail"),
+                "mail",
+                "settings-messages",
+                "orders:read",
+                dead_messages,
+            ),
+            Card(
+                _("Dead letters"),
+                _("Steps that failed until they were given up"),
+                "mail-x",
+                "settings-letters",
+                count=dead_letters,
+            ),
+        ),
+    ),
+    (
+        _("History"),
+        (Card(_("Audit log"), _("Who did what, and when"), "scroll-text", "settings-audit"),),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oms.backoffice.settings import channels, home, keys
+from oms.backoffice.settings import audit, channels, home, keys, letters, webhooks
 
 urlpatterns = [
     path("", home.home, name="settings-home"),
@@ -14,4 +14,19 @@ urlpatterns = [
     path("keys/new/", keys.new_key, name="settings-key-new"),
     path("keys/<uuid:pk>/", keys.key, name="settings-key"),
     path("keys/<uuid:pk>/revoke/", keys.revoke, name="settings-key-revoke"),
+    path("webhooks/", webhooks.webhooks, name="settings-webhooks"),
+    path("webhooks/new/", webhooks.new_webhook, name="settings-webhook-new"),
+    path("webhooks/deliveries/", webhooks.deliveries, name="settings-deliveries"),
+    path("webhooks/deliveries/<uuid:pk>/", webhooks.delivery, name="settings-delivery"),
+    path("webhooks/deliveries/<uuid:pk>/replay/", webhooks.replay_delivery, name="settings-delivery-replay"),
+    path("webhooks/<uuid:pk>/", webhooks.webhook, name="settings-webhook"),
+    path("webhooks/<uuid:pk>/remove/", webhooks.remove_webhook, name="settings-webhook-remove"),
+    path("messages/", letters.messages, name="settings-messages"),
+    path("messages/<uuid:pk>/", letters.message, name="settings-message"),
+    path("messages/<uuid:pk>/retry/", letters.retry_message, name="settings-message-retry"),
+    path("dead-letters/", letters.letters, name="settings-letters"),
+    path("dead-letters/<int:pk>/", letters.letter, name="settings-letter"),
+    path("dead-letters/<int:pk>/retry/", letters.retry_letter, name="settings-letter-retry"),
+    path("audit/", audit.audit, name="settings-audit"),
+    path("audit/<int:pk>/", audit.event, name="settings-event"),
 ]

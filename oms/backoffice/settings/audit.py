@@ -1,0 +1,112 @@
+"""The audit log: every fact ever recorded, newest first, by document, kind and who did it."""
+
+import json
+import re
+from typing import Any
+
+import django_filters
+from django.db.models import Max, QuerySet
+from django.http import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oms.backoffice.settings.parts import Cell, Fact, Link, facts_page, list_page
+from oms.core import text
+from oms.core.errors import NotFound
+from oms.core.listing import Column, Listing
+from oms.core.models import Channel, Event
+from oms.core.pages import staff_page
+from oms.core.people import people, who
+
+# Actors have no index, so that recording stays cheap: they are looked for among the newest events alone.
+NEWEST = 200_000
+PARCEL = re.compile(r"shipment/(\d+)-\d+")
+
+
+class EventFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="about")
+    kind = django_filters.CharFilter(label=gettext_lazy("Event"))
+    actor = django_filters.CharFilter(label=gettext_lazy("Who"), method="done_by")
+
+    class Meta:
+        model = Event
+        fields: tuple[str, ...] = ()
+
+    def about(self, rows: "QuerySet[Event]", name: str, value: str) -> "QuerySet[Event]":
+        """An order's number, or a subject such as "shipment/10001-1"; by the index of threads."""
+        subject = text.digits(value.strip())
+        if subject.isdigit():
+            return rows.filter(thread=f"order/{subject}")
+        parcel = PARCEL.fullmatch(subject)
+        if parcel:
+            return rows.filter(thread=f"order/{parcel[1]}", subject=subject)
+        return rows.filter(thread=subject)
+
+    def done_by(self, rows: "QuerySet[Event]", name: str, value: str) -> "QuerySet[Event]":
+        """A member of staff by their user name, a key by its first letters, or system, customer, carrier."""
+        newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        actor = value.strip()
+        return rows.filter(pk__gt=newest - NEWEST, actor__in=[actor, f"staff:{actor}", f"key:{actor}"])
+
+
+LISTING = Listing(
+    name="settings-audit",
+    columns=(
+        Column("at", gettext_lazy("When"), sort="pk", fixed=True),
+        Column("kind", gettext_lazy("Event")),
+        Column("subject", gettext_lazy("About")),
+        Column("actor", gettext_lazy("Who")),
+        Column("request", gettext_lazy("Request"), shown=False),
+    ),
+    row_template="settings/_row.html",
+    default_sort="-at",
+    filterset=EventFilter,
+    pinned=("kind", "actor"),
+    search_label=gettext_lazy("Order, or a document such as shipment/10001-1"),
+    empty_title=gettext_lazy("Nothing happened yet"),
+    empty_icon="scroll-text",
+)
+
+
+@staff_page(scope="*", methods=("GET", "HEAD"))
+def audit(request: Any) -> HttpResponseBase:
+    names: dict[str, str] = {}
+
+    def read_people(rows: list[Event]) -> None:
+        names.update(people({event.actor for event in rows}))
+
+    def cells(event: Event) -> dict[str, Cell]:
+        return {
+            "at": Cell(event.at, "moment", "cell-id", reverse("settings-event", args=[event.pk])),
+            "kind": Cell(event.kind, "code", "cell-who"),
+            "subject": Cell(event.subject, "code", "cell-state"),
+            "actor": Cell(who(event.actor, names), "text", "cell-end"),
+            "request": Cell(event.request_id, "code"),
+        }
+
+    rows = Event.objects.all()
+    return list_page(request, LISTING, rows, cells, title=_("Audit log"), prepare=read_people)
+
+
+@staff_page(scope="*", methods=("GET", "HEAD"))
+def event(request: Any, pk: int) -> HttpResponseBase:
+    found = Event.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    channel = Channel.objects.filter(pk=found.channel_id).first() if found.channel_id else None
+    return facts_page(
+        request,
+        title=found.kind,
+        back=Link(_("Audit log"), reverse("settings-audit")),
+        facts=[
+            Fact(_("When"), found.at, "moment"),
+            Fact(_("About"), found.subject, "code"),
+            Fact(_("Belongs to"), found.thread, "code"),
+            Fact(_("Who"), who(found.actor, people({found.actor}))),
+            Fact(_("Signed in as"), found.actor, "code"),
+            Fact(_("Channel"), channel.name if channel else ""),
+            Fact(_("Request"), found.request_id, "code"),
+        ],
+        texts=[(_("Figures"), json.dumps(found.data, indent=2, ensure_ascii=False))],
+    )
