@@ -18,21 +18,7 @@ def credit(order: Order, returned: Return, units: Sequence[tuple[ReturnLine, int
     the policy's fee for the reason is kept. Reads `line` of each return line, as it is under the lock; the
     caller saves `returned`.
     """
-    back: Counter[UUID] = Counter()
-    credited = fees = Decimal(0)
-    for row, quantity in units:
-        line = row.line
-        worth = policy.value(
-            line.total,
-            quantity,
-            line.quantity,
-            order.currency,
-            returned_before=line.returned + back[line.pk],
-        )
-        fee = policy.fee(worth, row.reason, order.currency)
-        credited += worth - fee
-        fees += fee
-        back[line.pk] += quantity
+    credited, fees, back = worth(order, units)
     if back:
         returned.credited += credited
         returned.fee += fees
@@ -44,6 +30,26 @@ def credit(order: Order, returned: Return, units: Sequence[tuple[ReturnLine, int
             changes[line_id] = {"returned": quantity, "delivered": max(0, ended)}
         progress.change_units(order, changes, credited=credited)
     return credited
+
+
+def worth(order: Order, units: Sequence[tuple[ReturnLine, int]]) -> tuple[Decimal, Decimal, Counter[UUID]]:
+    """What these units would be credited, the fee kept of it, and how many of each order line. Writes nothing."""
+    back: Counter[UUID] = Counter()
+    credited = fees = Decimal(0)
+    for row, quantity in units:
+        line = row.line
+        value = policy.value(
+            line.total,
+            quantity,
+            line.quantity,
+            order.currency,
+            returned_before=line.returned + back[line.pk],
+        )
+        fee = policy.fee(value, row.reason, order.currency)
+        credited += value - fee
+        fees += fee
+        back[line.pk] += quantity
+    return credited, fees, back
 
 
 def due(returned: Return) -> Decimal:

@@ -50,13 +50,13 @@ def inspect(
         raise IllegalMove(f"Return {returned.number} is {returned.reception}; receive it first.")
     mine = {line.pk: line for line in returned.lines.select_related("line")}
     refuse_unknown([found.line for found in lines], mine)
-    waiting = _waiting(mine, at)
+    still = waiting(mine, at)
     incoming: list[stock.Incoming] = []
     kept: list[tuple[ReturnLine, int]] = []
     inspections: list[Inspection] = []
     for place, found in enumerate(lines):
         line = mine[found.line]
-        taken = _take(waiting[found.line], found.quantity)
+        taken = _take(still[found.line], found.quantity)
         if taken is None:
             raise Invalid.at(
                 f"/lines/{place}/quantity", "More units than were received and not yet inspected.", "too_many"
@@ -100,20 +100,20 @@ def inspect(
     return returned, inspections
 
 
-def _waiting(mine: dict[UUID, ReturnLine], at: frozenset[str] | None) -> dict[UUID, dict[int, int]]:
-    """Per line and location the units received and not yet inspected, the first receiver first."""
-    waiting: dict[UUID, dict[int, int]] = defaultdict(dict)
+def waiting(mine: dict[UUID, ReturnLine], at: frozenset[str] | None) -> dict[UUID, dict[int, int]]:
+    """Per return line's id and location the units received and not yet inspected, the first receiver first."""
+    found: dict[UUID, dict[int, int]] = defaultdict(dict)
     receipts = Receipt.objects.filter(line__in=mine)
     if at is not None:
         receipts = receipts.filter(location__code__in=at)
     for receipt in receipts.order_by("id"):
-        places = waiting[receipt.line_id]
+        places = found[receipt.line_id]
         places[receipt.location_id] = places.get(receipt.location_id, 0) + receipt.quantity
     for seen in Inspection.objects.filter(line__in=mine):
-        places = waiting[seen.line_id]
+        places = found[seen.line_id]
         if seen.location_id in places:
             places[seen.location_id] -= seen.quantity
-    return waiting
+    return found
 
 
 def _take(places: dict[int, int], quantity: int) -> list[tuple[int, int]] | None:

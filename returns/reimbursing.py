@@ -32,7 +32,7 @@ def reimburse(
     if kind in exchanging.KINDS:
         if amount is not None:
             raise Invalid.at("/amount", "Goods go out instead of money: there is no amount to give.")
-        given = money.rounded(_default(order, returned), order.currency)
+        given = money.rounded(owed(order, returned), order.currency)
         worth = money.rounded(crediting.due(returned), order.currency)
         returned.new_order = exchanging.send_instead(
             order, returned, kind=kind, value=worth, credit=given, actor=actor
@@ -41,7 +41,7 @@ def reimburse(
             paid_back = _pay(order, returned, kind, given, actor)
             returned.refunded += given
     elif kind != "none":
-        given = _default(order, returned) if amount is None else amount
+        given = owed(order, returned) if amount is None else amount
         if given <= 0:
             raise Conflict("Nothing is owed to the customer for this return.", code="over_refund")
         paid_back = _pay(order, returned, kind, given, actor)
@@ -79,7 +79,7 @@ def _refuse_out_of_turn(returned: Return) -> None:
         raise IllegalMove(f"Nothing of return {returned.number} was inspected yet.")
 
 
-def _default(order: Order, returned: Return) -> Decimal:
+def owed(order: Order, returned: Return) -> Decimal:
     """What the units were worth, but no more than the order owes the customer: cash never taken stays so."""
     return min(crediting.due(returned), max(Decimal(0), -order.balance))
 

@@ -35,6 +35,7 @@ urlpatterns = [
     path("orders/bulk/<uuid:pk>/dismiss/", bulk_pages.dismiss, name="order-job-dismiss"),
     path("orders/bulk/<uuid:pk>/stop/", bulk_pages.stop, name="order-job-stop"),
     path("orders/", include("oms.backoffice.order_urls")),
+    path("returns/", include("oms.backoffice.return_urls")),
     path("customers/", customers.customer_list, name="customer-list"),
     path("customers/<uuid:pk>/", customers.customer_detail, name="customer-detail"),
     path("settings/", include("oms.backoffice.settings.urls")),

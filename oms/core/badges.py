@@ -118,6 +118,17 @@ BADGES: dict[str, dict[str, Badge]] = {
         "none": Badge(_("No refund"), "minus"),
         "failed": Badge(_("Refund failed"), "circle-alert", "bad"),
     },
+    "resolution": {
+        "refund": Badge(_("Refund"), "banknote"),
+        "store_credit": Badge(_("Store credit"), "wallet"),
+        "exchange": Badge(_("Exchange for another item"), "repeat"),
+        "replacement": Badge(_("Replacement of the same item"), "repeat-1"),
+    },
+    "return_method": {
+        "courier": Badge(_("A courier collects it"), "truck"),
+        "branch": Badge(_("The customer brings it to a branch"), "store"),
+        "keep": Badge(_("The customer keeps it"), "user-round"),
+    },
     "grade": {
         "A": Badge(_("Like new"), "circle-check", "ok"),
         "B": Badge(_("Opened, complete"), "circle-dot", "info"),

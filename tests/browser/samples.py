@@ -81,6 +81,10 @@ SAMPLES: dict[str, Kwargs] = {
     },
     **{step: lambda w: {"ref": _parcel("packed")} for step in ("pack", "pack-boxes", "pack-label")},
     "manifest": lambda w: {"pk": Manifest.objects.get_or_create(location=w.location, actor="test")[0].pk},
+    **{
+        f"return-{act}": lambda w: {"ref": w.returned.number}
+        for act in ("accept", "reject", "label", "label-pdf", "receive", "inspect", "refund", "preview")
+    },
     "return-detail": lambda w: {"ref": w.returned.number},
     "customer-detail": lambda w: {"pk": w.customer.pk},
     "stock-level": lambda w: {"pk": level_of(w).pk},
@@ -99,6 +103,8 @@ LOCATED: set[str] = {
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.
 NOT_PAGES: set[str] = {
+    "return-scan",
+    "return-label-pdf",
     "labels-pdf",
     "manifest",
     "order-jobs",

@@ -1,0 +1,146 @@
+"""A return's page, for reading: where it stands on its three axes, what came, what was found, what is owed."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+
+from inventory.models import Location
+from oms.backoffice.order_returning import METHODS, REASONS, RESOLUTIONS
+from oms.backoffice.return_forms import DecisionForm, InspectForm, ReceiveForm, RefundForm
+from oms.core import money
+from oms.core.access import Principal
+from oms.core.pages import staff_page
+from oms.core.people import people, who
+from returns import crediting, inspecting, reimbursing
+from returns.access import get_return
+from returns.models import (
+    Acceptance,
+    Inspection,
+    Method,
+    Receipt,
+    Reception,
+    Reimbursement,
+    Return,
+    ReturnLine,
+)
+
+UNDECIDED = (Acceptance.PENDING, Acceptance.MANUAL)
+OVER = (Reception.RECEIVED, Reception.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A return as its page needs it. `lying`: units by return line received where the reader works and not yet
+    inspected; `owed`: what a refund would be, in the order's currency."""
+
+    returned: Return
+    lines: list[ReturnLine]
+    receipts: list[Receipt]
+    inspections: dict[UUID, list[Inspection]]
+    lying: dict[UUID, int]
+    places: list[Location]
+    owed: Decimal
+    due: Decimal
+    names: dict[str, str]
+
+    @property
+    def undecided(self) -> bool:
+        return self.returned.acceptance in UNDECIDED
+
+    @property
+    def accepted(self) -> bool:
+        return self.returned.acceptance == Acceptance.ACCEPTED
+
+    @property
+    def coming(self) -> bool:
+        """Something may still arrive."""
+        comes = self.returned.method != Method.KEEP and self.returned.reception not in OVER
+        return self.accepted and comes
+
+    @property
+    def refundable(self) -> bool:
+        pending = self.returned.reimbursement == Reimbursement.PENDING
+        return self.accepted and pending and any(line.inspected for line in self.lines)
+
+    @property
+    def labellable(self) -> bool:
+        courier = self.returned.method == Method.COURIER and not self.returned.tracking_number
+        return self.accepted and courier and self.returned.reception == Reception.AWAITING
+
+
+def read(principal: Principal, ref: str) -> Seen:
+    """All of a return. Raises NotFound."""
+    returned = get_return(principal, ref)
+    order = returned.order
+    lines = list(returned.lines.select_related("line__product").order_by("line__position", "id"))
+    by_id = {line.pk: line for line in lines}
+    receipts = list(
+        Receipt.objects.filter(line__in=by_id).select_related("location", "line__line").order_by("-at", "-id")
+    )
+    inspections: dict[UUID, list[Inspection]] = {line.pk: [] for line in lines}
+    looked = Inspection.objects.filter(line__in=by_id).select_related("location").order_by("at", "id")
+    for seen in looked:
+        inspections[seen.line_id].append(seen)
+    still = inspecting.waiting(by_id, principal.locations)
+    places = principal.limit_to_locations(Location.objects.filter(active=True), "code")
+    actors = {returned.requested_by} | {one.actor for one in receipts}
+    actors |= {one.actor for found in inspections.values() for one in found}
+    return Seen(
+        returned=returned,
+        lines=lines,
+        receipts=receipts,
+        inspections=inspections,
+        lying={pk: units for pk, at in still.items() if (units := sum(at.values())) > 0},
+        places=list(places.order_by("priority", "name")),
+        owed=money.rounded(reimbursing.owed(order, returned), order.currency),
+        due=money.rounded(crediting.due(returned), order.currency),
+        names=people(actors),
+    )
+
+
+def show(request: Any, seen: Seen, *, status: int = 200, **bound: Any) -> HttpResponseBase:
+    """The page; `bound` are forms that were refused, by name: receive, inspect or refund."""
+    writes = request.principal.may("returns:write")
+    forms: dict[str, Any] = {}
+    if writes:
+        if seen.undecided:
+            forms["reject"] = DecisionForm()
+        if seen.coming:
+            forms["receive"] = ReceiveForm(lines=seen.lines, places=seen.places)
+        if seen.accepted and seen.lying:
+            forms["inspect"] = InspectForm(lines=seen.lines, waiting=seen.lying)
+        if seen.refundable:
+            forms["refund"] = RefundForm(returned=seen.returned, owed=seen.owed)
+    forms |= bound
+    context = {
+        "seen": seen,
+        "returned": seen.returned,
+        "order": seen.returned.order,
+        "forms": forms,
+        "writes": writes,
+        "lines": [(line, REASONS[line.reason], seen.inspections[line.pk]) for line in seen.lines],
+        "method": METHODS[seen.returned.method],
+        "resolution": RESOLUTIONS[seen.returned.resolution],
+        "asked_by": who(seen.returned.requested_by, seen.names),
+        "receipts": [(one, who(one.actor, seen.names)) for one in seen.receipts],
+        "reads_orders": request.principal.may("orders:read"),
+        "primary": _primary(seen, forms),
+    }
+    return render(request, "returns/return.html", context, status=status)
+
+
+def _primary(seen: Seen, forms: dict[str, Any]) -> str:
+    """The one step that is next: its button is the prominent one."""
+    for step in ("reject", "inspect", "receive", "refund"):
+        if step in forms:
+            return "accept" if step == "reject" else step
+    return ""
+
+
+@staff_page(scope="returns:read", methods=("GET", "HEAD"))
+def detail(request: Any, ref: str) -> HttpResponseBase:
+    return show(request, read(request.principal, ref))

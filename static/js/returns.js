@@ -1,0 +1,47 @@
+// A return's page: a scanner counts what came. The return's own number counts all of it; a wrong code blocks.
+(() => {
+  const form = document.querySelector("[data-receive]");
+  const refused = document.querySelector("#reject .field-error");
+  if (refused) document.dispatchEvent(new CustomEvent("open-dialog", { detail: "reject" }));
+  if (!form) return;
+
+  const latin = (code) =>
+    code.replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) - (digit < "۰" ? "٠" : "۰").charCodeAt(0));
+  const same = (one, other) => one && latin(one).trim().toUpperCase() === other;
+  const rows = [...form.querySelectorAll(".return-count")];
+  const field = (row) => row.querySelector("input");
+  const most = (row) => Number(field(row).dataset.most);
+  const now = (row) => Number(latin(field(row).value)) || 0;
+  const said = form.querySelector("[data-said]");
+
+  function say(tone, text) {
+    said.className = `return-said ${tone}`;
+    said.textContent = text;
+  }
+
+  function all() {
+    rows.forEach((row) => (field(row).value = most(row)));
+    say("ok", said.dataset.ok);
+  }
+
+  function scanned(code) {
+    rows.forEach((row) => row.classList.remove("just"));
+    if (same(form.dataset.receive, code)) return all();
+    const known = rows.filter((row) => same(row.dataset.sku, code) || same(row.dataset.barcode, code));
+    if (!known.length) return say("bad", `${said.dataset.wrong} ${code}`);
+    const row = known.find((one) => now(one) < most(one));
+    if (!row) return say("bad", `${said.dataset.more} ${code}`);
+    field(row).value = now(row) + 1;
+    row.classList.add("just");
+    say("ok", `${said.dataset.ok}: ${row.dataset.sku} · ${now(row)}`);
+  }
+
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-scan]")) return;
+    event.preventDefault();
+    const code = latin(event.target.value).trim().toUpperCase();
+    event.target.value = "";
+    if (code) scanned(code);
+  });
+  form.querySelector("[data-all-came]").addEventListener("click", all);
+})();

@@ -1,0 +1,235 @@
+"""Staff's pages of returns: the list by step, a return from the door to the refund, refusals in words."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from oms.core.models import User
+from orders.models import Order
+from returns.models import Return
+from tests.returns.conftest import Shop, level, line
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(role: str, **facts: Any) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_user(f"the-{role}", password="x", role=role, **facts))
+    return client
+
+
+@pytest.fixture
+def staff(shop: Shop) -> Client:
+    return signed_in("agent")
+
+
+def listed(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer
+    return [row.number for row in answer.context["list"].rows]
+
+
+def found(asked: dict[str, Any]) -> Return:
+    return Return.objects.get(pk=asked["id"])
+
+
+def groups(asked: dict[str, Any], *said: tuple[int, str, str], place: int = 0) -> dict[str, Any]:
+    """The fields of the inspection: units, grade and way of each group of a line."""
+    pk = asked["lines"][place]["id"]
+    return {
+        f"{name}-{pk}-{group}": value
+        for group, one in enumerate(said)
+        for name, value in zip(("units", "grade", "way"), one, strict=True)
+    }
+
+
+def test_from_the_request_to_the_refund(shop: Shop, staff: Client) -> None:
+    asked = shop.request(shop.order(line(quantity=3)), 3)
+    here = f"/returns/{asked['number']}/"
+    page = staff.get(here).content.decode()
+    assert "To decide" in page
+    assert "Size does not fit" in page
+
+    assert staff.post(f"{here}accept/")["Location"] == here
+    pk = asked["lines"][0]["id"]
+    assert staff.post(f"{here}receive/", {"location": "RUH", f"came-{pk}": "٢"})["Location"] == here
+    assert found(asked).reception == "partially_received"
+    assert staff.post(f"{here}receive/", {"location": "RUH", f"came-{pk}": "1"}).status_code == 302
+
+    body = groups(asked, (2, "A", "restock"), (1, "C", "missing"))
+    sums = staff.post(f"{here}preview/", body | {"about": "inspect"}, headers={"HX-Request": "true"})
+    assert [(str(words), amount) for words, amount, _ in sums.context["sums"]] == [
+        ("Credited for these units", Decimal("200.00")),
+        ("To refund then", Decimal("200.00")),
+    ]
+    assert level() == (7, 0, 0, 0)
+    assert staff.post(f"{here}inspect/", body).status_code == 302
+    assert level() == (9, 0, 0, 0)
+    assert found(asked).credited == Decimal("200.00")
+
+    body = {"kind": "refund", "amount": "١٥٠٫٥٠", "about": "refund"}
+    sums = staff.post(f"{here}preview/", body, headers={"HX-Request": "true"})
+    assert [(str(words), amount) for words, amount, _ in sums.context["sums"]] == [
+        ("Worth of what came back", Decimal("200.0000")),
+        ("Refunded before", Decimal("0.0000")),
+        ("The customer gets now", Decimal("150.50")),
+        ("Stays with you", Decimal("49.50")),
+    ]
+    assert found(asked).refunded == 0
+    assert staff.post(f"{here}refund/", body).status_code == 302
+    settled = found(asked)
+    assert (settled.reimbursement, settled.refunded) == ("done", Decimal("150.50"))
+    page = staff.get(here).content.decode()
+    assert "Back to stock" in page
+    assert "Missing, no refund" in page
+    assert "/refund/" not in page
+
+
+def test_the_list_has_a_view_for_every_step(shop: Shop, staff: Client) -> None:
+    def made(*steps: str) -> str:
+        order = shop.order(line())
+        asked = shop.accepted(order, 1) if steps else shop.request(order, 1)
+        if "received" in steps:
+            shop.receive(asked, 1)
+        if "inspected" in steps:
+            shop.inspect(asked, (1, "restock"))
+        return str(asked["number"])
+
+    fresh, coming, lying = made(), made("accepted"), made("received")
+    waiting = made("received", "inspected")
+    assert listed(staff.get("/returns/")) == [waiting, lying, coming, fresh]
+    assert listed(staff.get("/returns/?step=approve")) == [fresh]
+    assert listed(staff.get("/returns/?step=way")) == [coming]
+    assert listed(staff.get("/returns/?step=inspect")) == [lying]
+    assert listed(staff.get("/returns/?step=refund")) == [waiting]
+    assert set(listed(staff.get("/returns/?reimbursement=pending"))) == {waiting, lying, coming, fresh}
+    assert set(listed(staff.get("/returns/?reception=received"))) == {waiting, lying}
+    tabs = staff.get("/returns/").context["list"].tabs
+    assert [tab.count for tab in tabs] == [None, 1, 1, 1, 1]
+
+
+def test_a_scan_opens_the_return_by_number_label_or_order(shop: Shop, staff: Client) -> None:
+    order = shop.order(line())
+    asked = shop.accepted(order, 1)
+    shop.request(shop.order(line("MUG")), 1)
+    shop.step(asked, "labels", {})
+    here = f"/returns/{asked['number']}/"
+    for code in (
+        asked["number"],
+        asked["number"].lower(),
+        found(asked).tracking_number,
+        order["number"],
+        order["number"].translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")),
+    ):
+        assert staff.get("/returns/scan/", {"code": code})["Location"] == here, code
+    for code in ("NOPE", "", "\x00", "%", "sara@example.com"):
+        assert staff.get("/returns/scan/", {"code": code})["Location"].startswith("/returns/?q="), code
+    assert listed(staff.get("/returns/?q=sara")) == listed(staff.get("/returns/"))
+    assert listed(staff.get("/returns/?q=NOPE")) == []
+
+
+def test_a_rejection_says_why(shop: Shop, staff: Client) -> None:
+    asked = shop.request(shop.order(line()), 1)
+    here = f"/returns/{asked['number']}/"
+    assert staff.post(f"{here}reject/", {"note": ""}).status_code == 422
+    assert found(asked).acceptance == "pending"
+    assert staff.post(f"{here}reject/", {"note": "Worn for weeks"}).status_code == 302
+    assert (found(asked).acceptance, found(asked).decision_note) == ("rejected", "Worn for weeks")
+    page = staff.get(here).content.decode()
+    assert "Worn for weeks" in page
+    assert "/accept/" not in page
+    answer = staff.post(f"{here}accept/", follow=True)
+    assert "out of turn" in answer.content.decode()
+
+
+def test_what_does_not_add_up_is_told_beside_its_field(shop: Shop, staff: Client) -> None:
+    asked = shop.accepted(shop.order(line(quantity=2)), 2)
+    here, pk = f"/returns/{asked['number']}/", asked["lines"][0]["id"]
+    for body in ({}, {f"came-{pk}": "3"}, {f"came-{pk}": "-1"}, {f"came-{pk}": "x"}):
+        assert staff.post(f"{here}receive/", {"location": "RUH", **body}).status_code == 422, body
+    assert staff.post(f"{here}receive/", {"location": "NOPE", f"came-{pk}": "1"}).status_code == 422
+    assert found(asked).reception == "awaiting"
+    shop.receive(asked, 2)
+    too_many = groups(asked, (2, "A", "restock"), (1, "A", "restock"))
+    answer = staff.post(f"{here}inspect/", too_many)
+    assert answer.status_code == 422
+    assert "Only 2 of it lie here." in answer.content.decode()
+    shop.inspect(asked, (2, "restock"))
+    answer = staff.post(f"{here}refund/", {"kind": "refund", "amount": "999"})
+    assert answer.status_code == 422
+    assert "more than was paid" in answer.content.decode()
+    assert staff.post(f"{here}refund/", {"kind": "exchange"}).status_code == 422
+    assert staff.post(f"{here}refund/", {"kind": "refund", "amount": ""}).status_code == 422
+
+
+def test_nothing_is_asked_for_that_cannot_be_done(shop: Shop, staff: Client) -> None:
+    asked = shop.request(shop.order(line()), 1)
+    here = f"/returns/{asked['number']}/"
+    page = staff.get(here).content.decode()
+    assert "/accept/" in page
+    for act in ("receive", "inspect", "refund"):
+        assert f"/{act}/" not in page
+    assert staff.get("/returns/NOPE/").status_code == 404
+
+
+def test_warehouse_staff_receive_at_their_places_and_inspect_what_lies_there(shop: Shop) -> None:
+    asked = shop.accepted(shop.order(line(quantity=2)), 2)
+    shop.receive(asked, 1, at="RUH")
+    client = signed_in("warehouse", locations=["JED"])
+    here, pk = f"/returns/{asked['number']}/", asked["lines"][0]["id"]
+    answer = client.get(here)
+    assert [place.code for place in answer.context["seen"].places] == ["JED"]
+    assert "inspect" not in answer.context["forms"]
+    assert f'href="/orders/{asked["order"]}/"' not in answer.content.decode()
+    assert client.post(f"{here}receive/", {"location": "RUH", f"came-{pk}": "1"}).status_code == 422
+    assert client.post(f"{here}receive/", {"location": "JED", f"came-{pk}": "1"}).status_code == 302
+    assert client.get(here).context["seen"].lying == {found(asked).lines.get().pk: 1}
+    assert client.post(f"{here}inspect/", groups(asked, (1, "A", "restock"))).status_code == 302
+    assert (level(at="JED"), level()) == ((1, 0, 0, 0), (8, 0, 0, 0))
+
+
+def test_a_return_is_registered_from_the_number_of_an_order(shop: Shop, staff: Client) -> None:
+    order = shop.order(line())
+    answer = staff.post("/returns/register/", {"order": f" {order['number']} "})
+    assert answer["Location"] == f"/orders/{order['number']}/return/"
+    answer = staff.post("/returns/register/", {"order": "nope"}, follow=True)
+    assert "no longer there" in answer.content.decode()
+    assert signed_in("warehouse").post("/returns/register/", {"order": order["number"]}).status_code == 403
+
+
+def test_another_kind_of_settlement(shop: Shop, staff: Client) -> None:
+    asked = shop.accepted(shop.order(line(quantity=1)), 1)
+    shop.receive(asked, 1)
+    shop.inspect(asked, (1, "restock"))
+    here = f"/returns/{asked['number']}/"
+    assert staff.post(f"{here}refund/", {"kind": "replacement", "amount": "7"}).status_code == 302
+    instead = found(asked).new_order
+    assert instead is not None
+    assert instead.number != int(asked["order"])
+    assert f"/orders/{instead.number}/" in staff.get(here).content.decode()
+    assert Order.objects.get(number=asked["order"]).returns_open == 0
+
+
+@pytest.mark.parametrize("page", ["list", "detail"])
+def test_a_page_costs_the_same_queries_for_few_rows_and_for_many(
+    shop: Shop, staff: Client, page: str
+) -> None:
+    counts = []
+    for lines in (1, 2):
+        for _ in range(2 * lines):
+            order = shop.order(line(), *([line("MUG")] if lines == 2 else []))
+            asked = shop.accepted(order, *([1] * lines))
+            shop.receive(asked, *([1] * lines))
+        path = "/returns/" if page == "list" else f"/returns/{asked['number']}/"
+        # The least of three: the sidebar's figures are read anew every few seconds.
+        counts.append(min(_queries(staff, path) for _ in range(3)))
+    assert counts == [{"list": 10, "detail": 9}[page]] * 2
+
+
+def _queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as counted:
+        assert client.get(path).status_code == 200
+    return len(counted)
