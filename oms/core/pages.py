@@ -56,6 +56,9 @@ SENTENCES = {
     "unknown_carrier": gettext_lazy("There is no such carrier."),
     "too_many_shipments": gettext_lazy("That is too much at once. Take at most 100 shipments."),
     "no_paper": gettext_lazy("This paper is not printed yet."),
+    "own_access": gettext_lazy("Nobody takes away their own access."),
+    "last_admin": gettext_lazy("The last admin stays."),
+    "too_many_endpoints": gettext_lazy("There are too many webhooks already. Remove one first."),
     "unavailable": gettext_lazy("Not available right now. Please try again."),
 }
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.test import Client
 
 from channels.models import WebhookEndpoint
+from inventory.models import Location
 from oms.core import access
 from oms.core.crypto import unseal
 from oms.core.errors import Unauthenticated
@@ -214,3 +215,65 @@ def test_the_audit_log_goes_on_by_its_last_row() -> None:
         seen += [event.subject for event in page.rows]
         address = page.next
     assert seen == [f"order/{number}" for number in reversed(range(60))]
+
+
+MEMBER = {"username": "sami", "first_name": "Sami", "last_name": "Nasser", "email": "sami@example.com"}
+
+
+def test_a_member_of_staff_gets_a_password_shown_once_and_signs_in() -> None:
+    client = signed_in()
+    Location.objects.create(code="DXB", name="Dubai", kind="warehouse", address={"country": "AE"})
+    given = MEMBER | {"role": "warehouse", "locations": ["DXB"], "language": "ar"}
+    password = shown_secret(client.post("/settings/users/new/", given))
+    sami = User.objects.get(username="sami")
+    assert (sami.role, sami.locations, sami.language, sami.is_staff) == ("warehouse", ["DXB"], "ar", False)
+    assert sami.check_password(password)
+    assert password not in client.get(f"/settings/users/{sami.pk}/").content.decode()
+    assert events("user.added") == [(f"user/{sami.pk}", "staff:noor-admin")]
+
+    again = client.post("/settings/users/new/", given | {"email": "SAMI@example.com", "username": "sami2"})
+    assert (again.status_code, list(again.context["form"].errors)) == (422, ["email"])
+
+
+def test_whoever_is_let_go_is_signed_out_with_the_next_click() -> None:
+    theirs = signed_in("agent")
+    agent = User.objects.get(username="noor-agent")
+    assert theirs.get("/settings/messages/").status_code == 200
+    signed_in().post(f"/settings/users/{agent.pk}/", {"role": "agent"})
+    agent.refresh_from_db()
+    assert agent.is_active is False
+    assert theirs.get("/settings/messages/").headers["Location"].startswith("/account/login/")
+
+
+def test_nobody_locks_themselves_out() -> None:
+    client = signed_in()
+    me = User.objects.get(username="noor-admin")
+    for given in ({"role": "admin"}, {"role": "agent", "active": "on"}):
+        answer = client.post(f"/settings/users/{me.pk}/", given)
+        assert answer.status_code == 422
+        assert answer.context["form"].non_field_errors() == ["Nobody takes away their own access."]
+    me.refresh_from_db()
+    assert (me.role, me.is_active) == ("admin", True)
+
+
+def test_the_last_admin_stays_and_a_superuser_is_no_admins_to_change() -> None:
+    admin = User.objects.create_user("last", password="relay-demo-2026", role="admin")
+    root = User.objects.create_superuser("root", password="relay-demo-2026", role="agent")
+    client = Client()
+    client.force_login(root)
+    answer = client.post(f"/settings/users/{admin.pk}/", {"role": "agent", "active": "on"})
+    assert answer.context["form"].non_field_errors() == ["The last admin stays."]
+
+    client.force_login(admin)
+    assert client.post(f"/settings/users/{root.pk}/password/").status_code == 403
+    root.refresh_from_db()
+    assert root.check_password("relay-demo-2026")
+
+
+def test_a_new_password_ends_the_old_one() -> None:
+    client = signed_in()
+    agent = User.objects.create_user("sami", password="relay-demo-2026", role="agent")
+    password = shown_secret(client.post(f"/settings/users/{agent.pk}/password/"))
+    agent.refresh_from_db()
+    assert agent.check_password(password)
+    assert not agent.check_password("relay-demo-2026")

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from channels.models import Message, WebhookDelivery, WebhookEndpoint
 from oms.core.events import record
-from oms.core.models import ApiKey, Channel, Event, Outbox
+from oms.core.models import ApiKey, Channel, Event, Outbox, User
 from orders.models import Order
 
 
@@ -80,6 +80,14 @@ def letter() -> Outbox:
     return made
 
 
+def member() -> User:
+    made, _ = User.objects.get_or_create(
+        username="sami",
+        defaults={"first_name": "Sami", "last_name": "Nasser", "role": "warehouse", "locations": ["DXB"]},
+    )
+    return made
+
+
 def recorded() -> Event:
     found = Event.objects.filter(kind="order.checked").first()
     if found is None:
@@ -99,4 +107,5 @@ SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
     **{f"settings-message{act}": lambda w: {"pk": message().pk} for act in ("", "-retry")},
     **{f"settings-letter{act}": lambda w: {"pk": letter().pk} for act in ("", "-retry")},
     "settings-event": lambda w: {"pk": recorded().pk},
+    **{f"settings-user{act}": lambda w: {"pk": member().pk} for act in ("", "-password")},
 }

@@ -50,6 +50,10 @@ def dead_letters() -> int:
 
 GROUPS: tuple[tuple[str | Promise, tuple[Card, ...]], ...] = (
     (
+        _("Company"),
+        (Card(_("Staff"), _("Who may sign in, in which role and where"), "users", "settings-users"),),
+    ),
+    (
         _("Connections"),
         (
             Card(_("Channels"), _("Where orders come from"), "store", "settings-channels"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oms.backoffice.settings import audit, channels, home, keys, letters, webhooks
+from oms.backoffice.settings import audit, channels, home, keys, letters, members, webhooks
 
 urlpatterns = [
     path("", home.home, name="settings-home"),
@@ -29,4 +29,8 @@ urlpatterns = [
     path("dead-letters/<int:pk>/retry/", letters.retry_letter, name="settings-letter-retry"),
     path("audit/", audit.audit, name="settings-audit"),
     path("audit/<int:pk>/", audit.event, name="settings-event"),
+    path("users/", members.users, name="settings-users"),
+    path("users/new/", members.new_user, name="settings-user-new"),
+    path("users/<int:pk>/", members.user, name="settings-user"),
+    path("users/<int:pk>/password/", members.user_password, name="settings-user-password"),
 ]
