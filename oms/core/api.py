@@ -327,7 +327,10 @@ def decode_query(request: HttpRequest, shape: type[msgspec.Struct]) -> Any:
         return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
         message, _, where = str(error).replace("`", "'").partition(" - at '$.")
-        raise errors.Invalid.at(where.partition("[")[0].rstrip("'"), message) from error
+        name = where.partition("[")[0].rstrip("'")
+        if "missing required field" in message:
+            raise errors.Invalid.at(message.rsplit("'", 2)[1], message, "required") from error
+        raise errors.Invalid.at(name, message) from error
 
 
 def refuse_unknown(request: HttpRequest, known: Any) -> None:

@@ -221,7 +221,8 @@ def test_an_empty_filter_is_one_left_out() -> None:
     for path in ("orders/?status=&q=&cursor=", "stock/?sku=&location=", "stock/?sku=TEE&location="):
         assert len(caller.get(path).json()["data"]) == 1, path
     assert caller.get("shipments/?order=&location=&state=").json()["data"] == []
-    problem(caller.get("availability/?sku="), 400, "invalid")
+    said = problem(caller.get("availability/?sku="), 400, "required")
+    assert said["errors"][0]["pointer"] == "sku"
 
 
 def test_an_answer_without_a_body_names_no_type_of_one() -> None:
