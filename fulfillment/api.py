@@ -120,7 +120,7 @@ class OrderCancellations(Endpoint):
                 cancelling.Asked(line.id, line.quantity, f"/lines/{n}") for n, line in enumerate(body.lines)
             ]
         made = cancelling.cancel(
-            order.pk, asked=asked, reason=clean("/reason", body.reason, 500), actor=request.user.actor
+            order.pk, asked=asked, reason=clean("/reason", body.reason or "", 500), actor=request.user.actor
         )
         return api.created(
             documents.cancellation_out(made, Order.objects.get(pk=order.pk)),
@@ -254,9 +254,9 @@ class Scans(Endpoint):
             shipment.pk,
             code=body.code,
             at=body.at,
-            place=clean("/place", body.place, 200),
-            note=clean("/note", body.note, 500),
-            incident=clean("/incident", body.incident, 64),
+            place=clean("/place", body.place or "", 200),
+            note=clean("/note", body.note or "", 500),
+            incident=clean("/incident", body.incident or "", 64),
             actor=request.user.actor,
         )
         return stepped(

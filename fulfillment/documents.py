@@ -29,7 +29,7 @@ class MoneyIn(msgspec.Struct, forbid_unknown_fields=True):
 
 class DestinationIn(msgspec.Struct, forbid_unknown_fields=True):
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
-    region: Annotated[str, Meta(max_length=100)] = ""
+    region: Annotated[str, Meta(max_length=100)] | None = None
 
 
 class RateIn(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -116,9 +116,9 @@ class ScanIn(msgspec.Struct, forbid_unknown_fields=True):
         "unknown",
     ]
     at: Annotated[datetime, Meta(tz=True)] | None = None
-    place: Annotated[str, Meta(max_length=200)] = ""
-    note: Annotated[str, Meta(max_length=500)] = ""
-    incident: Annotated[str, Meta(max_length=64)] = ""
+    place: Annotated[str, Meta(max_length=200)] | None = None
+    note: Annotated[str, Meta(max_length=500)] | None = None
+    incident: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class CancelLineIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -130,7 +130,7 @@ class CancellationIn(msgspec.Struct, forbid_unknown_fields=True):
     """`lines` null: all that has not left."""
 
     lines: Annotated[list[CancelLineIn], Meta(max_length=1000)] | None = None
-    reason: Annotated[str, Meta(max_length=500)] = ""
+    reason: Annotated[str, Meta(max_length=500)] | None = None
 
 
 class LineOut(msgspec.Struct):

@@ -41,7 +41,7 @@ def add_rate(form: RateIn, *, actor: str) -> Rate:
         service=_clean("/service", form.service, 64),
         from_locations=list(dict.fromkeys(form.from_)),
         to_country=form.to.country,
-        to_region=_clean("/to/region", form.to.region, 100),
+        to_region=_clean("/to/region", form.to.region or "", 100),
         base=_amount("/base", form.base),
         per_kg=_amount("/per_kg", form.per_kg),
         days_min=days[0],

@@ -21,7 +21,7 @@ from oms.core.pages import came_from, done, part_or_page, sentence, staff_page
 
 S = ShipmentState
 # Shown at once; the rest follow when these are gone.
-SHOWN = 200
+SHOWN = many.MOST
 RECENT = 8
 
 _WAITING = Q(state=S.LABELLED) | Q(state=S.PACKED, order__delivery_kind="pickup")
@@ -92,7 +92,7 @@ def handover(request: Any) -> HttpResponseBase:
     """The ticked shipments (`ids`) leave, a paper for each location and carrier."""
     keys = [key for key in request.POST.getlist("ids") if _is_id(key)][:SHOWN]
     found = list(waiting(request.principal).filter(pk__in=keys).order_by("created_at", "pk"))
-    many.refuse_too_many(found[: many.MOST])
+    many.refuse_too_many(found)
     by_carrier: dict[tuple[Any, str], list[Shipment]] = {}
     for shipment in found:
         by_carrier.setdefault((shipment.location, shipment.carrier), []).append(shipment)

@@ -79,6 +79,7 @@ def _page(request: Any, shipment: Shipment, form: ScanForm, status: int = 200) -
         "days": _days(shipment),
         "holds": holds.open_holds(shipment.order),
         "delivery": delivery(shipment),
+        "may_open_order": request.principal.may("orders:read"),
         "scan_form": form,
         "asking": bool(form.errors),
         "step": _step(shipment, pickup) if request.principal.may("shipments:write") else "",
