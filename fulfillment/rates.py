@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +21,30 @@ def add_rate(form: RateIn, *, actor: str) -> Rate:
 
     Raises Invalid naming the field: `unknown_carrier`, `unknown_location`, not exactly one of days and hours.
     """
+    rate = Rate.objects.create(**_given(form))
+    _record("rate.added", rate, actor)
+    return rate
+
+
+@transaction.atomic
+def change_rate(rate: Rate, form: RateIn, *, actor: str) -> Rate:
+    """Write a rate anew from its whole form; what was routed by it stays as it was. Raises as `add_rate`."""
+    given = _given(form)
+    for field, value in given.items():
+        setattr(rate, field, value)
+    rate.save(update_fields=list(given))
+    _record("rate.changed", rate, actor)
+    return rate
+
+
+@transaction.atomic
+def remove_rate(rate: Rate, *, actor: str) -> None:
+    """Nothing is routed by it any more; labels that were bought stay."""
+    _record("rate.removed", rate, actor)
+    rate.delete()
+
+
+def _given(form: RateIn) -> dict[str, Any]:
     if form.carrier not in carriers.CARRIERS:
         known = ", ".join(sorted(carriers.CARRIERS))
         raise Invalid.at(
@@ -36,28 +61,26 @@ def add_rate(form: RateIn, *, actor: str) -> Rate:
             raise Invalid.at(f"/from/{index}", f"There is no location {code}.", "unknown_location")
     days: Sequence[int | None] = form.days or (None, None)
     hours: Sequence[int | None] = form.hours or (None, None)
-    rate = Rate.objects.create(
-        carrier=form.carrier,
-        service=_clean("/service", form.service, 64),
-        from_locations=list(dict.fromkeys(form.from_)),
-        to_country=form.to.country,
-        to_region=_clean("/to/region", form.to.region or "", 100),
-        base=_amount("/base", form.base),
-        per_kg=_amount("/per_kg", form.per_kg),
-        days_min=days[0],
-        days_max=days[1],
-        hours_min=hours[0],
-        hours_max=hours[1],
-        weekdays=sorted(set(form.weekdays or [])),
-        cod_limit=None if form.cod_limit is None else _amount("/cod_limit", form.cod_limit),
-    )
-    events.record(
-        "rate.added",
-        f"rate/{rate.pk}",
-        actor=actor,
-        data={"id": str(rate.uid), "number": str(rate.pk), "version": 1, "carrier": rate.carrier},
-    )
-    return rate
+    return {
+        "carrier": form.carrier,
+        "service": _clean("/service", form.service, 64),
+        "from_locations": list(dict.fromkeys(form.from_)),
+        "to_country": form.to.country,
+        "to_region": _clean("/to/region", form.to.region or "", 100),
+        "base": _amount("/base", form.base),
+        "per_kg": _amount("/per_kg", form.per_kg),
+        "days_min": days[0],
+        "days_max": days[1],
+        "hours_min": hours[0],
+        "hours_max": hours[1],
+        "weekdays": sorted(set(form.weekdays or [])),
+        "cod_limit": None if form.cod_limit is None else _amount("/cod_limit", form.cod_limit),
+    }
+
+
+def _record(kind: str, rate: Rate, actor: str) -> None:
+    data = {"id": str(rate.uid), "number": str(rate.pk), "version": 1, "carrier": rate.carrier}
+    events.record(kind, f"rate/{rate.pk}", actor=actor, data=data)
 
 
 def _amount(pointer: str, given: MoneyIn | str) -> Decimal:

@@ -52,7 +52,7 @@ class LocationIn(Struct, forbid_unknown_fields=True):
     capabilities: Tags = []
     priority: Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)] = 100
     daily_capacity: Figure | None = None
-    cutoff: Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "14:00"
+    cutoff: Annotated[str, Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9])?$")] = "14:00"
     timezone: Annotated[str, Meta(max_length=64)] = "Asia/Riyadh"
     working_days: Annotated[list[Annotated[int, Meta(ge=0, le=6)]], Meta(max_length=7)] = msgspec.field(
         default_factory=lambda: list(range(7))

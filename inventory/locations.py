@@ -17,7 +17,8 @@ def location_of(form: LocationIn) -> Location:
     """A location not yet stored. Raises Invalid naming the field at fault."""
     if not form.code.isprintable() or form.code != form.code.strip():
         raise Invalid.at("/code", "A code has 1 to 64 printable characters and no outer spaces.")
-    if form.timezone not in zoneinfo.available_timezones():
+    timezone = form.timezone or "Asia/Riyadh"
+    if timezone not in zoneinfo.available_timezones():
         raise Invalid.at("/timezone", "A time zone is a name of the IANA list, such as Asia/Riyadh.")
     if len(set(form.working_days)) != len(form.working_days):
         raise Invalid.at("/working_days", "A day is named once.")
@@ -29,8 +30,8 @@ def location_of(form: LocationIn) -> Location:
         capabilities=[_clean(word, 64, f"/capabilities/{i}") for i, word in enumerate(form.capabilities)],
         priority=form.priority,
         daily_capacity=form.daily_capacity,
-        cutoff=time.fromisoformat(form.cutoff),
-        timezone=form.timezone,
+        cutoff=time.fromisoformat(form.cutoff or "14:00"),
+        timezone=timezone,
         working_days=sorted(form.working_days),
         active=form.active,
     )

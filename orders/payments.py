@@ -137,17 +137,18 @@ def cash_due(order: Order) -> Decimal:
 
 def _check(order: Order, kind: str, amount: Decimal) -> None:
     totals = ledger.sums(order.payments.all())
-    net = totals.captured - totals.refunded
-    if kind == PaymentKind.CAPTURE and net + amount > order.total - order.credited:
+    net = money.rounded(totals.captured - totals.refunded, order.currency)
+    price = money.rounded(order.total - order.credited, order.currency)
+    if kind == PaymentKind.CAPTURE and net + amount > price:
         raise Conflict(
-            f"{net} of {order.total - order.credited} is captured; {amount} more is too much.",
+            f"{net} of {price} is captured; {amount} more is too much.",
             code="over_capture",
         )
     if kind == PaymentKind.REFUND and amount > net:
         raise Conflict(f"{net} can be paid back, not {amount}.", code="over_refund")
     if kind == PaymentKind.VOID and amount > totals.authorized_open:
         raise Conflict(
-            f"{totals.authorized_open} is authorised and not captured, not {amount}.",
+            f"{money.rounded(totals.authorized_open, order.currency)} is authorised and not captured, not {amount}.",
             code="over_void",
         )
 

@@ -263,9 +263,9 @@ def _after(cursor: str) -> Q:
     return Q(requested_at__lt=when) | Q(requested_at=when, pk__lt=last)
 
 
-def _note(note: str, pointer: str) -> str:
+def _note(note: str | None, pointer: str) -> str:
     try:
-        return text.clean(note, 1000, lines=True)
+        return text.clean(note or "", 1000, lines=True)
     except ValueError as error:
         raise Invalid.at(pointer, str(error)) from error
 

@@ -34,7 +34,7 @@ class AskedLine(Input):
     id: UUID
     quantity: Quantity
     reason: Reason
-    note: Note = ""
+    note: Note | None = None
 
 
 class ReturnIn(Input):
@@ -49,7 +49,7 @@ class ReturnIn(Input):
 
 class ApprovalIn(Input):
     decision: Literal["accepted", "rejected"] = "accepted"
-    note: Note = ""
+    note: Note | None = None
 
 
 class LabelIn(Input):

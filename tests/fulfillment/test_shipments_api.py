@@ -162,3 +162,9 @@ def test_warehouse_staff_see_their_locations_alone(web, client):
 def test_no_such_shipment(web, ref):
     answer = web.get(f"shipments/{ref}/")
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_what_is_optional_may_be_null(web):
+    shipment = web.up_to(web.shipment(web.routed(("TEE", 1))), "hand_over")
+    scan = {"code": "delivered", "at": None, "place": None, "note": None, "incident": None}
+    assert web.step(shipment, "scans", scan)["state"] == "delivered"

@@ -34,6 +34,11 @@ def test_a_location_needs_four_facts_and_fills_in_the_rest(caller: Caller) -> No
     assert caller.get("locations/nowhere/").status_code == 404
 
 
+def test_an_empty_hour_or_zone_is_the_usual_one(caller: Caller) -> None:
+    body = caller.post("locations/", {**WAREHOUSE, "cutoff": "", "timezone": ""}).json()
+    assert (body["cutoff"], body["timezone"]) == ("14:00", "Asia/Riyadh")
+
+
 def test_a_code_is_taken_once(caller: Caller) -> None:
     caller.post("locations/", WAREHOUSE)
     again = caller.post("locations/", WAREHOUSE)

@@ -128,5 +128,17 @@ def test_the_timeline_tells_what_happened_page_by_page(web):
     web.post(f"orders/{order['id']}/holds/", {"reason": "risk"})
     first = web.get(f"orders/{order['id']}/events/?limit=2").json()
     rest = web.get(f"orders/{order['id']}/events/?limit=2&cursor={first['next_cursor']}").json()
-    assert [e["type"] for e in first["data"] + rest["data"]] == ["order.placed", "payment.captured", "order.held"]
+    assert [e["type"] for e in first["data"] + rest["data"]] == [
+        "order.placed",
+        "payment.captured",
+        "order.held",
+    ]
     assert (first["has_more"], rest["has_more"], rest["next_cursor"]) == (True, False, None)
+
+
+def test_a_refusal_of_money_speaks_in_the_currencys_decimals(web):
+    order = web.post("orders/", shop.order_body(("TEE", 1))).json()
+    entry = {"kind": "refund", "method": "card", "amount": "500.00"}
+    refused = web.post(f"orders/{order['id']}/payments/", entry)
+    assert (refused.status_code, refused.json()["code"]) == (409, "over_refund")
+    assert refused.json()["detail"] == "125.00 can be paid back, not 500.00."
