@@ -157,9 +157,11 @@ def _boxes(typed: Any, items: list[Item]) -> list[Box]:
             if (number := int(_figure(typed.get(f"units-{n}-{place}", ""), 1_000_000) or 0))
         ]
         kilos = _figure(typed.get(f"weight-{n}", ""), 10_000)
-        sides = [int((_figure(typed.get(f"{side}-{n}", ""), 10_000) or 0) * 10) for side, _label in SIDES]
         grams = None if kilos is None else int(kilos * 1000)
-        boxes.append(Box(grams, *sides, units=None if count == 1 else units))
+        length, width, height = (
+            int((_figure(typed.get(f"{side}-{n}", ""), 10_000) or 0) * 10) for side, _label in SIDES
+        )
+        boxes.append(Box(grams, length, width, height, None if count == 1 else units))
     return boxes
 
 
