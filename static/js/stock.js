@@ -8,7 +8,8 @@
     event.detail.isError = false;
   });
 
-  document.addEventListener("htmx:afterSwap", (event) => {
+  // Once its keys are heard by htmx: a quick Enter must not leave the grid.
+  document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target !== form()) return;
     const field = form().querySelector("[aria-invalid=true], [name=set_to]");
     field?.focus();

@@ -17,7 +17,8 @@
   }
 
   document.addEventListener("toasts", (event) => {
-    for (const { tone, text } of event.detail.toasts ?? []) show(tone, text);
+    // htmx hands a list from a header on as `value`.
+    for (const { tone, text } of event.detail.toasts ?? event.detail.value ?? []) show(tone, text);
   });
   document.addEventListener("click", (event) => {
     event.target.closest(".toast-close")?.closest(".toast").remove();
