@@ -1,6 +1,7 @@
 """Settings: keys and secrets shown once, dead letters tried again, staff who cannot lock themselves out."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import transaction
 from django.test import Client
 
 from channels.models import WebhookEndpoint
+from fulfillment.models import Rate
 from inventory.models import Location
 from oms.core import access
 from oms.core.crypto import unseal
@@ -277,3 +279,86 @@ def test_a_new_password_ends_the_old_one() -> None:
     agent.refresh_from_db()
     assert agent.check_password(password)
     assert not agent.check_password("relay-demo-2026")
+
+
+PLACE = {
+    "name": "Jeddah store",
+    "kind": "store",
+    "line1": "7 Tahlia St",
+    "city": "Jeddah",
+    "country": "SA",
+    "priority": "20",
+    "daily_capacity": "",
+    "cutoff": "16:30",
+    "timezone": "Asia/Riyadh",
+    "working_days": ["0", "1", "2", "3", "6"],
+    "active": "on",
+}
+
+
+def test_a_location_is_opened_and_changed_and_keeps_what_the_page_does_not_ask() -> None:
+    client = signed_in("manager")
+    assert client.post("/settings/locations/new/", PLACE | {"code": "JED"}).status_code == 302
+    again = client.post("/settings/locations/new/", PLACE | {"code": "JED"})
+    assert (again.status_code, list(again.context["form"].errors)) == (422, ["code"])
+    Location.objects.filter(code="JED").update(capabilities=["cold"])
+
+    client.post("/settings/locations/JED/", PLACE | {"cutoff": "18:00", "daily_capacity": "40"})
+    place = Location.objects.get(code="JED")
+    assert (f"{place.cutoff:%H:%M}", place.daily_capacity, place.working_days) == (
+        "18:00",
+        40,
+        [0, 1, 2, 3, 6],
+    )
+    assert (place.capabilities, place.address["city"], place.priority) == (["cold"], "Jeddah", 20)
+    assert events("location.changed") == [("location/JED", "staff:noor-manager")]
+
+
+def test_warehouse_staff_see_their_own_locations_and_change_none() -> None:
+    for code in ("DXB", "RUH"):
+        Location.objects.create(code=code, name=f"{code} DC", kind="warehouse", address={"country": "SA"})
+    client = signed_in("warehouse", locations=["RUH"])
+    html = client.get("/settings/locations/").content.decode()
+    assert "RUH DC" in html
+    assert "DXB DC" not in html
+    assert client.get("/settings/locations/RUH/").status_code == 403
+
+
+RATE = {
+    "carrier": "own_fleet",
+    "service": "express",
+    "country": "SA",
+    "base": "18.50",
+    "per_kg": "2",
+    "unit": "days",
+    "least": "1",
+    "most": "3",
+}
+
+
+def test_a_rate_is_added_changed_and_removed() -> None:
+    client = signed_in("manager")
+    assert client.post("/settings/rates/new/", RATE).status_code == 302
+    rate = Rate.objects.get()
+    assert (rate.base, rate.days_min, rate.days_max, rate.hours_max) == (Decimal("18.5"), 1, 3, None)
+    assert (rate.cod_limit, rate.weekdays, rate.from_locations) == (None, [], [])
+
+    page = f"/settings/rates/{rate.pk}/"
+    client.post(page, RATE | {"unit": "hours", "least": "4", "most": "6", "cod_limit": "0"})
+    rate.refresh_from_db()
+    assert (rate.days_max, rate.hours_min, rate.hours_max, rate.cod_limit) == (None, 4, 6, 0)
+    wrong = client.post(page, RATE | {"least": "5"})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["most"])
+    client.post(f"{page}remove/")
+    assert not Rate.objects.exists()
+    for act in ("added", "changed", "removed"):
+        assert events(f"rate.{act}") == [(f"rate/{rate.pk}", "staff:noor-manager")]
+
+
+def test_agents_read_rates_and_change_none() -> None:
+    client = signed_in("agent")
+    settings_samples.rate()
+    html = client.get("/settings/rates/").content.decode()
+    assert "Our own drivers" in html
+    assert "/settings/rates/new/" not in html
+    assert client.post("/settings/rates/new/", RATE).status_code == 403

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from channels.models import Message, WebhookDelivery, WebhookEndpoint
+from fulfillment.models import Rate
 from oms.core.events import record
 from oms.core.models import ApiKey, Channel, Event, Outbox, User
 from orders.models import Order
@@ -88,6 +89,16 @@ def member() -> User:
     return made
 
 
+def rate() -> Rate:
+    made, _ = Rate.objects.get_or_create(
+        carrier="own_fleet",
+        service="same_day",
+        defaults={"to_country": "AE", "to_region": "Dubai", "base": "18", "per_kg": "1.5", "hours_min": 4}
+        | {"hours_max": 6, "from_locations": ["DXB"]},
+    )
+    return made
+
+
 def recorded() -> Event:
     found = Event.objects.filter(kind="order.checked").first()
     if found is None:
@@ -108,4 +119,6 @@ SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
     **{f"settings-letter{act}": lambda w: {"pk": letter().pk} for act in ("", "-retry")},
     "settings-event": lambda w: {"pk": recorded().pk},
     **{f"settings-user{act}": lambda w: {"pk": member().pk} for act in ("", "-password")},
+    "settings-location": lambda w: {"code": w.location.code},
+    **{f"settings-rate{act}": lambda w: {"pk": rate().pk} for act in ("", "-remove")},
 }

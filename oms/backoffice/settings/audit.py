@@ -63,7 +63,7 @@ LISTING = Listing(
     default_sort="-at",
     filterset=EventFilter,
     pinned=("kind", "actor"),
-    search_label=gettext_lazy("Order, or a document such as shipment/10001-1"),
+    search_label=gettext_lazy("Order or document"),
     empty_title=gettext_lazy("Nothing happened yet"),
     empty_icon="scroll-text",
 )

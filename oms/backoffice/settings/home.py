@@ -51,7 +51,23 @@ def dead_letters() -> int:
 GROUPS: tuple[tuple[str | Promise, tuple[Card, ...]], ...] = (
     (
         _("Company"),
-        (Card(_("Staff"), _("Who may sign in, in which role and where"), "users", "settings-users"),),
+        (
+            Card(_("Staff"), _("Who may sign in, in which role and where"), "users", "settings-users"),
+            Card(
+                _("Locations"),
+                _("Warehouses and shops that keep stock"),
+                "warehouse",
+                "settings-locations",
+                "locations:read",
+            ),
+            Card(
+                _("Shipping rates"),
+                _("What carriers ask, and how long they take"),
+                "truck",
+                "settings-rates",
+                "rates:read",
+            ),
+        ),
     ),
     (
         _("Connections"),
@@ -96,7 +112,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Card, ...]], ...] = (
         ),
     ),
     (
-        _("History"),
+        _("What happened"),
         (Card(_("Audit log"), _("Who did what, and when"), "scroll-text", "settings-audit"),),
     ),
 )

@@ -37,7 +37,7 @@ class Cell:
 
     @property
     def css(self) -> str:
-        looks = {"text": "clip dim", "moment": "dim", "number": "num", "code": "dim clip"}
+        looks = {"text": "clip dim", "moment": "dim", "number": "num", "amount": "num", "code": "dim clip"}
         return f"{looks.get(self.how, '')} {self.place}".strip()
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oms.backoffice.settings import audit, channels, home, keys, letters, members, webhooks
+from oms.backoffice.settings import audit, channels, home, keys, letters, members, places, prices, webhooks
 
 urlpatterns = [
     path("", home.home, name="settings-home"),
@@ -33,4 +33,11 @@ urlpatterns = [
     path("users/new/", members.new_user, name="settings-user-new"),
     path("users/<int:pk>/", members.user, name="settings-user"),
     path("users/<int:pk>/password/", members.user_password, name="settings-user-password"),
+    path("locations/", places.locations, name="settings-locations"),
+    path("locations/new/", places.new_location, name="settings-location-new"),
+    path("locations/<str:code>/", places.location, name="settings-location"),
+    path("rates/", prices.rates, name="settings-rates"),
+    path("rates/new/", prices.new_rate, name="settings-rate-new"),
+    path("rates/<int:pk>/", prices.rate, name="settings-rate"),
+    path("rates/<int:pk>/remove/", prices.remove, name="settings-rate-remove"),
 ]

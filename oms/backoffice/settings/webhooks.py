@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +21,11 @@ from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing, View
 from oms.core.models import Channel
 from oms.core.pages import done, staff_page, tell_form
+
+
+def _choice(pattern: str) -> tuple[str, str]:
+    """An event's name reads from the left in every language."""
+    return pattern, format_html('<bdi dir="ltr">{}</bdi>', pattern)
 
 
 class EndpointForm(forms.Form):
@@ -49,7 +55,7 @@ class EndpointForm(forms.Form):
         fields: Any = self.fields
         fields["channel"].queryset = Channel.objects.order_by("name")
         fields["channel"].label_from_instance = lambda channel: channel.name
-        fields["events"].choices = [("*", _("Everything")), *((p, p) for p in sorted(PATTERNS - {"*"}))]
+        fields["events"].choices = [("*", _("Everything")), *map(_choice, sorted(PATTERNS - {"*"}))]
 
 
 class EndpointFilter(django_filters.FilterSet):
@@ -126,7 +132,7 @@ def _channel(endpoint: WebhookEndpoint) -> str:
 
 
 def _events(endpoint: WebhookEndpoint) -> str:
-    return ", ".join(_("Everything") if event == "*" else event for event in endpoint.events)
+    return _("Everything") if "*" in endpoint.events else ", ".join(endpoint.events)
 
 
 def _endpoint_cells(endpoint: WebhookEndpoint) -> dict[str, Cell]:
@@ -134,7 +140,7 @@ def _endpoint_cells(endpoint: WebhookEndpoint) -> dict[str, Cell]:
     return {
         "url": Cell(endpoint.url, "code", "cell-id", where),
         "channel": Cell(_channel(endpoint), "text", "cell-who"),
-        "events": Cell(_events(endpoint)),
+        "events": Cell(_events(endpoint), "text" if "*" in endpoint.events else "code"),
         "created": Cell(endpoint.created_at, "moment"),
         "state": Cell(endpoint.active, "active", "cell-state"),
     }
