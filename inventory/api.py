@@ -209,6 +209,7 @@ class Adjustments(Endpoint):
             change=body.change,
             state=body.state,
             reason=reason,
+            bin_name=body.bin,
             actor=request.user.actor,
         )
         level = level_out(adjusted.level, body.sku, body.location)

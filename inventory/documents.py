@@ -146,7 +146,10 @@ class BatchOut(Struct):
 
 
 class AdjustmentIn(Struct, forbid_unknown_fields=True):
-    """Exactly one of `set_to` and `change`. `state` is the figure that is corrected."""
+    """Exactly one of `set_to` and `change`. `state` is the figure that is corrected.
+
+    `bin` names the shelf a picker walks to; absent: as it was.
+    """
 
     location: Code
     sku: Code
@@ -154,6 +157,7 @@ class AdjustmentIn(Struct, forbid_unknown_fields=True):
     set_to: Figure | None = None
     change: Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)] | None = None
     state: StockState = "on_hand"
+    bin: Annotated[str, Meta(max_length=32, pattern=r"^[^\x00-\x1f]*$")] | None = None
 
 
 class LevelOut(Struct):

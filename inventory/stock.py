@@ -270,8 +270,11 @@ def adjust(
     state: str,
     reason: str,
     actor: str,
+    bin_name: str | None = None,
 ) -> Adjusted:
     """Correct one state of one level, to a figure or by one. Exactly one of `set_to` and `change` is given.
+
+    With `bin_name` the shelf is named too, and that alone is no movement.
 
     Raises StockCommitted when less would remain than is promised, damaged or in quality control.
     """
@@ -294,6 +297,9 @@ def adjust(
             f"control do not fit into {level.on_hand} on hand.",
             committed=level.committed,
         )
+    if bin_name is not None and bin_name.strip() != level.bin:
+        level.bin = bin_name.strip()
+        level.save(update_fields=["bin"])
     if after == before:
         return Adjusted(level, None)
     moved = levels.apply(

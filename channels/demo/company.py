@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zlib import crc32
 
 from channels.demo import dice
 from channels.demo.sources import Article
@@ -140,6 +141,12 @@ def product(article: Article) -> dict[str, Any]:
         "height_mm": 30 + dice.number(120, article.sku, "height"),
         "low_stock_at": 5 if dice.number(4, article.sku, "low") == 0 else None,
     }
+
+
+def shelf_name(code: str, sku: str) -> str:
+    """The bin of a SKU at a location, "A-04-2": aisle, bay and level, always the same."""
+    place = crc32(f"{code}/{sku}".encode())
+    return f"{'ABCDEF'[place % 6]}-{place // 6 % 24 + 1:02d}-{place // 144 % 4 + 1}"
 
 
 def shelves(orders: Iterable[Mapping[str, Any]], sold_out: frozenset[str]) -> list[tuple[str, str, int]]:

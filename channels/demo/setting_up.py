@@ -45,7 +45,13 @@ def fill_shelves(door: Door, shelves: list[tuple[str, str, int]], together: Toge
         code, sku, units = shelf
         door.post(
             "stock/adjustments/",
-            {"location": code, "sku": sku, "set_to": units, "reason": "Opening count of the demo"},
+            {
+                "location": code,
+                "sku": sku,
+                "set_to": units,
+                "reason": "Opening count of the demo",
+                "bin": company.shelf_name(code, sku),
+            },
         )
 
     together("shelves", fill, [shelf for shelf in shelves if shelf[:2] not in there])

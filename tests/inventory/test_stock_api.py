@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory import stock
-from inventory.models import Location, Movement, Product
+from inventory.models import Location, Movement, Product, StockLevel
 from oms.core import access
 from tests.inventory.conftest import RIYADH, Caller, errors_of
 
@@ -169,3 +169,15 @@ def test_scopes_are_asked_for(shop: Caller) -> None:
     assert (refused.status_code, refused.json()["code"]) == (403, "scope")
     body = {"code": "X", "name": "x", "kind": "store", "address": RIYADH}
     assert reader.post("locations/", body).status_code == 403
+
+
+def test_a_shelf_is_named_without_a_movement(shop: Caller) -> None:
+    shop.post("stock/adjustments/", COUNT | {"set_to": 4})
+    named = shop.post("stock/adjustments/", COUNT | {"set_to": 4, "bin": " A-04-2 "})
+    assert named.json()["movement"] is None
+    level = StockLevel.objects.get(product__sku="TEE", location__code="RUH")
+    assert (level.bin, level.on_hand) == ("A-04-2", 4)
+    shop.post("stock/adjustments/", COUNT | {"set_to": 5})
+    level.refresh_from_db()
+    assert level.bin == "A-04-2"
+    assert shop.post("stock/adjustments/", COUNT | {"set_to": 5, "bin": "A" * 33}).status_code == 400
