@@ -105,9 +105,9 @@ class ReturnForm(forms.Form):
         return cleaned
 
 
-@staff_page(scope="returns:write")
+@staff_page(scope="orders:read")
 def register(request: Any, ref: str) -> HttpResponseBase:
-    request.principal.require("orders:read")
+    request.principal.require("returns:write")
     order = find(request.principal, ref)
     found = requests.returnable(order, stranded=True)
     products = {line.pk: line.product for line in order.lines.select_related("product")}
