@@ -61,15 +61,11 @@ def _tell_batch() -> int:
                 "version": 1,
                 "available": int(available),
             }
-            events.append(
-                NewEvent("stock.changed", f"stock/{sku}", "system", data=facts)
-            )
+            events.append(NewEvent("stock.changed", f"stock/{sku}", "system", data=facts))
             is_low = low_at is not None and available <= low_at
             if is_low and not known_low:
                 fell.append(product_id)
-                events.append(
-                    NewEvent("stock.low", f"stock/{sku}", "system", data=facts)
-                )
+                events.append(NewEvent("stock.low", f"stock/{sku}", "system", data=facts))
             elif known_low and not is_low:
                 rose.append(product_id)
         if fell or rose:

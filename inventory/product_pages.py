@@ -75,7 +75,7 @@ def products(request: Any) -> HttpResponseBase:
 @staff_page(scope="products:read", methods=("GET", "HEAD"))
 def product(request: Any, sku: str) -> HttpResponseBase:
     found = by_reference(Product.objects.all(), sku, "sku")
-    levels = []
+    levels: list[Any] = []
     if request.principal.may("stock:read"):
         known = stock_list.rows(request.principal).filter(product=found)
         levels = list(known.order_by("location__priority", "location__name"))

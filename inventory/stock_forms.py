@@ -68,8 +68,7 @@ class AdjustForm(forms.Form):
 
     def now(self, figure: int) -> None:
         """Someone changed the figure meanwhile: say so, and show what it is now."""
-        self.data = self.data.copy()
-        self.data["seen"] = str(figure)
+        self.data = {**self.data.dict(), "seen": str(figure)}  # type: ignore[attr-defined]
         self.add_error("set_to", _("It is %(now)s now: someone changed it meanwhile.") % {"now": figure})
 
 

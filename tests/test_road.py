@@ -75,7 +75,9 @@ def test_from_rest_to_delivered_and_refunded(web):
 
     line = order["lines"][0]["id"]
     asked = {"id": line, "quantity": 1, "reason": "size"}
-    rma = step(web, "returns/", {"order": order["id"], "lines": [asked], "method": "branch", "resolution": "refund"})
+    rma = step(
+        web, "returns/", {"order": order["id"], "lines": [asked], "method": "branch", "resolution": "refund"}
+    )
     back = f"returns/{rma['id']}"
     step(web, f"{back}/approvals/")
     returned = rma["lines"][0]["id"]

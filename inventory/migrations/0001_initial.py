@@ -9,111 +9,244 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=oms.core.models.new_id, editable=False, unique=True)),
-                ('code', models.CharField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('warehouse', 'Warehouse'), ('store', 'Store'), ('third_party', 'Third party'), ('supplier', 'Supplier')], max_length=16)),
-                ('address', models.JSONField(default=dict)),
-                ('capabilities', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('priority', models.IntegerField(default=100)),
-                ('daily_capacity', models.PositiveIntegerField(blank=True, null=True)),
-                ('cutoff', models.TimeField(default='14:00')),
-                ('timezone', models.CharField(default='Asia/Riyadh', max_length=64)),
-                ('working_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=oms.core.models.new_id, editable=False, unique=True)),
+                ("code", models.CharField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("warehouse", "Warehouse"),
+                            ("store", "Store"),
+                            ("third_party", "Third party"),
+                            ("supplier", "Supplier"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("address", models.JSONField(default=dict)),
+                (
+                    "capabilities",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), blank=True, default=list, size=None
+                    ),
+                ),
+                ("priority", models.IntegerField(default=100)),
+                ("daily_capacity", models.PositiveIntegerField(blank=True, null=True)),
+                ("cutoff", models.TimeField(default="14:00")),
+                ("timezone", models.CharField(default="Asia/Riyadh", max_length=64)),
+                (
+                    "working_days",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['warehouse', 'store', 'third_party', 'supplier'])), name='location_kind_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["warehouse", "store", "third_party", "supplier"])),
+                        name="location_kind_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('product_id', models.BigIntegerField()),
-                ('location_id', models.BigIntegerField()),
-                ('state', models.CharField(choices=[('on_hand', 'On hand'), ('damaged', 'Damaged'), ('quality_control', 'Quality control'), ('safety', 'Safety')], max_length=16)),
-                ('change', models.IntegerField()),
-                ('after', models.IntegerField()),
-                ('cause', models.CharField(max_length=32)),
-                ('reference', models.CharField(blank=True, default='', max_length=128)),
-                ('actor', models.CharField(max_length=128)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("product_id", models.BigIntegerField()),
+                ("location_id", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("on_hand", "On hand"),
+                            ("damaged", "Damaged"),
+                            ("quality_control", "Quality control"),
+                            ("safety", "Safety"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("change", models.IntegerField()),
+                ("after", models.IntegerField()),
+                ("cause", models.CharField(max_length=32)),
+                ("reference", models.CharField(blank=True, default="", max_length=128)),
+                ("actor", models.CharField(max_length=128)),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
             ],
             options={
-                'indexes': [models.Index(fields=['product_id', 'id'], name='movement_product')],
+                "indexes": [models.Index(fields=["product_id", "id"], name="movement_product")],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=oms.core.models.new_id, editable=False, unique=True)),
-                ('sku', models.CharField(max_length=64, unique=True)),
-                ('name', models.JSONField(default=dict)),
-                ('barcode', models.CharField(blank=True, default='', max_length=128)),
-                ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('weight_g', models.PositiveIntegerField(default=0)),
-                ('length_mm', models.PositiveIntegerField(default=0)),
-                ('width_mm', models.PositiveIntegerField(default=0)),
-                ('height_mm', models.PositiveIntegerField(default=0)),
-                ('hs_code', models.CharField(blank=True, default='', max_length=32)),
-                ('requires', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('components', models.JSONField(blank=True, default=list)),
-                ('backorder', models.CharField(choices=[('deny', 'Deny'), ('allow', 'Allow')], default='deny', max_length=8)),
-                ('low_stock_at', models.PositiveIntegerField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=oms.core.models.new_id, editable=False, unique=True)),
+                ("sku", models.CharField(max_length=64, unique=True)),
+                ("name", models.JSONField(default=dict)),
+                ("barcode", models.CharField(blank=True, default="", max_length=128)),
+                ("price", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("weight_g", models.PositiveIntegerField(default=0)),
+                ("length_mm", models.PositiveIntegerField(default=0)),
+                ("width_mm", models.PositiveIntegerField(default=0)),
+                ("height_mm", models.PositiveIntegerField(default=0)),
+                ("hs_code", models.CharField(blank=True, default="", max_length=32)),
+                (
+                    "requires",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), blank=True, default=list, size=None
+                    ),
+                ),
+                ("components", models.JSONField(blank=True, default=list)),
+                (
+                    "backorder",
+                    models.CharField(
+                        choices=[("deny", "Deny"), ("allow", "Allow")], default="deny", max_length=8
+                    ),
+                ),
+                ("low_stock_at", models.PositiveIntegerField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('barcode', ''), _negated=True), fields=['barcode'], name='product_barcode')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('backorder__in', ['deny', 'allow'])), name='product_backorder_known'), models.CheckConstraint(condition=models.Q(('sku', ''), _negated=True), name='product_has_sku')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("barcode", ""), _negated=True),
+                        fields=["barcode"],
+                        name="product_barcode",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("backorder__in", ["deny", "allow"])),
+                        name="product_backorder_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sku", ""), _negated=True), name="product_has_sku"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('owner', models.UUIDField()),
-                ('line', models.UUIDField()),
-                ('quantity', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('location', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.location')),
-                ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.product')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("owner", models.UUIDField()),
+                ("line", models.UUIDField()),
+                ("quantity", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="inventory.location"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="inventory.product"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['owner'], name='reservation_owner'), models.Index(fields=['product', 'location'], name='reservation_level')],
-                'constraints': [models.UniqueConstraint(fields=('line', 'location'), name='reservation_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='reservation_keeps_something')],
+                "indexes": [
+                    models.Index(fields=["owner"], name="reservation_owner"),
+                    models.Index(fields=["product", "location"], name="reservation_level"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("line", "location"), name="reservation_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="reservation_keeps_something"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StockLevel',
+            name="StockLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand', models.IntegerField(default=0)),
-                ('committed', models.IntegerField(default=0)),
-                ('damaged', models.IntegerField(default=0)),
-                ('quality_control', models.IntegerField(default=0)),
-                ('safety', models.IntegerField(default=0)),
-                ('incoming', models.IntegerField(default=0)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='inventory.location')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='inventory.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on_hand", models.IntegerField(default=0)),
+                ("committed", models.IntegerField(default=0)),
+                ("damaged", models.IntegerField(default=0)),
+                ("quality_control", models.IntegerField(default=0)),
+                ("safety", models.IntegerField(default=0)),
+                ("incoming", models.IntegerField(default=0)),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levels",
+                        to="inventory.location",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levels",
+                        to="inventory.product",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['location', 'product'], name='level_by_location')],
-                'constraints': [models.UniqueConstraint(fields=('product', 'location'), name='level_once'), models.CheckConstraint(condition=models.Q(('committed__gte', 0), ('damaged__gte', 0), ('incoming__gte', 0), ('quality_control__gte', 0), ('safety__gte', 0)), name='level_not_negative'), models.CheckConstraint(condition=models.Q(('on_hand__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('committed'), '+', models.F('damaged')), '+', models.F('quality_control')))), name='level_covers_promises')],
+                "indexes": [models.Index(fields=["location", "product"], name="level_by_location")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "location"), name="level_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("committed__gte", 0),
+                            ("damaged__gte", 0),
+                            ("incoming__gte", 0),
+                            ("quality_control__gte", 0),
+                            ("safety__gte", 0),
+                        ),
+                        name="level_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "on_hand__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("committed"), "+", models.F("damaged")
+                                    ),
+                                    "+",
+                                    models.F("quality_control"),
+                                ),
+                            )
+                        ),
+                        name="level_covers_promises",
+                    ),
+                ],
             },
         ),
     ]

@@ -5,21 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0002_movements_by_month'),
+        ("inventory", "0002_movements_by_month"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StockMark',
+            name="StockMark",
             fields=[
-                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='inventory.product')),
+                (
+                    "product",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="inventory.product",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='product',
-            name='low_since',
+            model_name="product",
+            name="low_since",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0004_product_price_currency'),
+        ("inventory", "0004_product_price_currency"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='stocklevel',
-            name='bin',
-            field=models.CharField(blank=True, db_default='', default='', max_length=32),
+            model_name="stocklevel",
+            name="bin",
+            field=models.CharField(blank=True, db_default="", default="", max_length=32),
         ),
     ]

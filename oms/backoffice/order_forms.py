@@ -92,7 +92,7 @@ class HoldForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = {reason: badges.badge("hold", reason).text for reason in HOLD_REASONS}
-        self.fields["reason"].choices = list(known.items())
+        self.fields["reason"].choices = list(known.items())  # type: ignore[attr-defined]
 
 
 class CancelForm(Versioned):
@@ -158,7 +158,7 @@ class CaptureForm(MoneyForm):
 
     def __init__(self, *args: Any, entries: Sequence[Payment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["source"].choices = [
+        self.fields["source"].choices = [  # type: ignore[attr-defined]
             (f"{method}:{provider}", _source(method, provider)) for method, provider in sources(entries)
         ]
 

@@ -151,7 +151,7 @@ class RefundForm(forms.Form):
 
     def __init__(self, *args: Any, returned: Return, owed: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = [
+        kinds: list[tuple[str, Any]] = [
             (kind, words)
             for kind, words in RESOLUTIONS.items()
             if kind != Resolution.EXCHANGE or returned.exchange_sku

@@ -55,7 +55,9 @@ class KeyForm(forms.Form):
         empty_label=gettext_lazy("The whole company"),
         help_text=gettext_lazy("A channel's key sees its own orders alone."),
     )
-    lasts = forms.TypedChoiceField(label=gettext_lazy("Valid for"), coerce=int, empty_value=0, required=False)
+    lasts = forms.TypedChoiceField(
+        label=gettext_lazy("Valid for"), coerce=lambda days: int(days or 0), empty_value="", required=False
+    )
     scopes = forms.MultipleChoiceField(label=gettext_lazy("May do"), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

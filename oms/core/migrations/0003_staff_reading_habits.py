@@ -8,62 +8,117 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_events_by_month'),
+        ("core", "0002_events_by_month"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='calendar',
-            field=models.CharField(choices=[('auto', 'As the language has it'), ('gregorian', 'Gregorian'), ('hijri', 'Hijri (Umm al-Qura)'), ('jalali', 'Jalali')], default='auto', max_length=16),
+            model_name="user",
+            name="calendar",
+            field=models.CharField(
+                choices=[
+                    ("auto", "As the language has it"),
+                    ("gregorian", "Gregorian"),
+                    ("hijri", "Hijri (Umm al-Qura)"),
+                    ("jalali", "Jalali"),
+                ],
+                default="auto",
+                max_length=16,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='density',
-            field=models.CharField(choices=[('compact', 'Compact'), ('comfortable', 'Comfortable')], default='compact', max_length=16),
+            model_name="user",
+            name="density",
+            field=models.CharField(
+                choices=[("compact", "Compact"), ("comfortable", "Comfortable")],
+                default="compact",
+                max_length=16,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='digits',
-            field=models.CharField(choices=[('auto', 'As the language writes them'), ('latin', '0123456789'), ('local', "The script's own: ٠١٢٣ or ۰۱۲۳")], default='auto', max_length=8),
+            model_name="user",
+            name="digits",
+            field=models.CharField(
+                choices=[
+                    ("auto", "As the language writes them"),
+                    ("latin", "0123456789"),
+                    ("local", "The script's own: ٠١٢٣ or ۰۱۲۳"),
+                ],
+                default="auto",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='time_zone',
-            field=models.CharField(blank=True, default='', max_length=64),
+            model_name="user",
+            name="time_zone",
+            field=models.CharField(blank=True, default="", max_length=64),
         ),
         migrations.AlterField(
-            model_name='user',
-            name='theme',
-            field=models.CharField(choices=[('system', 'As the device'), ('light', 'Light'), ('dark', 'Dark')], default='system', max_length=8),
+            model_name="user",
+            name="theme",
+            field=models.CharField(
+                choices=[("system", "As the device"), ("light", "Light"), ("dark", "Dark")],
+                default="system",
+                max_length=8,
+            ),
         ),
         migrations.CreateModel(
-            name='ListChoice',
+            name="ListChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('listing', models.CharField(max_length=64)),
-                ('columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='list_choices', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("listing", models.CharField(max_length=64)),
+                (
+                    "columns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), default=list, size=None
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="list_choices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'listing'), name='list_choice_once')],
+                "constraints": [models.UniqueConstraint(fields=("user", "listing"), name="list_choice_once")],
             },
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('listing', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=64)),
-                ('query', models.CharField(max_length=2000)),
-                ('shared', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("listing", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=64)),
+                ("query", models.CharField(max_length=2000)),
+                ("shared", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="saved_views",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('owner', 'listing', 'name'), name='saved_view_name_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "listing", "name"), name="saved_view_name_once")
+                ],
             },
         ),
     ]
