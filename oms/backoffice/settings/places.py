@@ -96,7 +96,7 @@ class LocationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["country"].choices = country_choices()
+        fields["country"].choices = [("", "–"), *country_choices()]
         fields["timezone"].choices = [(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
 
     def whole(self, held: Location | None = None) -> LocationIn:
