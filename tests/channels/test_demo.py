@@ -34,7 +34,11 @@ def test_the_demo_fills_a_company_and_a_second_run_adds_nothing(live_server):
     assert {"held", "allocated", "shipped", "completed"} <= set(stages)
     assert stages["placed"] == 0
     (returned,) = Return.objects.all()
-    assert (returned.reception, returned.acceptance, returned.reimbursement) == ("received", "accepted", "done")
+    assert (returned.reception, returned.acceptance, returned.reimbursement) == (
+        "received",
+        "accepted",
+        "done",
+    )
     assert Order.objects.filter(lines__cancelled__gt=0).distinct().count() == 1
     assert not StockLevel.objects.filter(committed__gt=0, on_hand=0).exists()
 
