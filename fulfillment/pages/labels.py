@@ -16,8 +16,8 @@ from fulfillment.models import Paper, ShipmentState
 from fulfillment.pages import many
 from fulfillment.pages.lists import PACK, rows
 from oms.core.errors import NotFound
-from oms.core.listing import selection
 from oms.core.pages import came_from, part_or_page, staff_page
+from oms.core.selecting import selection
 
 S = ShipmentState
 KINDS = {"label": "label_pdf", "slip": "slip_pdf"}

@@ -12,8 +12,8 @@ from fulfillment.access import get_shipment, visible
 from fulfillment.models import ShipmentState
 from fulfillment.pages import many
 from fulfillment.pages.lists import RELEASE
-from oms.core.listing import selection
 from oms.core.pages import came_from, done, staff_page
+from oms.core.selecting import selection
 
 
 @staff_page(scope="shipments:write", methods=("POST",))

@@ -22,9 +22,10 @@ from oms.backoffice.order_list import LISTING
 from oms.core import bell
 from oms.core.access import Principal, principal_of_user
 from oms.core.errors import Conflict, Invalid, NotFound, Problem
-from oms.core.listing import Selection, capped_count
+from oms.core.listing import capped_count
 from oms.core.models import User
 from oms.core.reading import reading_as
+from oms.core.selecting import Selection
 from orders.access import visible
 from orders.models import Order
 

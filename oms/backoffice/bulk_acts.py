@@ -17,7 +17,7 @@ from oms.backoffice.order_list import LISTING, rows
 from oms.core import exporting
 from oms.core.access import Principal
 from oms.core.errors import Conflict
-from oms.core.listing import Selection
+from oms.core.selecting import Selection
 from orders import changing, holds, progress
 from orders.access import visible
 from orders.changing import OrderPatch

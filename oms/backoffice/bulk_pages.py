@@ -16,9 +16,9 @@ from oms.backoffice import bulk
 from oms.backoffice.bulk_acts import scope_of
 from oms.backoffice.models import BulkJob, BulkKind
 from oms.core.errors import Invalid, NotFound, Problem
-from oms.core.listing import selection
 from oms.core.models import User
 from oms.core.pages import came_from, sentence, staff_page
+from oms.core.selecting import selection
 
 # So many refusals are named on the page; the rest are counted.
 NAMED = 500

@@ -1,30 +1,24 @@
-"""The list toolkit: columns, filters, sort, pages, saved views, selection and export of one list of rows.
+"""What a list is and how it is read: columns, sort, filters, views, the page of rows an address asks for.
 
 A list is described once (`Listing`) and read per request (`read`): everything is in the address, so that a
 link shows the same list; columns, density and saved views are the reader's, kept on the server. Pages follow
-a keyset, so the last page of half a million rows costs what the first does. Counts stop at a cap.
+a keyset (`keyset`), so the last page of half a million rows costs what the first does. Counts stop at a cap.
+What was ticked in a list is in `selecting`.
 """
 
-import base64
-import binascii
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django import forms
-from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django_filters import FilterSet
 
-from oms.core import display, reading
+from oms.core import keyset
+from oms.core.chips import RANGE_ENDS, Chip, chips_of
 from oms.core.models import ListChoice, SavedView, User
 
 # Beyond this many rows a count says "1,000+" in the navigation, "10,000+" on a list.
@@ -33,8 +27,6 @@ LIST_CAP = 10_000
 PAGE_SIZE = 25
 # Parameters of the address that are the list's own and no filters.
 OWN = frozenset({"after", "before", "from", "sort", "view", "page_size", "ids", "all", "csrfmiddlewaretoken"})
-
-RANGE_ENDS = ("after", "before", "min", "max")
 
 Text = str | Promise
 
@@ -69,7 +61,7 @@ class View:
 
 @dataclass(frozen=True)
 class BulkAction:
-    """A button of the floating bar. `url`: the name of the address that takes the selection (`selection(request)`);
+    """A button of the floating bar. `url`: the name of the address that takes the selection (`selecting.selection`);
     `dialog`: a template of fields asked first, each with form="bulk"; `more`: behind the three dots; `danger`: in red,
     for what cannot be undone."""
 
@@ -113,27 +105,6 @@ class Listing:
     def read(self, request: Any, rows: "QuerySet[Any]") -> "Page":
         """The page of `rows` that the address asks for, with the reader's columns."""
         return Page(self, request, rows)
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter over the list: dashed while empty, solid with its value and a × when set."""
-
-    name: str
-    label: Text
-    field: forms.BoundField
-    value: str
-    clear: str
-    pinned: bool
-
-    @property
-    def active(self) -> bool:
-        return bool(self.value)
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names it may have in the address; ranges have two."""
-        return (self.name, *(f"{self.name}_{end}" for end in RANGE_ENDS))
 
 
 @dataclass(frozen=True)
@@ -225,13 +196,13 @@ class Page:
     def _read(self) -> tuple[list[Any], bool, bool]:
         """The rows, whether there are earlier ones, whether there are later ones."""
         column, down = self.sort
-        after, before = self._cursor("after"), self._cursor("before")
+        after, before = self._place("after"), self._place("before")
         backwards = before is not None
         cursor = before if backwards else after
         query, size = self.matching, self.size
         descending = down != backwards
         if cursor is not None:
-            query = _beyond(query, column.sort, cursor, descending)
+            query = keyset.beyond(query, column.sort, cursor, descending)
         sign = "-" if descending else ""
         order = [f"{sign}{column.sort}"] + ([f"{sign}pk"] if column.sort != "pk" else [])
         found = list(query.order_by(*order)[: size + 1])
@@ -274,13 +245,13 @@ class Page:
     def previous(self) -> str:
         if not self._read[1] or not self.rows:
             return ""
-        return self._to(before=self._encode(self.rows[0]), **{"from": str(max(1, self.start - self.size))})
+        return self._to(before=self._address(self.rows[0]), **{"from": str(max(1, self.start - self.size))})
 
     @cached_property
     def next(self) -> str:
         if not self._read[2] or not self.rows:
             return ""
-        return self._to(after=self._encode(self.rows[-1]), **{"from": str(self.start + len(self.rows))})
+        return self._to(after=self._address(self.rows[-1]), **{"from": str(self.start + len(self.rows))})
 
     # --- around the rows -------------------------------------------------------------------------------------
 
@@ -304,24 +275,7 @@ class Page:
         """The filters, search excepted: set ones and pinned ones first in line, the rest behind “Add filter”."""
         if self.filter is None:
             return []
-        form = self.filter.form
-        form.is_valid()
-        found = []
-        for name in form.fields:
-            if name == "q":
-                continue
-            bound = form[name]
-            found.append(
-                Chip(
-                    name,
-                    bound.label,
-                    bound,
-                    _in_words(bound, form.cleaned_data.get(name) if hasattr(form, "cleaned_data") else None),
-                    self._without(name),
-                    name in self.listing.pinned,
-                )
-            )
-        return found
+        return chips_of(self.filter.form, self.listing.pinned, self._without)
 
     @cached_property
     def front_chips(self) -> list[Chip]:
@@ -413,125 +367,13 @@ class Page:
             address.pop(part, None)
         return f"{self.request.path}?{address.urlencode()}".rstrip("?")
 
-    def _encode(self, row: Any) -> str:
-        value: Any = row
-        for part in self.sort[0].sort.split("__"):
-            value = getattr(value, part)
-        plain = value.isoformat() if isinstance(value, date | datetime) else str(value)
-        packed = json.dumps([plain, str(row.pk)], separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    def _place(self, name: str) -> keyset.Place | None:
+        return keyset.place(self.base.model, self.sort[0].sort, self.request.GET.get(name, ""))
 
-    def _cursor(self, name: str) -> tuple[Any, Any] | None:
-        """The place in the list an address names; None for the beginning, and for what is no place."""
-        given = self.request.GET.get(name, "")
-        if not given:
-            return None
-        model = self.base.model
-        try:
-            value, pk = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
-            return _clean(model, self.sort[0].sort, value), model._meta.pk.to_python(pk)
-        except (ValueError, TypeError, ValidationError, binascii.Error, UnicodeDecodeError):
-            return None
+    def _address(self, row: Any) -> str:
+        return keyset.address_of(row, self.sort[0].sort)
 
 
 def capped_count(rows: "QuerySet[Any]", cap: int = CAP) -> int:
     """How many rows, at most `cap` + 1: beyond it nobody reads the figure, and counting would cost."""
     return rows.order_by().values("pk")[: cap + 1].count()
-
-
-def _beyond(query: "QuerySet[Any]", name: str, cursor: tuple[Any, Any], descending: bool) -> "QuerySet[Any]":
-    """Rows after a place: one index range, then the ties by key."""
-    step = "lt" if descending else "gt"
-    value, pk = cursor
-    if name == "pk":
-        return query.filter(**{f"pk__{step}": pk})
-    return query.filter(**{f"{name}__{step}e": value}).filter(
-        Q(**{f"{name}__{step}": value}) | Q(**{name: value, f"pk__{step}": pk})
-    )
-
-
-def _clean(model: type[Model], name: str, value: str) -> Any:
-    if name == "pk":
-        return value
-    options = model._meta
-    parts = name.split("__")
-    for part in parts[:-1]:
-        options = options.get_field(part).related_model._meta  # type: ignore[union-attr]
-    try:
-        return options.get_field(parts[-1]).to_python(value)  # type: ignore[union-attr]
-    except LookupError:
-        return value  # an annotation: the database reads the text as what it is
-
-
-def _in_words(bound: forms.BoundField, value: Any) -> str:
-    """A filter's value as people say it: labels of choices, a range as “from – to”."""
-    if value in (None, "", [], ()) or (hasattr(value, "exists") and not value):
-        return ""
-    choices = dict(_flat(getattr(bound.field, "choices", ())))
-    if choices and isinstance(value, list | tuple | set):
-        return _comma().join(str(choices.get(str(one), one)) for one in value)
-    if choices and str(value) in choices:
-        return str(choices[str(value)])
-    if isinstance(value, slice):
-        ends = [value.start, value.stop]
-        return " – ".join(_short(end) for end in ends) if any(end is not None for end in ends) else ""
-    if isinstance(value, bool):
-        return str(bound.label) if value else ""
-    if isinstance(value, QuerySet):
-        return _comma().join(str(one) for one in value)
-    return _short(value)
-
-
-def _comma() -> str:
-    return f"{display.comma(get_language() or 'en')} "
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "…"
-    if isinstance(value, datetime):
-        language, reader = get_language() or "en", reading.reader()
-        return display.short_day(
-            value.date(), language, year=True, calendar=reader.calendar, digits_as=reader.digits
-        )
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return str(value)
-
-
-def _flat(choices: Any) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for value, label in choices:
-        if isinstance(label, list | tuple):
-            found += _flat(label)
-        else:
-            found.append((str(value), label))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a bulk action is about: the ticked rows, or every row that matches (`everything`)."""
-
-    keys: tuple[str, ...]
-    everything: bool
-    state: str
-
-    def of(self, listing: Listing, rows: "QuerySet[Any]", principal: Any = None) -> "QuerySet[Any]":
-        """The selected ones among `rows` (what the actor may see)."""
-        if not self.everything:
-            return rows.filter(**{f"{listing.key_field}__in": self.keys})
-        if listing.filterset is None:
-            return rows
-        made = listing.filterset(QueryDict(self.state), queryset=rows, request=None)
-        return made.qs if made.is_valid() else rows.none()
-
-    def plain(self) -> Mapping[str, Any]:
-        """For a row or a task: JSON and back by `Selection(**plain)`."""
-        return {"keys": list(self.keys), "everything": self.everything, "state": self.state}
-
-
-def selection(request: HttpRequest) -> Selection:
-    """The selection a bulk form posted: fields `ids` (many), `all` and `state`."""
-    everything = request.POST.get("all") == "1"
-    return Selection(tuple(request.POST.getlist("ids"))[:1000], everything, request.POST.get("state", ""))

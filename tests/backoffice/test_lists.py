@@ -8,8 +8,9 @@ from django.test import Client, RequestFactory
 
 from oms.core import exporting
 from oms.core.access import principal_of_user
-from oms.core.listing import Column, Listing, Page, View, selection
+from oms.core.listing import Column, Listing, Page, View
 from oms.core.models import Channel, ListChoice, SavedView, User
+from oms.core.selecting import selection
 
 pytestmark = pytest.mark.django_db
 
