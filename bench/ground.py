@@ -271,7 +271,8 @@ class Client:
             return self._exchange(raw)
         except OSError:
             self.close()
-            if fresh or method != "GET":
+            # A closed idle connection: every POST carries its key, so asking again does nothing twice.
+            if fresh:
                 raise
             return self._exchange(raw)
 
