@@ -1,8 +1,10 @@
 """The public API, v1: every app's addresses and the description of all of them."""
 
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from oms.core import errors
 from oms.core.problems import problem_response
@@ -13,6 +15,11 @@ def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
     return problem_response(request, errors.NotFound("There is no such address."))
 
 
+# Its script is a file of its own; its styles it writes into the page itself.
+docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
+    SpectacularSwaggerSplitView.as_view(authentication_classes=[], url_name="schema")
+)
+
 urlpatterns = [
     path("", include("orders.urls")),
     path("", include("inventory.urls")),
@@ -20,6 +27,6 @@ urlpatterns = [
     path("", include("returns.urls")),
     path("", include("channels.urls")),
     path("schema/", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(authentication_classes=[], url_name="schema"), name="docs"),
+    path("docs/", docs, name="docs"),
     re_path(r"^(?P<rest>.*)$", nowhere),
 ]
