@@ -15,7 +15,8 @@ import sys
 import time
 from collections.abc import Callable
 
-QUEUES = {"worker1": "critical,default,carrier", "worker2": "critical,default,carrier,bulk"}
+# Papers are drawn on `carrier`: their libraries are sixty megabytes, so one of the two workers carries them.
+QUEUES = {"worker1": "critical,default", "worker2": "critical,default,carrier,bulk"}
 # Two workers on one machine have nothing to tell each other.
 ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 # Seconds a part gets to finish what it is doing.

@@ -242,6 +242,8 @@ def place(house: House, services: list[Kept]) -> dict[str, str]:
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir()
     environment = {
+        # Threads otherwise keep a heap each, and what one drain freed stays with it.
+        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         "LOCAL_SECRET_KEY": own["secret_key"],
         "BASE_URL": os.environ.get(
             "BASE_URL", f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
