@@ -39,9 +39,6 @@ urlpatterns = [
     path("customers/", customers.customer_list, name="customer-list"),
     path("customers/<uuid:pk>/", customers.customer_detail, name="customer-detail"),
     path("settings/", include("oms.backoffice.settings.urls")),
-    path("", include("orders.page_urls")),
     path("", include("fulfillment.page_urls")),
     path("", include("inventory.page_urls")),
-    path("", include("returns.page_urls")),
-    path("", include("channels.page_urls")),
 ]
