@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 
 HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}  # noqa: S104  addresses of this machine
 
@@ -59,3 +60,12 @@ def no_network() -> Iterator[None]:
 def quick_passwords() -> None:
     """Hashing is meant to be slow; tests are not."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def kept_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pages keep for some seconds stays for the whole test: a slow machine counts the same queries."""
+    cache.clear()
+    monkeypatch.setattr("oms.backoffice.shell.COUNT_SECONDS", 600)
+    monkeypatch.setattr("oms.backoffice.figures.KEPT_SECONDS", 600)
+    monkeypatch.setattr("oms.backoffice.order_filters.SEEN_SECONDS", 600)

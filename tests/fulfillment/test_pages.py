@@ -327,7 +327,7 @@ def test_an_agent_looks_and_takes_no_step(web: Shop, riyadh: Client) -> None:
 
 
 def test_lists_and_screens_cost_the_same_however_many_rows(
-    web: Shop, riyadh: Client, django_assert_max_num_queries: Any
+    kept_figures: None, web: Shop, riyadh: Client, django_assert_max_num_queries: Any
 ) -> None:
     counted = []
     for _ in range(2):

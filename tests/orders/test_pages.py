@@ -167,7 +167,9 @@ def test_pages_by_value_follow_each_other_without_gap_or_repeat(web: road.Shop, 
     assert listed(staff.get(second.context["list"].previous)) == listed(first)
 
 
-def test_the_page_costs_the_same_queries_for_one_row_and_for_many(web: road.Shop, staff: Client) -> None:
+def test_the_page_costs_the_same_queries_for_one_row_and_for_many(
+    kept_figures: None, web: road.Shop, staff: Client
+) -> None:
     web.place(("TEE", 1))
     shop.work()
     counts = []
