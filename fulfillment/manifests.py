@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -15,11 +13,10 @@ from fulfillment.models import Manifest, Package, Shipment
 from fulfillment.papers import manifest_pdf
 from fulfillment.papers.data import ManifestData, ManifestRow
 from inventory.models import Location
+from oms.core import owing
 from oms.core.errors import Problem
 
-log = structlog.get_logger(__name__)
-
-LEASE = timedelta(minutes=2)
+OWED = (Manifest, "due_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +57,17 @@ def hand_over_all(
 
 def print_owed() -> int:
     """Print the papers that are owed; returns how many. A failure waits for its lease."""
-    printed = 0
-    for pk in list(
-        Manifest.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)
-    ):
-        try:
-            printed += print_manifest(pk)
-        except Exception:
-            log.exception("manifest_failed", manifest=str(pk))
-    return printed
+    return owing.work_off(*OWED, print_manifest)
 
 
 def print_manifest(pk: UUID) -> bool:
     """Make and keep one paper. False when somebody else does."""
-    now = timezone.now()
-    if not Manifest.objects.filter(pk=pk, due_at__lte=now).update(due_at=now + LEASE):
+    claimed = owing.claim(*OWED, pk)
+    if claimed is None:
         return False
     manifest = Manifest.objects.select_related("location").get(pk=pk)
     content = manifest_pdf(data_of(manifest))
-    Manifest.objects.filter(pk=pk).update(content=content, due_at=None)
-    return True
+    return bool(Manifest.objects.filter(pk=pk, due_at=claimed).update(content=content, due_at=None))
 
 
 def data_of(manifest: Manifest) -> ManifestData:

@@ -1,14 +1,11 @@
 """Label, ZPL and packing slip of a shipment, made together in a worker and kept in the database.
 
-A worker claims a shipment by moving `papers_due_at` ahead, renders without a lock, and writes only if its claim
-still stands: a parcel opened or labelled anew meanwhile gets the papers of its new label. A worker that dies
-leaves a claim that runs out.
+A worker claims a shipment by moving `papers_due_at` ahead (`oms.core.owing`), renders without a lock, and writes
+only if its claim still stands: a parcel opened or labelled anew meanwhile gets the papers of its new label.
 """
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -17,56 +14,34 @@ from fulfillment import parties
 from fulfillment.models import Paper, Shipment, ShipmentLine
 from fulfillment.papers import LabelData, SlipData, SlipLine, label_pdf, label_zpl, slip_pdf
 from inventory.models import Product
+from oms.core import owing
 from orders.documents import tracking_url
 
-log = structlog.get_logger(__name__)
-
-LEASE = timedelta(minutes=2)
-BATCH = 20
+OWED = (Shipment, "papers_due_at")
 
 
 def print_owed() -> int:
     """Print what is owed, oldest first; returns how many shipments got their papers. A failure waits for its lease."""
-    printed = 0
-    while owed := _owed():
-        for shipment_id in owed:
-            try:
-                printed += print_papers(shipment_id)
-            except Exception:
-                log.exception("papers_failed", shipment=str(shipment_id))
-    return printed
+    return owing.work_off(*OWED, print_papers)
 
 
 def print_papers(shipment_id: UUID) -> bool:
     """Make and keep the papers of one shipment. False when they are not owed, or no longer wanted once made."""
-    claim = _claim(shipment_id)
-    if claim is None:
+    claimed = owing.claim(*OWED, shipment_id)
+    if claimed is None:
         return False
     shipment = Shipment.objects.select_related("order__channel", "location").get(pk=shipment_id)
     labels, slip = data_of(shipment)
     label = label_pdf(labels)
     made = {"label_pdf": label, "label_zpl": label_zpl(label), "slip_pdf": slip_pdf(slip)}
     with transaction.atomic():
-        mine = Shipment.objects.filter(pk=shipment_id, papers_due_at=claim).update(papers_due_at=None)
+        mine = owing.settle(*OWED, shipment_id, claimed)
         if mine:
             Paper.objects.filter(shipment_id=shipment_id).delete()
             Paper.objects.bulk_create(
                 Paper(shipment_id=shipment_id, kind=kind, content=content) for kind, content in made.items()
             )
-    return bool(mine)
-
-
-def _owed() -> list[UUID]:
-    due = Shipment.objects.filter(papers_due_at__lte=timezone.now()).order_by("papers_due_at")
-    return list(due.values_list("pk", flat=True)[:BATCH])
-
-
-def _claim(shipment_id: UUID) -> datetime | None:
-    """Ours until then, if nobody else's."""
-    now = timezone.now()
-    until = now + LEASE
-    mine = Shipment.objects.filter(pk=shipment_id, papers_due_at__lte=now).update(papers_due_at=until)
-    return until if mine else None
+    return mine
 
 
 def data_of(shipment: Shipment) -> tuple[list[LabelData], SlipData]:

@@ -4,7 +4,6 @@ from channels import inbox, notifications, webhooks
 from fulfillment import desk
 from oms.core.events import Handler
 from orders import checking
-from returns import labelling
 
 HANDLERS: dict[str, list[Handler]] = {
     "order.placed": [checking.on_order_placed, notifications.on_order_placed],
@@ -12,7 +11,6 @@ HANDLERS: dict[str, list[Handler]] = {
     "order.released": [desk.on_order_released],
     "order.cancelled": [checking.on_units_freed],
     "shipment.exception": [desk.on_shipment_exception],
-    "return.labelled": [labelling.on_return_labelled],
     "shipment.handed_over": [notifications.on_shipment_handed_over],
     "shipment.delivered": [notifications.on_shipment_delivered],
     "payment.refunded": [notifications.on_payment_refunded],

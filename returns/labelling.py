@@ -1,14 +1,17 @@
-"""A label for the way back, drawn in a worker."""
+"""A label for the way back: owed by its return, drawn in a worker without a lock (`oms.core.owing`)."""
 
 import secrets
+from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from fulfillment import parties
 from fulfillment.models import Shipment
 from fulfillment.papers import Address, LabelData, label_pdf
+from oms.core import bell, owing
 from oms.core.errors import IllegalMove
-from oms.core.events import Recorded, record
+from oms.core.events import record
 from orders.documents import tracking_url
 from returns import access
 from returns.models import Acceptance, Method, Reception, Return, ReturnLabel
@@ -17,6 +20,8 @@ from returns.requests import facts
 # Letters and digits nobody confuses when reading a number aloud.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LABELLED = {Reception.AWAITING}
+PRINT_OWED = "returns.tasks.print_owed"
+OWED = (Return, "label_due_at")
 
 
 @transaction.atomic
@@ -35,6 +40,7 @@ def label(returned: Return, *, actor: str) -> Return:
     if returned.tracking_number:
         raise IllegalMove(f"Return {returned.number} has the label {returned.tracking_number}.")
     returned.tracking_number = "RB" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    returned.label_due_at = timezone.now()
     returned.version += 1
     returned.save()
     record(
@@ -45,21 +51,37 @@ def label(returned: Return, *, actor: str) -> Return:
         thread=order.ref,
         data={**facts(returned), "tracking_number": returned.tracking_number},
     )
+    transaction.on_commit(ring_printer, robust=True)
     return returned
+
+
+def ring_printer() -> None:
+    """A label is owed; the sweep finds it too when nobody hears."""
+    bell.call(PRINT_OWED, queue="carrier")
+
+
+def print_owed() -> int:
+    """Draw the labels that are owed, oldest first; returns how many."""
+    return owing.work_off(*OWED, print_label)
+
+
+def print_label(return_id: UUID) -> bool:
+    """Draw and keep one label. False when it is not owed, or somebody else draws it."""
+    claimed = owing.claim(*OWED, return_id)
+    if claimed is None:
+        return False
+    content = label_pdf([_data(Return.objects.select_related("order__channel").get(pk=return_id))])
+    with transaction.atomic():
+        mine = owing.settle(*OWED, return_id, claimed)
+        if mine:
+            ReturnLabel.objects.create(return_order_id=return_id, content=content)
+    return mine
 
 
 def drawn(returned: Return) -> bytes | None:
     """The label's PDF, once there is one."""
     found = ReturnLabel.objects.filter(return_order=returned).first()
     return bytes(found.content) if found else None
-
-
-def on_return_labelled(event: Recorded) -> None:
-    """Draw the label. Idempotent: a label that is there stays."""
-    returned = Return.objects.select_related("order__channel").get(number=event.subject_id)
-    if drawn(returned) is None:
-        content = label_pdf([_data(returned)])
-        ReturnLabel.objects.get_or_create(return_order=returned, defaults={"content": content})
 
 
 def _data(returned: Return) -> LabelData:

@@ -76,6 +76,7 @@ class Return(models.Model):
 
     `credited` is what the order was credited for units taken back, `refunded` what was given for it. A return
     is open, and counted in `Order.returns_open`, while it is not rejected and `reimbursement` is pending.
+    `label_due_at`: its label is owed since then, or a worker that draws it has until then.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -96,6 +97,7 @@ class Return(models.Model):
     new_order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decision_note = models.CharField(max_length=1000, default="", blank=True)
     tracking_number = models.CharField(max_length=64, default="", blank=True)
+    label_due_at = models.DateTimeField(null=True, blank=True)
     requested_by = models.CharField(max_length=128)
     requested_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
@@ -111,7 +113,11 @@ class Return(models.Model):
                 condition=Q(credited__gte=0, refunded__gte=0, fee__gte=0), name="return_money_not_negative"
             ),
         ]
-        indexes = [Index(fields=["-requested_at", "-id"], name="return_newest")]
+        indexes = [
+            Index(fields=["-requested_at", "-id"], name="return_newest"),
+            # Read by returns.labelling: what was drawn stays out, so it remains tiny.
+            Index(fields=["label_due_at"], name="return_label_due", condition=~Q(label_due_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -5,10 +5,9 @@ import time_machine
 from django.utils import timezone
 
 from inventory.models import Movement
-from oms.core import outbox
 from oms.core.models import Event, User
 from orders.models import Order, Payment
-from returns import requests
+from returns import labelling, requests, tasks
 from returns.models import Inspection
 from tests import paper_scanner
 from tests.returns.conftest import deliver, events, level, line
@@ -381,7 +380,8 @@ def test_the_clock_of_a_return_is_ours(shop):
 def test_the_label_is_drawn_in_a_worker_and_scans_back(shop):
     returned = shop.accepted(shop.order(line(), language="fa"), 1)
     number = shop.step(returned, "labels", {})["tracking_number"]
-    outbox.drain()
+    tasks.print_owed()
+    assert labelling.print_owed() == 0
     paper = shop.get(f"returns/{returned['number']}/label.pdf", Accept="text/html")
     assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
     (codes,) = paper_scanner.scan_pdf(paper.content)

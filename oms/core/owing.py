@@ -1,0 +1,48 @@
+"""Work a row owes, done slowly and without a lock: claim, do it, keep the result if the claim still stands.
+
+A nullable moment on the row says it: owed since then, or a worker that does it has until then. A worker that
+dies leaves a claim that runs out; whatever changes the row meanwhile takes the claim away by setting it anew.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import models
+from django.utils import timezone
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=2)
+BATCH = 20
+
+
+def work_off(model: type[models.Model], field: str, do: Callable[[Any], bool]) -> int:
+    """`do` each row's primary key that is due, oldest first; returns how many were done. A failure waits its lease."""
+    done = 0
+    while owed := _due(model, field):
+        for pk in owed:
+            try:
+                done += do(pk)
+            except Exception:
+                log.exception("owed_failed", owed=model._meta.label_lower, pk=str(pk))
+    return done
+
+
+def claim(model: type[models.Model], field: str, pk: Any) -> datetime | None:
+    """Ours until then, if nobody else's."""
+    now = timezone.now()
+    until = now + LEASE
+    mine = model._default_manager.filter(pk=pk, **{f"{field}__lte": now}).update(**{field: until})
+    return until if mine else None
+
+
+def settle(model: type[models.Model], field: str, pk: Any, claimed: datetime) -> bool:
+    """Nothing is owed any more. False when the claim was lost: then nothing may be kept either."""
+    return bool(model._default_manager.filter(pk=pk, **{field: claimed}).update(**{field: None}))
+
+
+def _due(model: type[models.Model], field: str) -> list[Any]:
+    due = model._default_manager.filter(**{f"{field}__lte": timezone.now()}).order_by(field)
+    return list(due.values_list("pk", flat=True)[:BATCH])
