@@ -1,23 +1,11 @@
-"""What is sold and where it lies. `inventory.stock` is the only writer of levels, reservations and movements."""
+"""How much of what lies where, how much of it is promised, and every change. `inventory.stock` alone writes these."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.timezone import now
 
-from oms.core.models import new_id
-
-
-class BackorderPolicy(models.TextChoices):
-    DENY = "deny", "Deny"
-    ALLOW = "allow", "Allow"
-
-
-class LocationKind(models.TextChoices):
-    WAREHOUSE = "warehouse", "Warehouse"
-    STORE = "store", "Store"
-    THIRD_PARTY = "third_party", "Third party"
-    SUPPLIER = "supplier", "Supplier"
+from inventory.models.catalogue import Product
+from inventory.models.places import Location
 
 
 class State(models.TextChoices):
@@ -27,64 +15,6 @@ class State(models.TextChoices):
     DAMAGED = "damaged", "Damaged"
     QUALITY_CONTROL = "quality_control", "Quality control"
     SAFETY = "safety", "Safety"
-
-
-class Product(models.Model):
-    """A SKU. `name` is {en, ar?, fa?}; weight in grams, sizes in millimetres; `price` is the list price."""
-
-    uid = models.UUIDField(default=new_id, unique=True, editable=False)
-    sku = models.CharField(max_length=64, unique=True)
-    name = models.JSONField(default=dict)
-    barcode = models.CharField(max_length=128, default="", blank=True)
-    price = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
-    price_currency = models.CharField(max_length=3, default="", blank=True)
-    weight_g = models.PositiveIntegerField(default=0)
-    length_mm = models.PositiveIntegerField(default=0)
-    width_mm = models.PositiveIntegerField(default=0)
-    height_mm = models.PositiveIntegerField(default=0)
-    hs_code = models.CharField(max_length=32, default="", blank=True)
-    requires = ArrayField(models.CharField(max_length=64), default=list, blank=True)
-    components = models.JSONField(default=list, blank=True)
-    backorder = models.CharField(max_length=8, choices=BackorderPolicy.choices, default=BackorderPolicy.DENY)
-    low_stock_at = models.PositiveIntegerField(null=True, blank=True)
-    low_since = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints = [
-            CheckConstraint(
-                condition=Q(backorder__in=BackorderPolicy.values), name="product_backorder_known"
-            ),
-            CheckConstraint(condition=~Q(sku=""), name="product_has_sku"),
-        ]
-        indexes = [Index(fields=["barcode"], name="product_barcode", condition=~Q(barcode=""))]
-
-    def __str__(self) -> str:
-        return self.sku
-
-
-class Location(models.Model):
-    """A warehouse, store, third party or supplier. Lower `priority` first; working days 0 = Monday … 6 = Sunday."""
-
-    uid = models.UUIDField(default=new_id, unique=True, editable=False)
-    code = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=16, choices=LocationKind.choices)
-    address = models.JSONField(default=dict)
-    capabilities = ArrayField(models.CharField(max_length=64), default=list, blank=True)
-    priority = models.IntegerField(default=100)
-    daily_capacity = models.PositiveIntegerField(null=True, blank=True)
-    cutoff = models.TimeField(default="14:00")
-    timezone = models.CharField(max_length=64, default="Asia/Riyadh")
-    working_days = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
-    active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints = [CheckConstraint(condition=Q(kind__in=LocationKind.values), name="location_kind_known")]
-
-    def __str__(self) -> str:
-        return self.code
 
 
 class StockLevel(models.Model):

@@ -1,0 +1,47 @@
+"""What is sold."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q
+from django.utils.timezone import now
+
+from oms.core.models import new_id
+
+
+class BackorderPolicy(models.TextChoices):
+    DENY = "deny", "Deny"
+    ALLOW = "allow", "Allow"
+
+
+class Product(models.Model):
+    """A SKU. `name` is {en, ar?, fa?}; weight in grams, sizes in millimetres; `price` is the list price."""
+
+    uid = models.UUIDField(default=new_id, unique=True, editable=False)
+    sku = models.CharField(max_length=64, unique=True)
+    name = models.JSONField(default=dict)
+    barcode = models.CharField(max_length=128, default="", blank=True)
+    price = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    price_currency = models.CharField(max_length=3, default="", blank=True)
+    weight_g = models.PositiveIntegerField(default=0)
+    length_mm = models.PositiveIntegerField(default=0)
+    width_mm = models.PositiveIntegerField(default=0)
+    height_mm = models.PositiveIntegerField(default=0)
+    hs_code = models.CharField(max_length=32, default="", blank=True)
+    requires = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    components = models.JSONField(default=list, blank=True)
+    backorder = models.CharField(max_length=8, choices=BackorderPolicy.choices, default=BackorderPolicy.DENY)
+    low_stock_at = models.PositiveIntegerField(null=True, blank=True)
+    low_since = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                condition=Q(backorder__in=BackorderPolicy.values), name="product_backorder_known"
+            ),
+            CheckConstraint(condition=~Q(sku=""), name="product_has_sku"),
+        ]
+        indexes = [Index(fields=["barcode"], name="product_barcode", condition=~Q(barcode=""))]
+
+    def __str__(self) -> str:
+        return self.sku

@@ -1,0 +1,30 @@
+"""The only writer of stock levels, reservations and movements.
+
+Every function takes its levels by **one** sorted `SELECT … FOR NO KEY UPDATE`, decides in Python and writes
+by one set-based statement, so that two callers never wait for each other in a circle and 700 lines cost as
+many statements as 2. A transaction calls one of these functions once. Callers above hold their order's lock.
+"""
+
+from inventory.stock.adjusting import adjust
+from inventory.stock.moving import kept, move, release, ship_out
+from inventory.stock.receiving import receive
+from inventory.stock.reserving import reserve
+from inventory.stock.units import INT_MAX, Adjusted, Free, Incoming, Keep, Outcome, Short, Want
+
+__all__ = [
+    "INT_MAX",
+    "Adjusted",
+    "Free",
+    "Incoming",
+    "Keep",
+    "Outcome",
+    "Short",
+    "Want",
+    "adjust",
+    "kept",
+    "move",
+    "receive",
+    "release",
+    "reserve",
+    "ship_out",
+]

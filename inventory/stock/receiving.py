@@ -1,0 +1,31 @@
+"""Units arrive: from a supplier, another location, a customer."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from inventory import levels, news
+from inventory.models import State
+from inventory.stock.units import Incoming
+
+
+@transaction.atomic
+def receive(
+    units: Sequence[Incoming],
+    *,
+    cause: str,
+    reference: str,
+    actor: str,
+    reason: str = "",
+) -> None:
+    """Units arrive: on hand goes up, and damaged or quality control with it where `state` says so."""
+    changes: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for unit in units:
+        change = changes[unit.product_id, unit.location_id]
+        change[State.ON_HAND] += unit.quantity
+        if unit.state != State.ON_HAND:
+            change[unit.state] += unit.quantity
+    locked = levels.lock(changes, make=True)
+    levels.apply(locked, changes, cause=cause, reference=reference, actor=actor, reason=reason)
+    news.touch(product_id for product_id, _ in changes)
