@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from fulfillment.papers.data import Address
+from oms.core.papers import Address
 
 
 class CarrierError(Exception):

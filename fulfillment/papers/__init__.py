@@ -1,10 +1,11 @@
 """Labels, slips and hand-over lists: plain data in, bytes out. Nothing here reads the database."""
 
-from fulfillment.papers.data import Address, LabelData, ManifestData, ManifestRow, SlipData, SlipLine
+from fulfillment.papers.data import LabelData, ManifestData, ManifestRow, SlipData, SlipLine
 from fulfillment.papers.label import label_pdf
 from fulfillment.papers.manifest import manifest_pdf
 from fulfillment.papers.slip import slip_pdf
 from fulfillment.papers.zpl import label_zpl
+from oms.core.papers import Address
 
 __all__ = [
     "Address",

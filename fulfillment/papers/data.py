@@ -5,22 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-
-@dataclass(frozen=True)
-class Address:
-    """A postal address as the contract spells it; every field may be empty."""
-
-    name: str = ""
-    company: str = ""
-    line1: str = ""
-    line2: str = ""
-    district: str = ""
-    city: str = ""
-    region: str = ""
-    postal_code: str = ""
-    country: str = ""  # ISO 3166, two letters
-    phone: str = ""
-    short_address: str = ""
+from oms.core.papers import Address
 
 
 @dataclass(frozen=True)

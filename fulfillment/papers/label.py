@@ -11,11 +11,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import carrier_name, service_name
-from fulfillment.papers.barcodes import Barcode, code128, qr
 from fulfillment.papers.data import LabelData
-from fulfillment.papers.wording import address_lines, count, grouped, line, rows, size, weight
+from oms.core.barcodes import Barcode, code128, qr
 from oms.core.display import day, is_rtl, isolated, money, without_direction_marks
 from oms.core.documents import pdf
+from oms.core.papers import address_lines, count, grouped, line, rows, size, weight
 
 WIDTH_MM, HEIGHT_MM, DOTS_PER_MM = 100, 150, 8
 BAR_DOTS = range(4, 1, -1)  # the widest module that fits: 0.5 mm down to 0.25 mm, the least a scanner likes

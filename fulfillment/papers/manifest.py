@@ -7,9 +7,9 @@ from django.utils import translation
 
 from fulfillment.carriers.names import carrier_name, service_name
 from fulfillment.papers.data import ManifestData
-from fulfillment.papers.wording import count, grouped, line, weight
 from oms.core.display import day, digits, is_rtl, isolated, money
 from oms.core.documents import pdf
+from oms.core.papers import count, grouped, line, weight
 
 
 def manifest_pdf(manifest: ManifestData) -> bytes:

@@ -5,11 +5,11 @@ from typing import Any
 from django.utils import translation
 
 from fulfillment.carriers.names import carrier_name, service_name
-from fulfillment.papers.barcodes import code128, qr
 from fulfillment.papers.data import SlipData, SlipLine
-from fulfillment.papers.wording import address_lines, count, grouped, line, weight
+from oms.core.barcodes import code128, qr
 from oms.core.display import day, is_rtl, isolated
 from oms.core.documents import pdf
+from oms.core.papers import address_lines, count, grouped, line, weight
 
 
 def slip_pdf(slip: SlipData) -> bytes:

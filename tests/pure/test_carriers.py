@@ -6,7 +6,7 @@ import pytest
 
 from fulfillment.carriers import BookingRequest, CarrierError, Parcel, carrier
 from fulfillment.carriers.numbers import check_digit, is_number, tracking_number
-from fulfillment.papers.data import Address
+from oms.core.papers import Address
 
 REQUEST = BookingRequest(
     reference="0193a2b4-7c1e-7d3a-9f00-1f2e3d4c5b6a",

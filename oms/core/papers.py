@@ -1,9 +1,33 @@
 """How the papers write addresses, weights and codes. Pure but for the words Babel knows."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
-from fulfillment.papers.data import Address
 from oms.core.display import country, digits, is_rtl, isolated, number
+
+
+@dataclass(frozen=True)
+class Address:
+    """A postal address as the contract spells it; every field may be empty."""
+
+    name: str = ""
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    district: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""  # ISO 3166, two letters
+    phone: str = ""
+    short_address: str = ""
+
+
+def address_of(given: Mapping[str, object], name: str = "", phone: str = "") -> Address:
+    """A stored address, by its own name and phone where it has them."""
+    known = {field: str(given.get(field) or "") for field in Address.__dataclass_fields__}
+    return Address(**{**known, "name": known["name"] or name, "phone": known["phone"] or phone})
 
 
 def line(text: str, letters: int = 80) -> str:
