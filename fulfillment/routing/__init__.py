@@ -1,17 +1,23 @@
 """Where an order is sent from: plain data in, a plan and its reasons out. No Django, no clock."""
 
-from fulfillment.routing.cost import Weights
 from fulfillment.routing.plan import plan
-from fulfillment.routing.types import Address, Demand, LocationState, Order, Parcel, Plan, Rate, Window
+from fulfillment.routing.strategy import OBJECTIVES, Strategy, Weights
+from fulfillment.routing.trace import Allocation, Contest, Package, Parcel, Plan, Window
+from fulfillment.routing.types import Address, Demand, LocationState, Order, Rate
 
 __all__ = [
+    "OBJECTIVES",
     "Address",
+    "Allocation",
+    "Contest",
     "Demand",
     "LocationState",
     "Order",
+    "Package",
     "Parcel",
     "Plan",
     "Rate",
+    "Strategy",
     "Weights",
     "Window",
     "plan",

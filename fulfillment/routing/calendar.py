@@ -7,7 +7,8 @@ rate serves the difference is at most an hour or two of a window that is days wi
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from fulfillment.routing.types import LocationState, Rate, Window
+from fulfillment.routing.trace import Window
+from fulfillment.routing.types import LocationState, Rate
 
 # Services counted in hours run while the location works: from here to its cut-off.
 OPENS = time(9, 0)

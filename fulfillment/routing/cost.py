@@ -10,19 +10,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fulfillment.routing import calendar
-from fulfillment.routing.types import Cost, LocationState, Order, Rate, Window
+from fulfillment.routing.strategy import Weights
+from fulfillment.routing.trace import Cost, Window
+from fulfillment.routing.types import LocationState, Order, Rate
 from oms.core.money import CONTEXT
 
 _FINE = Decimal("0.0001")
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What each drawback is worth: packing a parcel, each parcel beyond the first, each started late day."""
-
-    handling_per_parcel: Decimal = Decimal("3.00")
-    split_per_parcel: Decimal = Decimal("10.00")
-    late_per_day: Decimal = Decimal("15.00")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from fulfillment.routing import types
-from fulfillment.routing.types import LocationState, Order, Rate, Refusal
+from fulfillment.routing.trace import Refusal
+from fulfillment.routing.types import LocationState, Order, Rate
 from oms.core.text import fold
 
 

@@ -18,19 +18,10 @@ from math import comb
 
 from fulfillment.routing import assign, cost, filters, types
 from fulfillment.routing.assign import Group
-from fulfillment.routing.cost import Option, Weights
-from fulfillment.routing.types import (
-    Candidate,
-    LocationState,
-    LocationTrace,
-    Order,
-    Outcome,
-    Parcel,
-    Plan,
-    Rate,
-    Refusal,
-    Trace,
-)
+from fulfillment.routing.cost import Option
+from fulfillment.routing.strategy import Strategy, Weights
+from fulfillment.routing.trace import Candidate, LocationTrace, Outcome, Parcel, Plan, Refusal, Trace
+from fulfillment.routing.types import LocationState, Order, Rate
 
 MAX_LOCATIONS = 3
 MAX_TRIED = 1_000  # sets of one size beyond three locations
@@ -143,14 +134,17 @@ def _by_price(pair: tuple[int, Option]) -> tuple[int, int]:
 
 
 def plan(
-    order: Order, locations: Sequence[LocationState], rates: Sequence[Rate], weights: Weights | None = None
+    order: Order,
+    locations: Sequence[LocationState],
+    rates: Sequence[Rate],
+    strategy: Strategy | Weights | None = None,
 ) -> Plan:
     """Where each unit of the order is sent from, at the least total cost, and why.
 
     `no_stock`: no locations that could prepare the lines hold enough. `no_route`: they do, but no carrier
     takes the order (or they are full). Ties: fewer parcels, then priority, then code.
     """
-    weights = weights or Weights()
+    weights = strategy.weights if isinstance(strategy, Strategy) else strategy or Weights()
     if not order.lines:
         return Plan("planned", (), Decimal(0), "Nothing to send.", Trace("planned", "Nothing to send."))
     ranked = sorted(locations, key=lambda location: (location.priority, location.code))

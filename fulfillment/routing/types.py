@@ -1,48 +1,73 @@
-"""What routing is told and what it answers. Plain frozen data; money is in the company's currency. Pure."""
+"""What routing is told: orders, locations, rates. Plain frozen data; money is in the company's currency. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Literal
-
-Outcome = Literal["planned", "no_route", "no_stock"]
 
 # Why something was left out. Stable: pages and reports count them.
+BAD_ADDRESS = "bad_address"
 INACTIVE = "inactive"
 NOT_PICKUP_LOCATION = "not_pickup_location"
 NO_CAPACITY = "no_capacity"
+CLOSED = "closed"
 CAPABILITY_MISSING = "capability_missing"
 NO_STOCK = "no_stock"
+SAFETY_STOCK = "safety_stock"
+EXPIRES = "expires"
 NO_CARRIER = "no_carrier"
 COD_ABOVE_LIMIT = "cod_above_limit"
+TOO_HEAVY = "too_heavy"
+AFTER_CUTOFF = "after_cutoff"
+TOO_SLOW = "too_slow"
 NOT_NEEDED = "not_needed"
 DEARER = "dearer"
+NOT_SERVED = "not_served"
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Units of one order line to send. Lines of one SKU have one weight."""
+    """Units of one order line to send. Lines of one SKU have one weight and one volume.
+
+    A kit names its `parts`, (component, units in one kit); weight and volume are the whole kit's. A kit
+    leaves whole from one location, and its components are the same units other lines ask for.
+    """
 
     line_id: str
     sku: str
     quantity: int
     weight_g: int = 0
     requires: frozenset[str] = frozenset()
+    parts: tuple[tuple[str, int], ...] = ()
+    volume_mm3: int = 0
+
+    @property
+    def needs(self) -> tuple[tuple[str, int], ...]:
+        """What one unit takes off the shelf, by SKU."""
+        return self.parts or ((self.sku, 1),)
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
+    """`zones` are the carriers' names of the destination, as far as a rate card knows it by zone."""
+
     country: str
     region: str = ""
     city: str = ""
+    postal_code: str = ""
+    short_address: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    zones: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """`now` is aware; `cod_amount` is the cash to collect, `promised` the latest moment the customer heard.
 
-    With `pickup_at` (a location's code) the customer comes for the goods and no carrier is needed.
+    With `pickup_at` (a location's code) the customer comes for the goods and no carrier is needed. What
+    arrives after `deadline` is no way to send it at all (same day, this weekend). `key` and `priority`
+    (lower first) matter to `allocate`, which weighs orders against each other.
     """
 
     lines: Sequence[Demand]
@@ -52,14 +77,21 @@ class Order:
     cod_amount: Decimal = Decimal(0)
     promised: datetime | None = None
     pickup_at: str | None = None
+    deadline: datetime | None = None
+    key: str = ""
+    priority: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class LocationState:
-    """`stock`: units by SKU this order may take, its own reservation here included, safety stock left out.
+    """`stock`: units by SKU this order may take, its own reservation here included.
 
+    `safety`: units of `stock` that must stay (leave it empty where `stock` is without them already).
+    `lots`: of `stock`, units by the last day they are good for, (day, units); the rest does not expire.
+    `weekly_demand`: units a week the location itself sells, for the risk of running out; `unit_cost` what a
+    unit stands in the books at. `handling`: what packing a parcel costs here, None: the strategy's figure.
     `capacity_left`: orders it can still take today, None without a limit. `working_days`: 0 = Monday; empty:
-    every day. What is ready by `cutoff` (local time) leaves that day.
+    every day; `closed_on` are its holidays. What is ready by `cutoff` (local time) leaves that day.
     """
 
     code: str
@@ -71,14 +103,28 @@ class LocationState:
     cutoff: time = time(14, 0)
     timezone: str = "Asia/Riyadh"
     working_days: frozenset[int] = frozenset()
+    closed_on: frozenset[date] = frozenset()
+    handling: Decimal | None = None
+    safety: Mapping[str, int] = field(default_factory=dict)
+    lots: Mapping[str, Sequence[tuple[date, int]]] = field(default_factory=dict)
+    weekly_demand: Mapping[str, Decimal] = field(default_factory=dict)
+    unit_cost: Mapping[str, Decimal] = field(default_factory=dict)
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A carrier's price: base + per_kg × the exact weight. `days` or `hours` is (least, most).
+    """A carrier's price of a parcel: base + its weight step's price + per_kg × the weight beyond the steps.
 
-    `from_locations` empty: from everywhere; `to_region` empty: the whole country; `weekdays` it delivers on
-    (0 = Monday), empty: every day; `cod_limit` None: no limit, 0: no cash on delivery.
+    `tiers` are the steps (up to and including so many grams, price), ascending; without any, per_kg counts
+    from the first gram. `step_g` rounds a parcel's weight up first; a parcel weighs at most `max_parcel_g`,
+    and what is heavier goes as several. With `divisor` (mm³ a gram; 5000 is the usual one) a unit weighs what
+    its volume counts for, where that is more. `days` or `hours` is (least, most).
+
+    `from_locations` empty: from everywhere; `to_region` empty: the whole country; `zone` empty: every zone;
+    `km` (from, below): only places so far from the location; `weekdays` it delivers on (0 = Monday), empty:
+    every day; `cod_limit` None: no limit, 0: no cash on delivery.
     """
 
     carrier: str
@@ -92,136 +138,9 @@ class Rate:
     from_locations: frozenset[str] = frozenset()
     weekdays: frozenset[int] = frozenset()
     cod_limit: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """When a parcel leaves and when it arrives, in UTC."""
-
-    dispatch: datetime
-    earliest: datetime
-    latest: datetime
-
-    def as_json(self) -> dict[str, str]:
-        return {
-            "dispatch": _stamp(self.dispatch),
-            "earliest": _stamp(self.earliest),
-            "latest": _stamp(self.latest),
-        }
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why not: a stable code and a sentence."""
-
-    code: str
-    detail: str
-
-    def as_json(self) -> dict[str, str]:
-        return {"code": self.code, "detail": self.detail}
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What one location sends. `lines` is (line id, quantity); `shipping` what the carrier asks."""
-
-    location: str
-    carrier: str
-    service: str
-    lines: tuple[tuple[str, int], ...]
-    weight_g: int
-    shipping: Decimal
-    late_days: int
-    window: Window
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """The parts of a candidate's score."""
-
-    shipping: Decimal
-    handling: Decimal
-    split: Decimal
-    lateness: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.shipping + self.handling + self.split + self.lateness
-
-    def as_json(self) -> dict[str, str]:
-        parts = {name: str(getattr(self, name)) for name in ("shipping", "handling", "split", "lateness")}
-        return {**parts, "total": str(self.total)}
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A set of locations: its cost, or why not."""
-
-    locations: tuple[str, ...]
-    cost: Cost | None = None
-    refusal: Refusal | None = None
-    chosen: bool = False
-    parcels: tuple[dict[str, Any], ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "locations": list(self.locations),
-            "chosen": self.chosen,
-            "cost": self.cost.as_json() if self.cost else None,
-            "why_not": self.refusal.as_json() if self.refusal else None,
-            "parcels": list(self.parcels),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class LocationTrace:
-    """What the hard filters said of one location; `usable` ones took part in the choice."""
-
-    code: str
-    usable: bool
-    refusals: tuple[Refusal, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "code": self.code,
-            "usable": self.usable,
-            "why_not": [refusal.as_json() for refusal in self.refusals],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """Every location and every candidate, the chosen one first, then by cost, then the refused."""
-
-    outcome: Outcome
-    reason: str
-    locations: tuple[LocationTrace, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-    left_out: int = 0
-    exact: bool = True
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain JSON: {outcome, reason, exact, locations, candidates, left_out}."""
-        return {
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "exact": self.exact,
-            "locations": [location.as_json() for location in self.locations],
-            "candidates": [candidate.as_json() for candidate in self.candidates],
-            "left_out": self.left_out,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The decision. Not `planned`: no parcels, and `reason` says why in a sentence."""
-
-    outcome: Outcome
-    parcels: tuple[Parcel, ...]
-    cost: Decimal
-    reason: str
-    trace: Trace = field(repr=False)
+    zone: str = ""
+    km: tuple[int, int] | None = None
+    tiers: tuple[tuple[int, Decimal], ...] = ()
+    step_g: int = 0
+    max_parcel_g: int | None = None
+    divisor: int | None = None
