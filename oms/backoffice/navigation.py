@@ -1,6 +1,10 @@
-"""The one table of the back-office's pages: what the sidebar, the palette and the keyboard know."""
+"""The one table of the back-office's pages: what the sidebar, the palette and the keyboard know.
 
-from collections.abc import Callable
+The sidebar stays short: a page people open many times a day is an entry of its group; what belongs to such a page and
+is opened less often goes `under` it and shows while that part of the back-office is open. The palette knows them all.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -21,9 +25,9 @@ Count = Callable[[Principal], int]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`scope` empty: every member of staff. `key`: the letter after `g`. `tone` colours the count.
+    """`scope` empty: every member of staff. `key`: the letter after `g`.
 
-    `phone`: one of the five at the bottom of a phone's screen. `count` makes at most one query, capped.
+    `phone`: one of the four at the bottom of a phone's screen. `count` makes at most one query, capped.
     """
 
     label: str | Promise
@@ -33,6 +37,7 @@ class Entry:
     count: Count | None = None
     key: str = ""
     phone: bool = False
+    under: tuple["Entry", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry(pgettext_lazy("navigation", "Home"), "house", "dashboard", key="h", phone=True),
             Entry(_("Orders"), "inbox", "order-list", "orders:read", to_fulfil, "o", phone=True),
+            Entry(_("Returns"), "undo-2", "return-list", "returns:read", open_returns, "r", phone=True),
+            Entry(_("Customers"), "users", "customer-list", "orders:read", key="u"),
         ),
     ),
     Group(
@@ -86,15 +93,20 @@ NAVIGATION: tuple[Group, ...] = (
             Entry(_("Packing"), "package", "pack-list", "shipments:read", to_pack, "k", phone=True),
             Entry(_("Hand-over"), "truck", "handover-list", "shipments:read", to_hand_over, "t"),
             Entry(_("Shipments"), "boxes", "shipment-list", "shipments:read", key="s"),
-            Entry(_("Returns"), "undo-2", "return-list", "returns:read", open_returns, "r", phone=True),
         ),
     ),
     Group(
-        _("Catalogue"),
+        _("Stock"),
         (
-            Entry(_("Stock"), "warehouse", "stock-list", "stock:read", key="i"),
+            Entry(
+                _("Stock levels"),
+                "warehouse",
+                "stock-list",
+                "stock:read",
+                key="i",
+                under=(Entry(_("Availability"), "search-check", "stock-availability", "stock:read"),),
+            ),
             Entry(_("Products"), "tag", "product-list", "products:read", key="d"),
-            Entry(_("Customers"), "users", "customer-list", "orders:read", key="u"),
         ),
     ),
 )
@@ -105,5 +117,16 @@ STYLE = Entry(_("Style"), "palette", "style")
 FOOT: tuple[Entry, ...] = (SETTINGS,)
 
 
+def in_groups() -> Iterator[Entry]:
+    """What the sidebar's groups hold, an entry before what lies under it."""
+    return _unfolded(entry for group in NAVIGATION for entry in group.entries)
+
+
 def every_entry() -> list[Entry]:
-    return [entry for group in NAVIGATION for entry in group.entries] + [*FOOT, PROFILE, STYLE]
+    return [*in_groups(), *_unfolded((*FOOT, PROFILE, STYLE))]
+
+
+def _unfolded(entries: Iterable[Entry]) -> Iterator[Entry]:
+    for entry in entries:
+        yield entry
+        yield from entry.under

@@ -1,11 +1,13 @@
 """What every staff page shows around itself; read by templates/base_staff.html."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from oms.backoffice import navigation
 from oms.backoffice.navigation import Entry
@@ -18,12 +20,13 @@ COUNT_SECONDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry the reader may open; `count` as text, "1,000+" when there are more."""
+    """An entry the reader may open; `under` it what shows while its part of the back-office is open."""
 
     entry: Entry
     href: str
     current: bool
     count: int = 0
+    under: list["Link"] = field(default_factory=list)
 
     @property
     def more(self) -> bool:
@@ -44,37 +47,53 @@ class Shell:
         self._principal = principal
 
     def groups(self) -> list[LinkGroup]:
-        counts = self._counts()
-        found = []
-        for group in navigation.NAVIGATION:
-            links = [link for entry in group.entries if (link := self._link(entry, counts))]
-            if links:
-                found.append(LinkGroup(group.label, links))
-        return found
+        groups = [LinkGroup(group.label, self._links(group.entries)) for group in navigation.NAVIGATION]
+        return [group for group in groups if group.links]
 
     def foot(self) -> list[Link]:
-        return [link for entry in navigation.FOOT if (link := self._link(entry, {}))]
+        return self._links(navigation.FOOT)
 
     def phone(self) -> list[Link]:
-        entries = [entry for group in navigation.NAVIGATION for entry in group.entries if entry.phone]
-        return [link for entry in entries if (link := self._link(entry, {}))][:4]
+        return self._links(entry for entry in navigation.in_groups() if entry.phone)[:4]
 
     def keys(self) -> list[Link]:
         """The pages behind `g` and a letter."""
-        entries = [entry for entry in navigation.every_entry() if entry.key]
-        return [link for entry in entries if (link := self._link(entry, {}))]
+        return self._links(entry for entry in navigation.every_entry() if entry.key)
 
-    def _link(self, entry: Entry, counts: dict[str, int]) -> Link | None:
-        if entry.scope and not self._principal.may(entry.scope):
-            return None
-        try:
-            href = reverse(entry.url)
-        except NoReverseMatch:
-            return None
+    def _links(self, entries: Iterable[Entry]) -> list[Link]:
+        return [
+            Link(
+                entry,
+                self._open[entry.url],
+                entry.url == self._here,
+                self._counts.get(entry.url, 0),
+                self._links(entry.under) if self._here in {entry.url, *(e.url for e in entry.under)} else [],
+            )
+            for entry in entries
+            if entry.url in self._open
+        ]
+
+    @cached_property
+    def _open(self) -> dict[str, str]:
+        """What the reader may open, by the name of its address."""
+        return {
+            entry.url: reverse(entry.url)
+            for entry in navigation.every_entry()
+            if not entry.scope or self._principal.may(entry.scope)
+        }
+
+    @cached_property
+    def _here(self) -> str:
+        """The entry nearest above the page: /stock/availability/ lies below /stock/ too."""
         path = self._request.path
-        current = path == href or (href != "/" and path.startswith(href))
-        return Link(entry, href, current, counts.get(entry.url, 0))
+        above = [
+            name
+            for name, href in self._open.items()
+            if path == href or (href != "/" and path.startswith(href))
+        ]
+        return max(above, key=lambda name: len(self._open[name]), default="")
 
+    @cached_property
     def _counts(self) -> dict[str, int]:
         principal = self._principal
         places = "*" if principal.locations is None else ",".join(sorted(principal.locations))
@@ -83,8 +102,7 @@ class Shell:
         if known is None:
             known = {
                 entry.url: entry.count(principal)
-                for group in navigation.NAVIGATION
-                for entry in group.entries
+                for entry in navigation.in_groups()
                 if entry.count and (not entry.scope or principal.may(entry.scope))
             }
             cache.set(key, known, COUNT_SECONDS)
