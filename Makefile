@@ -42,6 +42,10 @@ migrations-check: .venv/test ## models and migrations agree
 translations-check: .venv/test ## every sentence is in the catalogues, and whole in Arabic and Persian
 	$(PY) manage.py translations --check
 
+.PHONY: prove
+prove: .venv/test ## the stock ledger played 500 times, 50 steps each, compared with a plain dictionary after each
+	PROVE_RUNS=500 PROVE_STEPS=50 $(PY) -m pytest -q tests/inventory/test_ledger.py
+
 .PHONY: faults
 faults: .venv/test node_modules/.locked $(MO) ## a replay under kill -9 and restarts
 	$(PY) bench/faults.py --seconds 60
