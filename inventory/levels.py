@@ -18,9 +18,9 @@ _CHANGE_LEVELS = """
 UPDATE inventory_stocklevel AS level
 SET committed = level.committed + change.committed, on_hand = level.on_hand + change.on_hand,
     damaged = level.damaged + change.damaged, quality_control = level.quality_control + change.quality_control,
-    safety = level.safety + change.safety
-FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
-  AS change (id, committed, on_hand, damaged, quality_control, safety)
+    safety = level.safety + change.safety, incoming = level.incoming + change.incoming
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
+  AS change (id, committed, incoming, on_hand, damaged, quality_control, safety)
 WHERE level.id = change.id
 RETURNING level.id, level.on_hand, level.damaged, level.quality_control, level.safety
 """
@@ -75,6 +75,7 @@ def apply(
     pairs = list(changes)
     columns = (
         "committed",
+        "incoming",
         State.ON_HAND,
         State.DAMAGED,
         State.QUALITY_CONTROL,
@@ -88,11 +89,11 @@ def apply(
                 *([changes[pair].get(column, 0) for pair in pairs] for column in columns),
             ],
         )
-        after = {row[0]: dict(zip(columns[1:], row[1:], strict=True)) for row in cursor.fetchall()}
+        after = {row[0]: dict(zip(columns[2:], row[1:], strict=True)) for row in cursor.fetchall()}
         moves = [
             (*pair, str(state), changes[pair][state], after[levels[pair]][state])
             for pair in pairs
-            for state in columns[1:]
+            for state in columns[2:]
             if changes[pair].get(state, 0)
         ]
         if not moves:

@@ -6,6 +6,8 @@ again, because a constraint can be dropped and a backup can be restored in part.
 
 from dataclasses import dataclass
 
+from inventory.incoming import COMING
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -104,12 +106,66 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "stock: incoming is what transfers and purchase orders still bring",
+        f"""
+        WITH coming AS (
+          SELECT product_id, location_id, sum(units) AS units FROM ({COMING}) AS each GROUP BY product_id, location_id
+        )
+        SELECT 'product ' || coalesce(level.product_id, coming.product_id)
+               || ' at location ' || coalesce(level.location_id, coming.location_id),
+               coalesce(level.incoming, 0), coalesce(coming.units, 0)
+        FROM inventory_stocklevel AS level FULL JOIN coming USING (product_id, location_id)
+        WHERE coalesce(level.incoming, 0) <> coalesce(coming.units, 0)
+        """,  # noqa: S608
+    ),
+    Check(
+        "transfers: what was asked is kept at the source until it leaves, and nothing after",
+        """
+        SELECT 'transfer ' || transfer.number, line.product_id, line.quantity, coalesce(kept.quantity, 0)
+        FROM inventory_transferline AS line JOIN inventory_transfer AS transfer ON transfer.id = line.transfer_id
+        LEFT JOIN inventory_reservation AS kept
+          ON kept.line = line.id AND kept.owner = transfer.id
+             AND kept.location_id = transfer.source_id AND kept.product_id = line.product_id
+        WHERE coalesce(kept.quantity, 0) <>
+              CASE WHEN transfer.state IN ('requested', 'approved') THEN line.quantity ELSE 0 END
+        """,
+    ),
+    Check(
+        "transfers: received is the sum of receipts, variance of its reasons, and a closed one has nothing on the way",
+        """
+        WITH came AS (SELECT line_id, sum(quantity) AS units FROM inventory_transferreceiptline GROUP BY line_id),
+             differs AS (SELECT line_id, sum(change) AS units FROM inventory_transfervariance GROUP BY line_id)
+        SELECT 'transfer ' || transfer.number, line.received, coalesce(came.units, 0),
+               line.variance, coalesce(differs.units, 0), line.shipped
+        FROM inventory_transferline AS line JOIN inventory_transfer AS transfer ON transfer.id = line.transfer_id
+        LEFT JOIN came ON came.line_id = line.id LEFT JOIN differs ON differs.line_id = line.id
+        WHERE line.received <> coalesce(came.units, 0) OR line.variance <> coalesce(differs.units, 0)
+           OR transfer.state = 'closed' AND line.shipped + line.variance <> line.received
+           OR transfer.state IN ('requested', 'approved', 'cancelled') AND line.shipped + line.received > 0
+        """,
+    ),
+    Check(
+        "purchases: received is the sum of receipts, and one that is over has nothing to come",
+        """
+        WITH came AS (SELECT line_id, sum(quantity) AS units FROM inventory_purchasereceiptline GROUP BY line_id)
+        SELECT 'purchase ' || purchase.number, line.received, coalesce(came.units, 0), line.quantity, line.dropped
+        FROM inventory_purchaseline AS line
+        JOIN inventory_purchaseorder AS purchase ON purchase.id = line.order_id
+        LEFT JOIN came ON came.line_id = line.id
+        WHERE line.received <> coalesce(came.units, 0)
+           OR purchase.state = 'closed' AND line.received + line.dropped < line.quantity
+           OR purchase.state = 'draft' AND line.received + line.dropped > 0
+           OR purchase.state = 'cancelled' AND line.received > 0
+        """,
+    ),
+    Check(
         "orders: a line's reserved units are the sum of its reservations",
         """
         WITH kept AS (SELECT line, sum(quantity) AS units FROM inventory_reservation GROUP BY line)
         SELECT 'line ' || coalesce(line.id, kept.line), coalesce(line.reserved, 0), coalesce(kept.units, 0)
         FROM orders_line AS line FULL JOIN kept ON kept.line = line.id
-        WHERE coalesce(line.reserved, 0) <> coalesce(kept.units, 0)
+        WHERE NOT EXISTS (SELECT 1 FROM inventory_transferline AS moved WHERE moved.id = kept.line)
+          AND coalesce(line.reserved, 0) <> coalesce(kept.units, 0)
         """,
     ),
     Check(

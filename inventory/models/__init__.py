@@ -3,6 +3,24 @@
 from inventory.models.catalogue import BackorderPolicy, Product
 from inventory.models.levels import Movement, Reservation, State, StockLevel, StockMark
 from inventory.models.places import Location, LocationKind
+from inventory.models.purchasing import (
+    PurchaseLine,
+    PurchaseOrder,
+    PurchasePaper,
+    PurchaseReceipt,
+    PurchaseReceiptLine,
+    PurchaseState,
+    Supplier,
+    SupplierPrice,
+)
+from inventory.models.transfers import (
+    Transfer,
+    TransferLine,
+    TransferReceipt,
+    TransferReceiptLine,
+    TransferState,
+    TransferVariance,
+)
 
 __all__ = [
     "BackorderPolicy",
@@ -10,8 +28,22 @@ __all__ = [
     "LocationKind",
     "Movement",
     "Product",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "PurchasePaper",
+    "PurchaseReceipt",
+    "PurchaseReceiptLine",
+    "PurchaseState",
     "Reservation",
     "State",
     "StockLevel",
     "StockMark",
+    "Supplier",
+    "SupplierPrice",
+    "Transfer",
+    "TransferLine",
+    "TransferReceipt",
+    "TransferReceiptLine",
+    "TransferState",
+    "TransferVariance",
 ]

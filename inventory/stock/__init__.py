@@ -9,6 +9,7 @@ from inventory.stock.adjusting import adjust
 from inventory.stock.moving import kept, move, release, ship_out
 from inventory.stock.receiving import receive
 from inventory.stock.reserving import reserve
+from inventory.stock.travelling import expect, send_away
 from inventory.stock.units import INT_MAX, Adjusted, Free, Incoming, Keep, Outcome, Short, Want
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "Short",
     "Want",
     "adjust",
+    "expect",
     "kept",
     "move",
     "receive",
     "release",
     "reserve",
+    "send_away",
     "ship_out",
 ]

@@ -1,7 +1,7 @@
 """Units arrive: from a supplier, another location, a customer."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
@@ -14,18 +14,25 @@ from inventory.stock.units import Incoming
 def receive(
     units: Sequence[Incoming],
     *,
+    expected: Mapping[tuple[int, int], int] | None = None,
     cause: str,
     reference: str,
     actor: str,
     reason: str = "",
 ) -> None:
-    """Units arrive: on hand goes up, and damaged or quality control with it where `state` says so."""
+    """Units arrive: on hand goes up, and damaged or quality control with it where `state` says so.
+
+    `expected`: how many of them were incoming, by (product, location).
+    """
     changes: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for unit in units:
         change = changes[unit.product_id, unit.location_id]
         change[State.ON_HAND] += unit.quantity
         if unit.state != State.ON_HAND:
             change[unit.state] += unit.quantity
+    for pair, coming in (expected or {}).items():
+        if coming:
+            changes[pair]["incoming"] -= coming
     locked = levels.lock(changes, make=True)
     levels.apply(locked, changes, cause=cause, reference=reference, actor=actor, reason=reason)
     news.touch(product_id for product_id, _ in changes)

@@ -159,6 +159,9 @@ BADGES: dict[str, dict[str, Badge]] = {
         "adjusted": Badge(_("Adjusted by hand"), "pencil"),
         "shipped": Badge(_("Shipped"), "truck", "info"),
         "returned": Badge(_("Returned"), "undo-2", "info"),
+        "transfer_out": Badge(_("Sent to another location"), "arrow-right-left", "info"),
+        "transfer_in": Badge(_("Came from another location"), "arrow-right-left", "info"),
+        "purchased": Badge(_("Came from a supplier"), "factory", "info"),
     },
     "bulk_running": {
         "hold": Badge(_("Putting orders on hold"), "pause", "info"),
