@@ -28,5 +28,6 @@ urlpatterns = [
     path("", include("channels.urls")),
     path("schema/", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
     path("docs/", docs, name="docs"),
-    re_path(r"^(?P<rest>.*)$", nowhere),
+    # A line break in an address is an address too.
+    re_path(r"^(?P<rest>(?s:.*))\Z", nowhere),
 ]

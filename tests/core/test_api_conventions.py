@@ -163,6 +163,7 @@ def test_a_document_answers_to_its_id_and_its_number_and_location_leads_there() 
         "orders/%00/",
         "nowhere/",
         "orders/1/nowhere/",
+        "locations/a%0Ab/",
     ],
 )
 def test_what_is_not_there_is_a_problem_too(path: str) -> None:
