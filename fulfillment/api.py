@@ -33,7 +33,6 @@ from fulfillment.documents import (
     RateIn,
     RateOut,
     RatePage,
-    RoutingOut,
     ScanIn,
     ScannedOut,
     ShipmentOut,
@@ -85,16 +84,6 @@ class Rates(Endpoint):
     def post(self, request: Request, body: RateIn) -> Answer:
         rate = rates.add_rate(body, actor=request.user.actor)
         return api.created(documents.rate_out(rate), f"{settings.BASE_URL}/api/v1/shipping-rates/")
-
-
-class OrderRouting(Endpoint):
-    get_op = Op(
-        scope="orders:read", answer=RoutingOut, summary="How an order was routed, and why not otherwise"
-    )
-
-    def get(self, request: Request, id: str) -> RoutingOut:
-        order = get_order(request.user, id)
-        return documents.routing_out(order, list(order.routing_decisions.order_by("-at", "-pk")[:50]))
 
 
 class OrderCancellations(Endpoint):

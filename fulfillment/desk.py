@@ -9,10 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from fulfillment import cash, missing, routing, snapshot, steps
-from fulfillment.models import RoutingDecision, Shipment, ShipmentLine
-from fulfillment.snapshot import Snapshot
-from inventory import stock
+from fulfillment import cash, planning, routing, snapshot, steps
+from fulfillment.models import RoutingDecision, Shipment
 from oms.core import events
 from oms.core.errors import InsufficientStock
 from oms.core.events import Recorded
@@ -40,6 +38,11 @@ def on_shipment_exception(event: Recorded) -> None:
         route(UUID(event.data["order_id"]))
 
 
+def on_shipment_rejected(event: Recorded) -> None:
+    """What a location refused and nobody took at once is looked for again."""
+    route(UUID(event.data["order_id"]))
+
+
 @transaction.atomic
 def route(order_id: UUID, *, actor: str = ACTOR) -> list[Shipment]:
     """Plan parcels for the reserved units that are in none; back-ordered units wait.
@@ -50,6 +53,11 @@ def route(order_id: UUID, *, actor: str = ACTOR) -> list[Shipment]:
     order = progress.lock(order_id)
     if holds.open_holds(order):
         return []
+    return route_locked(order, actor=actor)
+
+
+def route_locked(order: Order, *, actor: str) -> list[Shipment]:
+    """As `route`, for a caller that holds the order's lock and found no hold."""
     for last in (False,) * (TRIES - 1) + (True,):
         try:
             with transaction.atomic():
@@ -70,61 +78,18 @@ def _route(order: Order, actor: str) -> list[Shipment]:
     if not wanted:
         return []
     seen = snapshot.take(order, lines, wanted, timezone.now())
-    plan = routing.plan(seen.order, seen.states, seen.rates)
-    decision = RoutingDecision(
-        order=order,
-        outcome=plan.outcome,
-        cost=plan.cost if plan.outcome == "planned" else None,
-        trace=plan.trace.as_json(),
-    )
+    plan, decision = planning.decide(order, seen)
     if plan.outcome != "planned":
         decision.save()
         holds.place(order, reason="no_route", note=plan.reason[:500], actor=actor)
         return []
-    _move(order, seen, plan, actor)
+    planning.move_stock(order, seen, plan, actor=actor)
     decision.save()
-    shipments = _plan_parcels(order, seen, plan)
+    placed = planning.plan_parcels(order, seen, plan)
     progress.change_units(order, {pk: {"allocated": units} for pk, units in wanted.items()})
     cash.share(order)
-    _tell_allocated(order, plan, shipments, decision, actor)
-    return shipments
-
-
-def _move(order: Order, seen: Snapshot, plan: routing.Plan, actor: str) -> None:
-    target = seen.target(plan.parcels)
-    products = {pk: seen.lines[pk].product for pk in seen.wanted}
-    stock.move(order.pk, target, {pk: product.pk for pk, product in products.items()})
-    if seen.not_found:
-        after = {(keep.line, keep.location_id): keep.quantity for keep in target}
-        let_go = {
-            key: units - after.get(key, 0)
-            for key, units in seen.kept.items()
-            if key[0] in seen.wanted and units > after.get(key, 0)
-        }
-        missing.set_aside(let_go, seen.not_found, products, actor=actor)
-
-
-def _plan_parcels(order: Order, seen: Snapshot, plan: routing.Plan) -> list[Shipment]:
-    known = order.shipments.count()
-    shipments = Shipment.objects.bulk_create(
-        Shipment(
-            number=f"{order.number}-{known + n}",
-            order=order,
-            location=seen.locations[parcel.location],
-            carrier=parcel.carrier,
-            service=parcel.service,
-            promised_earliest=parcel.window.earliest,
-            promised_latest=parcel.window.latest,
-            cost=parcel.shipping,
-        )
-        for n, parcel in enumerate(plan.parcels, start=1)
-    )
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=shipment, line_id=UUID(line_id), quantity=units)
-        for shipment, parcel in zip(shipments, plan.parcels, strict=True)
-        for line_id, units in parcel.lines
-    )
-    return shipments
+    _tell_allocated(order, plan, placed.made, decision, actor)
+    return placed.made
 
 
 def _tell_allocated(

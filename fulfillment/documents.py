@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 from msgspec import Meta
 
-from fulfillment.models import Cancellation, Package, Rate, RoutingDecision, Scan, Shipment, ShipmentLine
+from fulfillment.models import Cancellation, Package, Rate, Scan, Shipment, ShipmentLine
 from orders.documents import Money, amount
 from orders.models import Order
 
@@ -253,32 +253,6 @@ class CancellationOut(msgspec.Struct):
     balance: Money
 
 
-class DecisionOut(msgspec.Struct):
-    """One decision of the desk: every location and every candidate with its score, or why not."""
-
-    id: UUID
-    at: datetime
-    outcome: str
-    reason: str
-    cost: Money | None
-    exact: bool
-    locations: list[dict[str, Any]]
-    candidates: list[dict[str, Any]]
-    left_out: int
-
-
-class RoutingOut(msgspec.Struct):
-    """The latest decision spread out (`outcome` "pending" before the first), and all of them, newest first."""
-
-    order: str
-    outcome: str
-    reason: str
-    cost: Money | None
-    locations: list[dict[str, Any]]
-    candidates: list[dict[str, Any]]
-    decisions: list[DecisionOut]
-
-
 def url_of(shipment: Shipment) -> str:
     return f"{settings.BASE_URL}/api/v1/shipments/{shipment.pk}/"
 
@@ -349,35 +323,6 @@ def rate_out(rate: Rate) -> RateOut:
         hours=[rate.hours_min or 0, rate.hours_max or 0] if in_hours else None,
         weekdays=list(rate.weekdays),
         cod_limit=None if rate.cod_limit is None else amount(rate.cod_limit, currency),
-    )
-
-
-def decision_out(decision: RoutingDecision) -> DecisionOut:
-    trace = decision.trace
-    return DecisionOut(
-        id=decision.pk,
-        at=decision.at,
-        outcome=decision.outcome,
-        reason=trace.get("reason", ""),
-        cost=None if decision.cost is None else amount(decision.cost, settings.COMPANY_CURRENCY),
-        exact=trace.get("exact", True),
-        locations=trace.get("locations", []),
-        candidates=trace.get("candidates", []),
-        left_out=trace.get("left_out", 0),
-    )
-
-
-def routing_out(order: Order, decisions: list[RoutingDecision]) -> RoutingOut:
-    shown = [decision_out(decision) for decision in decisions]
-    last = shown[0] if shown else None
-    return RoutingOut(
-        order=str(order.number),
-        outcome=last.outcome if last else "pending",
-        reason=last.reason if last else "",
-        cost=last.cost if last else None,
-        locations=last.locations if last else [],
-        candidates=last.candidates if last else [],
-        decisions=shown,
     )
 
 

@@ -250,6 +250,38 @@ class Manifest(models.Model):
         ]
 
 
+class RerouteCause(models.TextChoices):
+    STAFF = "staff", "Staff"
+    REJECTED = "rejected", "Refused by the location"
+    DELAY = "delay", "Late"
+
+
+class Rerouting(models.Model):
+    """Units sent from elsewhere than planned, and why; `lines` is [{id, sku, quantity, from, to}].
+
+    `shipment` is the one it was asked of. A location that refused (`rejected`) is not asked for this order again.
+    `reason` is staff's text; a refusal's is a code and a text. It stays here, out of the events.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="reroutings")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, null=True, related_name="reroutings")
+    cause = models.CharField(max_length=16, choices=RerouteCause.choices, default=RerouteCause.STAFF)
+    code = models.CharField(max_length=32, default="", blank=True)
+    reason = models.CharField(max_length=500, default="", blank=True)
+    to = models.CharField(max_length=64, default="", blank=True)
+    exclude = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    lines = models.JSONField(default=list)
+    decision = models.ForeignKey(RoutingDecision, on_delete=models.SET_NULL, null=True)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=128)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(cause__in=RerouteCause.values), name="rerouting_cause_known"),
+        ]
+
+
 class Cancellation(models.Model):
     """What was cancelled, when and why; `lines` is [{id, sku, quantity}]. The reason stays here, out of the events."""
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import connection
 
 from fulfillment import missing, routing, steps
-from fulfillment.models import Rate, ShipmentLine
+from fulfillment.models import Rate, RerouteCause, Rerouting, ShipmentLine
+from fulfillment.routing.types import Refusal
 from inventory import stock
 from inventory.models import Location, StockLevel
 from inventory.stock import Keep
@@ -29,8 +30,22 @@ GROUP BY shipment.location_id
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What binds a plan beyond what locations and carriers can do: one location alone or not some; the moment the
+    customer was promised; locations where a parcel of the order takes more without costing capacity."""
+
+    only: str = ""
+    without: frozenset[str] = frozenset()
+    promised: datetime | None = None
+    joinable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`wanted` is the units in no parcel yet by line; `kept` and `in_parcels` what is reserved by line and location."""
+    """`wanted` is the units in no parcel yet by line; `kept` and `in_parcels` what is reserved by line and location.
+
+    `kept_away`: locations that take no part whatever they have, each with its reason.
+    """
 
     lines: Mapping[UUID, Line]
     wanted: Mapping[UUID, int]
@@ -41,6 +56,7 @@ class Snapshot:
     order: routing.Order
     states: Sequence[routing.LocationState]
     rates: Sequence[routing.Rate]
+    kept_away: Mapping[str, Refusal] = field(default_factory=dict)
 
     def target(self, parcels: Sequence[routing.Parcel]) -> list[Keep]:
         """The reservations of the wanted lines once these parcels are planned beside the present ones."""
@@ -58,7 +74,13 @@ def wanted_units(lines: Mapping[UUID, Line]) -> dict[UUID, int]:
     }
 
 
-def take(order: Order, lines: Mapping[UUID, Line], wanted: Mapping[UUID, int], now: datetime) -> Snapshot:
+def take(
+    order: Order,
+    lines: Mapping[UUID, Line],
+    wanted: Mapping[UUID, int],
+    now: datetime,
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+) -> Snapshot:
     """The order's wants, and what every location and carrier could do about them now."""
     kept = Counter({(keep.line, keep.location_id): keep.quantity for keep in stock.kept(order.pk)})
     in_parcels = Counter[tuple[UUID, int]]()
@@ -67,6 +89,8 @@ def take(order: Order, lines: Mapping[UUID, Line], wanted: Mapping[UUID, int], n
         in_parcels[line_id, location_id] += units
     not_found = missing.places(order)
     locations = list(Location.objects.all())
+    away = _kept_away(order, [location.code for location in locations], bounds)
+    states = _states(locations, _stock(lines, wanted, kept - in_parcels, not_found), now)
     return Snapshot(
         lines=lines,
         wanted=wanted,
@@ -74,10 +98,35 @@ def take(order: Order, lines: Mapping[UUID, Line], wanted: Mapping[UUID, int], n
         in_parcels=in_parcels,
         not_found=not_found,
         locations={location.code: location for location in locations},
-        order=_order(order, lines, wanted, now),
-        states=_states(locations, _stock(lines, wanted, kept - in_parcels, not_found), now),
+        order=replace(_order(order, lines, wanted, now), promised=bounds.promised),
+        states=[_roomy(state, bounds) for state in states if state.code not in away],
         rates=[as_routed(rate) for rate in Rate.objects.filter(to_country=_address(order).country)],
+        kept_away=away,
     )
+
+
+def _kept_away(order: Order, codes: Sequence[str], bounds: Bounds) -> dict[str, Refusal]:
+    """A location that refused this order is not asked again, unless a person names it."""
+    refused = set(
+        Rerouting.objects.filter(order=order, cause=RerouteCause.REJECTED)
+        .exclude(shipment=None)
+        .values_list("shipment__location__code", flat=True)
+    )
+    away = {}
+    for code in codes:
+        if bounds.only and code != bounds.only:
+            away[code] = Refusal("not_asked", f"{bounds.only} was named.")
+        elif code in bounds.without:
+            away[code] = Refusal("left_out", f"{code} was left out.")
+        elif code in refused and code != bounds.only:
+            away[code] = Refusal("rejected", f"{code} refused this order.")
+    return away
+
+
+def _roomy(state: routing.LocationState, bounds: Bounds) -> routing.LocationState:
+    if state.capacity_left is None or state.code not in bounds.joinable:
+        return state
+    return replace(state, capacity_left=max(1, state.capacity_left))
 
 
 def as_routed(rate: Rate) -> routing.Rate:

@@ -22,6 +22,8 @@ S = ShipmentState
 # A step and the states it may start from. Where it leads is said by the step itself.
 STARTS: dict[str, frozenset[str]] = {
     "release": frozenset({S.PLANNED}),
+    "reject": frozenset({S.PLANNED, S.RELEASED, S.PICKING}),
+    "reroute": frozenset({S.PLANNED, S.RELEASED, S.PICKING}),
     "pick": frozenset({S.RELEASED, S.PICKING}),
     "put back": frozenset({S.PICKING, S.PICKED}),
     "pack": frozenset({S.PICKED}),

@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from fulfillment import api
+from fulfillment import api, routing_api
 
 urlpatterns = [
     path("shipping-rates/", api.Rates.as_view()),
-    path("orders/<str:id>/routing/", api.OrderRouting.as_view()),
+    path("orders/<str:id>/routing/", routing_api.OrderRouting.as_view()),
+    path("orders/<str:id>/reroutings/", routing_api.Reroutings.as_view()),
     path("orders/<str:id>/cancellations/", api.OrderCancellations.as_view()),
     path("shipments/", api.Shipments.as_view()),
     path("shipments/<str:id>/", api.ShipmentDetail.as_view()),
     path("shipments/<str:id>/releases/", api.Releases.as_view()),
+    path("shipments/<str:id>/rejections/", routing_api.Rejections.as_view()),
     path("shipments/<str:id>/picks/", api.Picks.as_view()),
     path("shipments/<str:id>/packages/", api.Packages.as_view()),
     path("shipments/<str:id>/labels/", api.Labels.as_view()),

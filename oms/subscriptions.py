@@ -11,6 +11,7 @@ HANDLERS: dict[str, list[Handler]] = {
     "order.released": [desk.on_order_released],
     "order.cancelled": [checking.on_units_freed],
     "shipment.exception": [desk.on_shipment_exception],
+    "shipment.rejected": [desk.on_shipment_rejected],
     "shipment.handed_over": [notifications.on_shipment_handed_over],
     "shipment.delivered": [notifications.on_shipment_delivered],
     "payment.refunded": [notifications.on_payment_refunded],

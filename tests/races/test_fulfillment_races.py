@@ -219,3 +219,60 @@ def test_the_desk_moves_stock_both_ways_at_once(web):
     assert road.level("SKU-0", "JED") == Level(100, 16)
     assert deadlocks() == before
     road.prove()
+
+
+def test_a_rerouting_and_a_picker_meet(web):
+    """Whoever comes first has the unit: picked ones stay, the others move, none is lost or in two parcels."""
+    shop.product("TEE", RUH=60, JED=60)
+    orders = [web.routed(("TEE", 3)) for _ in range(8)]
+    parcels = [web.release(web.shipment(order)) for order in orders]
+    calls: list[Callable[[], Any]] = []
+    for order, parcel in zip(orders, parcels, strict=True):
+        path = f"shipments/{parcel['id']}/picks/"
+        one = {"lines": [{"sku": "TEE", "quantity": 1}]}
+        calls.append(lambda path=path, one=one: web.post(path, one).status_code)
+        calls.append(lambda path=path, one=one: web.post(path, one).status_code)
+        wish = {"to": "JED", "shipment": parcel["id"]}
+        calls.append(
+            lambda order=order, wish=wish: web.post(f"orders/{order['id']}/reroutings/", wish).status_code
+        )
+    before = deadlocks()
+    answers = at_once(calls)
+    assert set(answers[2::3]) == {201}
+    at_ruh = 0
+    for n, order in enumerate(orders):
+        picked = answers[3 * n : 3 * n + 2].count(201)
+        at_ruh += picked
+        kept = {("TEE", "JED"): 3 - picked} | ({("TEE", "RUH"): picked} if picked else {})
+        assert road.kept(order) == kept
+        line = Line.objects.get(order_id=order["id"])
+        assert (line.reserved, line.allocated, line.picked) == (3, 3, picked)
+    assert road.level("TEE", "RUH") == Level(60, at_ruh)
+    assert road.level("TEE", "JED") == Level(60, 24 - at_ruh)
+    assert deadlocks() == before
+    road.prove()
+
+
+def test_one_parcel_moved_by_many_moves_once(web):
+    shop.product("TEE", RUH=10, JED=10)
+    order = web.routed(("TEE", 2))
+    wish = {"to": "JED", "shipment": web.shipment(order)["id"]}
+    answers = at_once([lambda: web.post(f"orders/{order['id']}/reroutings/", wish).status_code] * 6)
+    assert Counter(answers) == {201: 1, 409: 5}
+    assert road.kept(order) == {("TEE", "JED"): 2}
+    road.prove()
+
+
+def test_the_last_units_elsewhere_go_to_one_of_two_moves(web):
+    shop.product("TEE", RUH=10, JED=2)
+    orders = [web.routed(("TEE", 2)) for _ in range(4)]
+    answers = at_once(
+        [
+            lambda order=order: web.post(f"orders/{order['id']}/reroutings/", {"to": "JED"}).status_code
+            for order in orders
+        ]
+    )
+    assert Counter(answers) == {201: 1, 409: 3}
+    assert road.level("TEE", "JED") == Level(2, 2)
+    assert road.level("TEE", "RUH") == Level(10, 6)
+    road.prove()
