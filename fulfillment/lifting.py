@@ -69,7 +69,7 @@ def lift(order: Order, lines: Mapping[UUID, Line], wish: Wish, *, not_there: boo
     for row in ShipmentLine.objects.filter(shipment__in=parcels, quantity__gt=0).order_by("line__position"):
         rows[row.shipment_id].append(row)
     if wish.shipment is not None and not parcels:
-        raise IllegalMove("This shipment has left or is cancelled.")
+        raise IllegalMove("This shipment has left or is cancelled.", why="gone")
     left = _asked(lines, wish)
     lifted = Lifted()
     changed: list[ShipmentLine] = []
@@ -92,10 +92,11 @@ def lift(order: Order, lines: Mapping[UUID, Line], wish: Wish, *, not_there: boo
     for pk, missing in (left or {}).items():
         if missing:
             raise IllegalMove(
-                f"{lines[pk].sku}: {missing} of the units to move are picked already, or in no such parcel."
+                f"{lines[pk].sku}: {missing} of the units to move are picked already, or in no such parcel.",
+                why="picked",
             )
     if not lifted.units:
-        raise IllegalMove(_nothing(order, parcels, wish))
+        raise IllegalMove(_nothing(order, parcels, wish), why="picked" if parcels else "gone")
     ShipmentLine.objects.bulk_update(changed, ["quantity", "missing"])
     _set_states(lifted, rows)
     lifted.promised = min(

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shipments/<str:ref>/", shipment.shipment_detail, name="shipment-detail"),
     path("shipments/<str:ref>/release/", release.release, name="shipment-release"),
     path("shipments/<str:ref>/handover/", handover.handover_one, name="shipment-handover"),
+    path("shipments/<str:ref>/reject/", shipment.shipment_reject, name="shipment-reject"),
     path("shipments/<str:ref>/scans/", shipment.shipment_scan, name="shipment-scan"),
     path("shipments/<str:ref>/papers/", pack.papers, name="shipment-papers"),
     path("shipments/<str:ref>/<slug:kind>.pdf", labels.paper, name="shipment-paper"),

@@ -7,6 +7,7 @@ them in; a parcel left empty is cancelled.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -47,6 +48,44 @@ def reroute(
             if last or problem.errors:
                 raise
     raise AssertionError("unreachable")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What sending the units from one location would come to; `units` of them lie there. `now`: they are there."""
+
+    location: Location
+    plan: routing.Plan
+    units: int
+    now: bool
+
+
+def choices(order_id: UUID, wish: Wish) -> tuple[int, list[Choice]]:
+    """How many units the wish moves, and every location with what it could do about them, the best first.
+
+    Writes nothing. Raises what `reroute` would, as far as it does not depend on the location.
+    """
+    with transaction.atomic():
+        order = progress.lock(order_id)
+        holds.refuse_when_held(order)
+        lines = lines_of(order)
+        lifted = lift(order, lines, wish)
+        for pk, units in lifted.by_line().items():
+            lines[pk].allocated -= units
+        bounds = Bounds(promised=lifted.promised, named=True)
+        seen = snapshot.take(order, lines, snapshot.wanted_units(lines), timezone.now(), bounds)
+        transaction.set_rollback(True)
+    wanted = Counter[str]()
+    for pk, units in seen.wanted.items():
+        wanted[lines[pk].sku] += units
+    here = {place for _, place in lifted.units}
+    found = []
+    for state in seen.states:
+        there = sum(min(units, state.stock.get(sku, 0)) for sku, units in wanted.items())
+        plan = routing.plan(seen.order, [state], seen.rates)
+        found.append(Choice(seen.locations[state.code], plan, there, {state.code} == here))
+    found.sort(key=lambda one: (one.plan.outcome != "planned", one.plan.cost, -one.units, one.location.code))
+    return sum(wanted.values()), found
 
 
 def _reroute(order: Order, wish: Wish, cause: str, code: str, actor: str) -> Rerouting:
@@ -127,7 +166,7 @@ def _refuse_the_same(seen: Snapshot, lifted: Lifted, after: Mapping[Placing, int
             before[line, code_of[place]] += max(0, loose)
     places = Counter(parcel.location_id for parcel in lifted.parcels)
     if +before == Counter(after) and max(places.values()) == 1:
-        raise IllegalMove("Nothing would change: it is sent from there already.", unchanged=True)
+        raise IllegalMove("Nothing would change: it is sent from there already.", why="unchanged")
 
 
 def _refusal(seen: Snapshot, wish: Wish, plan: routing.Plan) -> IllegalMove | InsufficientStock:
@@ -143,7 +182,7 @@ def _refusal(seen: Snapshot, wish: Wish, plan: routing.Plan) -> IllegalMove | In
             errors.append({"pointer": "/to", "code": "insufficient_stock", "detail": asked})
     if not errors:
         why = dict.fromkeys(why.detail for place in plan.trace.locations for why in place.refusals)
-        return IllegalMove(" ".join([*why][:3]) or plan.reason)
+        return IllegalMove(" ".join([*why][:3]) or plan.reason, why="unable")
     place = f"{wish.to} has too little." if wish.to else "There is too little elsewhere."
     return InsufficientStock(" ".join([place, *(error["detail"] for error in errors[:3])]), errors=errors)
 

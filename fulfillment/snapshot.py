@@ -32,10 +32,12 @@ GROUP BY shipment.location_id
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What binds a plan beyond what locations and carriers can do: one location alone or not some; the moment the
-    customer was promised; locations where a parcel of the order takes more without costing capacity."""
+    customer was promised; locations where a parcel of the order takes more without costing capacity. `named`: a
+    person chooses, so a location that refused may be asked again."""
 
     only: str = ""
     without: frozenset[str] = frozenset()
+    named: bool = False
     promised: datetime | None = None
     joinable: frozenset[str] = frozenset()
 
@@ -118,7 +120,7 @@ def _kept_away(order: Order, codes: Sequence[str], bounds: Bounds) -> dict[str, 
             away[code] = Refusal("not_asked", f"{bounds.only} was named.")
         elif code in bounds.without:
             away[code] = Refusal("left_out", f"{code} was left out.")
-        elif code in refused and code != bounds.only:
+        elif code in refused and code != bounds.only and not bounds.named:
             away[code] = Refusal("rejected", f"{code} refused this order.")
     return away
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fulfillment import steps, tracking
+from fulfillment import rejecting, steps, tracking
 from fulfillment.access import get_shipment, visible
 from fulfillment.models import Scan, Shipment, ShipmentState
 from fulfillment.pages.filters import by_code
@@ -20,7 +20,7 @@ from fulfillment.pages.lists import delivery
 from fulfillment.pages.pick import items_of
 from fulfillment.scanning import plain
 from oms.core.badges import badge
-from oms.core.errors import Problem
+from oms.core.errors import Invalid, Problem
 from oms.core.models import Event
 from oms.core.pages import came_from, done, staff_page, tell_form
 from orders import holds
@@ -40,6 +40,22 @@ TOLD = {
     "shipment.ready_for_pickup": (gettext_lazy("Ready for pickup"), "store", "ok"),
     "shipment.cancelled": (gettext_lazy("Cancelled"), "ban", ""),
 }
+
+
+REFUSALS = (
+    ("not_found", gettext_lazy("The items are not there")),
+    ("damaged", gettext_lazy("The items are damaged")),
+    ("no_capacity", gettext_lazy("Too much to do")),
+    ("closed", gettext_lazy("Closed")),
+    ("other", gettext_lazy("Another reason")),
+)
+
+
+class RefusalForm(forms.Form):
+    """Why the location does not send the shipment."""
+
+    code = forms.ChoiceField(label=gettext_lazy("Reason"), choices=REFUSALS)
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)
 
 
 class ScanForm(forms.Form):
@@ -80,6 +96,8 @@ def _page(request: Any, shipment: Shipment, form: ScanForm, status: int = 200) -
         "holds": holds.open_holds(shipment.order),
         "delivery": delivery(shipment),
         "may_open_order": request.principal.may("orders:read"),
+        "refusal_form": RefusalForm(auto_id="refusal_%s"),
+        "refusable": request.principal.may("shipments:write") and shipment.state in steps.STARTS["reject"],
         "scan_form": form,
         "asking": bool(form.errors),
         "step": _step(shipment, pickup) if request.principal.may("shipments:write") else "",
@@ -165,6 +183,26 @@ def shipment_scan(request: Any, ref: str) -> HttpResponseBase:
             return done(request, _("The report is kept."), reverse("shipment-detail", args=[shipment.number]))
     shipment.refresh_from_db()
     return _page(request, shipment, form, status=422)
+
+
+@staff_page(scope="shipments:write", methods=("POST",))
+def shipment_reject(request: Any, ref: str) -> HttpResponseBase:
+    """The location does not send it: it goes elsewhere."""
+    shipment = get_shipment(request.principal, ref)
+    form = RefusalForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("Say why it is not sent."))
+    made = rejecting.reject(
+        shipment.pk,
+        code=form.cleaned_data["code"],
+        note=form.cleaned_data["note"],
+        actor=request.principal.actor,
+    )
+    if any(line["to"] is None for line in made.lines):
+        said = _("Refused. Nobody else can send it: the order waits for a decision.")
+    else:
+        said = _("Refused. Another location sends it.")
+    return done(request, said, reverse("shipment-list"))
 
 
 @staff_page(scope="shipments:read", methods=("GET", "HEAD"))

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from fulfillment.models import ShipmentState
+from fulfillment.steps import STARTS
 from oms.backoffice import order_routing, order_steps, order_timeline
 from oms.backoffice.order_forms import (
     CancelForm,
@@ -45,6 +46,7 @@ class ParcelCard:
     step: Step | None
     main: bool
     weight: Decimal | None
+    movable: bool = False
 
     @property
     def over(self) -> bool:
@@ -152,7 +154,13 @@ def _cards(seen: Seen, principal: Principal, primary: Step | None) -> list[Parce
     for parcel in seen.parcels:
         step = order_steps.of_parcel(parcel, seen, principal)
         weight = Decimal(parcel.grams) / 1000 if parcel.grams else None
-        cards.append(ParcelCard(parcel, step, step is not None and step == primary, weight))
+        movable = (
+            principal.may("orders:write")
+            and not seen.holds
+            and parcel.shipment.state in STARTS["reroute"]
+            and parcel.picked < parcel.units
+        )
+        cards.append(ParcelCard(parcel, step, step is not None and step == primary, weight, movable))
     return cards
 
 

@@ -23,6 +23,17 @@ REFUSALS: dict[str, str | Promise] = {
     "no_stock": gettext_lazy("Not enough stock."),
     "no_carrier": gettext_lazy("No carrier takes this service from there to the address."),
     "cod_above_limit": gettext_lazy("The carrier does not collect that much cash."),
+    "bad_address": gettext_lazy("The address is not complete enough to send to."),
+    "closed": gettext_lazy("It is closed on the days that would do."),
+    "safety_stock": gettext_lazy("What is left there is its safety stock."),
+    "expires": gettext_lazy("What is left there expires too soon."),
+    "too_heavy": gettext_lazy("Too heavy for the carriers from there."),
+    "after_cutoff": gettext_lazy("Its cut-off has passed; it would leave too late."),
+    "too_slow": gettext_lazy("It would arrive too late."),
+    "not_served": gettext_lazy("The stock went to orders that come first."),
+    "rejected": gettext_lazy("It refused this order."),
+    "left_out": gettext_lazy("Staff left it out."),
+    "not_asked": gettext_lazy("Staff named another location."),
     "not_needed": gettext_lazy("Fewer of these locations send the same for less."),
     "dearer": gettext_lazy("It costs more."),
 }
@@ -32,6 +43,11 @@ PARTS: tuple[tuple[str, str | Promise], ...] = (
     ("handling", gettext_lazy("Preparing")),
     ("split", gettext_lazy("Extra parcels")),
     ("lateness", gettext_lazy("Lateness")),
+    ("stockout", gettext_lazy("Risk of running out")),
+    ("distance", gettext_lazy("Distance")),
+    ("days", gettext_lazy("Time")),
+    ("priority", gettext_lazy("Priority")),
+    ("goods", gettext_lazy("Book value")),
 )
 
 
@@ -84,7 +100,7 @@ def explain(decision: RoutingDecision, places: Mapping[str, str], skus: Iterable
         Candidate(
             [places.get(one["code"], one["code"])],
             False,
-            " ".join(dict.fromkeys(_refusal(why, known) for why in one.get("why_not", []))),
+            " ".join(dict.fromkeys(refusal(why, known) for why in one.get("why_not", []))),
         )
         for one in trace.get("locations", [])
         if not one.get("usable")
@@ -126,10 +142,11 @@ def _why(one: Mapping[str, Any], best: Decimal | None, skus: list[str]) -> str:
         if total == best:
             return _("As cheap; the other comes first by priority.")
         return _("%(amount)s dearer") % {"amount": _money(total - best)}
-    return _refusal(one.get("why_not") or {}, skus)
+    return refusal(one.get("why_not") or {}, skus)
 
 
-def _refusal(why: Mapping[str, Any], skus: list[str]) -> str:
+def refusal(why: Mapping[str, Any], skus: list[str]) -> str:
+    """A refusal of the trace in the reader's words, with the SKUs it names."""
     said = str(REFUSALS.get(str(why.get("code", "")), why.get("detail", "")))
     named = [sku for sku in skus if sku in str(why.get("detail", ""))]
     return f"{said} ({', '.join(map(display.isolated, named))})" if named else said

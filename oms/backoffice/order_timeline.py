@@ -76,6 +76,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "order.changed": ("pencil", ""),
     "order.allocated": ("split", ""),
     "order.backordered": ("hourglass", "warn"),
+    "order.rerouted": ("route", "info"),
     "order.cancelled": ("ban", "bad"),
     "payment.authorized": ("credit-card", "info"),
     "payment.captured": ("banknote", "ok"),
@@ -93,6 +94,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     "shipment.ready_for_pickup": ("store", "info"),
     "shipment.delivered": ("circle-check", "ok"),
     "shipment.exception": ("triangle-alert", "bad"),
+    "shipment.changed": ("package-plus", ""),
+    "shipment.rejected": ("circle-x", "warn"),
     "shipment.cancelled": ("package-x", ""),
     "return.requested": ("undo-2", "warn"),
     "return.accepted": ("circle-check", "ok"),
@@ -121,6 +124,21 @@ PARCEL: dict[str, str | Promise] = {
     "shipment.ready_for_pickup": gettext_lazy("Parcel %(parcel)s is ready for pickup"),
     "shipment.delivered": gettext_lazy("Parcel %(parcel)s delivered"),
     "shipment.cancelled": gettext_lazy("Parcel %(parcel)s cancelled"),
+    "shipment.changed": gettext_lazy("Parcel %(parcel)s takes in items of another"),
+    "shipment.rejected": gettext_lazy("The location refused parcel %(parcel)s"),
+}
+
+REJECTIONS: dict[str, str | Promise] = {
+    "not_found": gettext_lazy("The items are not there"),
+    "damaged": gettext_lazy("The items are damaged"),
+    "no_capacity": gettext_lazy("Too much to do"),
+    "closed": gettext_lazy("Closed"),
+    "other": gettext_lazy("Another reason"),
+}
+
+CAUSES: dict[str, str | Promise] = {
+    "staff": gettext_lazy("Items are sent from elsewhere"),
+    "delay": gettext_lazy("Items are sent from elsewhere, to keep the promise"),
 }
 
 INCIDENTS: dict[str, str | Promise] = {
@@ -227,7 +245,10 @@ def _paid(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
 
 def _parcel(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     text = ""
-    if event.kind == "shipment.created":
+    if event.kind == "shipment.rejected":
+        place = seen.places.get(data.get("location", ""), str(data.get("location", "")))
+        text = " · ".join((place, str(REJECTIONS.get(str(data.get("reason")), ""))))
+    elif event.kind == "shipment.created":
         text = seen.places.get(data.get("location", ""), str(data.get("location", "")))
     elif event.kind in ("shipment.handed_over", "shipment.labelled"):
         text = carrier_name(str(data.get("carrier", "")))
@@ -249,6 +270,23 @@ def _picked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
         % known,
         "",
     )
+
+
+def _rerouted(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    told = []
+    for line in data.get("lines", []):
+        here, there = (seen.places.get(code, code) for code in (line.get("from"), line.get("to")))
+        # Translators: so many of an item go from one location to another.
+        told.append(
+            _("%(units)s × %(sku)s: %(here)s to %(there)s")
+            % {
+                "units": figure(line["quantity"]),
+                "sku": display.isolated(line["sku"]),
+                "here": display.isolated(str(here)),
+                "there": display.isolated(str(there)),
+            }
+        )
+    return str(CAUSES.get(str(data.get("cause")), CAUSES["staff"])), " · ".join(told)
 
 
 def _exception(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
@@ -277,6 +315,7 @@ SAYINGS: dict[str, Saying] = {
     "order.changed": _changed,
     "order.allocated": _allocated,
     "order.backordered": _backordered,
+    "order.rerouted": _rerouted,
     "order.cancelled": _cancelled,
     "shipment.picking": _picked,
     "shipment.picked": _picked,

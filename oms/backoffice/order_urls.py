@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oms.backoffice import order_acts, order_page, order_returning
+from oms.backoffice import order_acts, order_moving, order_page, order_returning
 
 urlpatterns = [
     path("<str:ref>/", order_page.detail, name="order-detail"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<str:ref>/parcels/release/", order_acts.release_parcels, name="order-parcels-release"),
     path("<str:ref>/parcels/<str:number>/release/", order_acts.release_parcel, name="order-parcel-release"),
     path("<str:ref>/parcels/<str:number>/label/", order_acts.label_parcel, name="order-parcel-label"),
+    path("<str:ref>/parcels/<str:number>/move/", order_moving.move_parcel, name="order-parcel-move"),
     path(
         "<str:ref>/parcels/<str:number>/hand-over/",
         order_acts.hand_over_parcel,

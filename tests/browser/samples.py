@@ -64,7 +64,7 @@ SAMPLES: dict[str, Kwargs] = {
     },
     **{
         f"order-parcel-{act}": lambda w: {"ref": str(w.order.number), "number": w.shipment.number}
-        for act in ("release", "label", "hand-over", "collected")
+        for act in ("release", "label", "hand-over", "collected", "move")
     },
     **{
         name: lambda w: {"pk": w.job.pk}
@@ -72,7 +72,7 @@ SAMPLES: dict[str, Kwargs] = {
     },
     **{
         f"shipment-{part}": lambda w: {"ref": w.shipment.number}
-        for part in ("detail", "release", "handover", "scan", "papers")
+        for part in ("detail", "release", "reject", "handover", "scan", "papers")
     },
     "shipment-paper": lambda w: {"ref": w.shipment.number, "kind": "label"},
     **{
@@ -94,11 +94,11 @@ SAMPLES: dict[str, Kwargs] = {
 
 # Of documents at World.location: 404 for warehouse staff bound to World.elsewhere.
 LOCATED: set[str] = {
-    *(f"shipment-{part}" for part in ("detail", "release", "handover", "scan", "papers", "paper")),
+    *(f"shipment-{part}" for part in ("detail", "release", "reject", "handover", "scan", "papers", "paper")),
     *("pick", "pick-scan", "pick-undo", "pick-short", "pack", "pack-boxes", "pack-label", "manifest"),
     "stock-level",
     "stock-adjust",
-    *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected")),
+    *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected", "move")),
 }
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.

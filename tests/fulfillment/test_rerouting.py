@@ -1,7 +1,11 @@
 """Parcels sent from elsewhere than planned: by staff, when a location refuses, and what may not move."""
 
+from uuid import UUID
+
 import pytest
 
+from fulfillment import rerouting
+from fulfillment.lifting import Wish
 from fulfillment.models import RoutingDecision
 from inventory.models import Location
 from oms.core.models import Event
@@ -233,3 +237,21 @@ def test_a_closed_location_is_refused_in_words(web):
     answer = move(web, order, to="JED")
     assert (answer.status_code, answer.json()["code"]) == (409, "illegal_move")
     assert "JED is not active" in answer.json()["detail"]
+
+
+def test_what_every_other_location_could_do_is_told_and_nothing_changes(web):
+    order = web.routed(("TEE", 6))
+    parcel = web.shipment(order)
+    before = list(Event.objects.values_list("pk", flat=True))
+    shop.location("DMM", priority=10)
+    shop.product("TEE", DMM=20)
+    units, found = rerouting.choices(UUID(order["id"]), Wish(shipment=UUID(parcel["id"])))
+    assert units == 6
+    assert [(one.location.code, one.plan.outcome, one.units, one.now) for one in found] == [
+        ("DMM", "planned", 6, False),
+        ("RUH", "planned", 6, True),
+        ("JED", "no_stock", 5, False),
+    ]
+    assert list(Event.objects.values_list("pk", flat=True)) == before
+    assert where(web, order) == {"1": ("RUH", "planned", {"TEE": 6})}
+    assert counters(order) == [("TEE", 6, 6, 0)]
