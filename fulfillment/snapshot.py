@@ -12,7 +12,7 @@ from django.db import connection
 
 from fulfillment import missing, routing, steps
 from fulfillment.models import Rate, RerouteCause, Rerouting, ShipmentLine
-from fulfillment.routing.types import Refusal
+from fulfillment.routing.trace import Refusal
 from inventory import stock
 from inventory.models import Location, StockLevel
 from inventory.stock import Keep
