@@ -98,7 +98,7 @@ LOCATED: set[str] = {
     *("pick", "pick-scan", "pick-undo", "pick-short", "pack", "pack-boxes", "pack-label", "manifest"),
     "stock-level",
     "stock-adjust",
-    *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected", "move")),
+    *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected")),
 }
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.
