@@ -54,6 +54,10 @@ faults: .venv/test node_modules/.locked $(MO) ## a replay under kill -9 and rest
 messages: .venv/test ## extract new sentences into locale/
 	$(PY) manage.py translations
 
+.PHONY: fonts
+fonts: .venv/test node_modules/.locked ## cut the fonts again after new versions of them
+	$(PY) manage.py fonts
+
 .PHONY: format
 format: .venv/test ## ruff, as lint wants it
 	.venv/bin/ruff check --fix .

@@ -1,0 +1,7 @@
+// What every page of the back-office runs, in this order; one file once collected (oms/static.py).
+import "./popover.js";
+import "./toast.js";
+import "./dialog.js";
+import "./list.js";
+import "./keys.js";
+import "./palette.js";
