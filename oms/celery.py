@@ -76,6 +76,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "carrier", "expires": 10},
         },
+        "print owed invoices": {
+            "task": "orders.tasks.print_owed_invoices",
+            "schedule": 10.0,
+            "options": {"queue": "carrier", "expires": 10},
+        },
         "print owed return labels": {
             "task": "returns.tasks.print_owed",
             "schedule": 10.0,

@@ -1,5 +1,6 @@
 """What must be true of an installation before it serves; run by `manage.py check`."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 OLDEST_POSTGRESQL = 150000
+SAUDI_VAT = re.compile(r"3[0-9]{13}3")
 
 
 @register(Tags.database)
@@ -43,3 +45,12 @@ def paper_fonts_are_there(app_configs: Sequence[AppConfig] | None, **_: Any) -> 
         return []
     hint = "Run `npm ci`; without them Arabic and Persian papers fall back to whatever the machine has."
     return [Warning("The fonts of labels and papers are missing.", hint=hint, id="oms.W003")]
+
+
+@register()
+def vat_number_is_one(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """A wrong one would stand on every invoice, and those are never edited."""
+    number = settings.COMPANY_VAT_NUMBER
+    if not number or settings.COMPANY_COUNTRY != "SA" or SAUDI_VAT.fullmatch(number):
+        return []
+    return [Error("COMPANY_VAT_NUMBER: a Saudi one has 15 digits and begins and ends with 3.", id="oms.E003")]

@@ -39,6 +39,16 @@ HARMLESS = (b"starting up", b"not yet accepting")
 PATIENCE = 10
 # Whoever runs `make run` as root knows that the workers are root.
 UNWARNED = ["-W", "ignore:You're running the worker"]
+# Who the demo's invoices are from; the VAT number is the one ZATCA gives for trying things out.
+DEMO_COMPANY = {
+    "COMPANY_NAME": "Relay Store Trading Co.",
+    "COMPANY_NAME_AR": "شركة متجر ريلاي للتجارة",
+    "COMPANY_VAT_NUMBER": "399999999900003",
+    "COMPANY_REGISTRATION": "1010010000",
+    "COMPANY_STREET": "8228 Al Olaya",
+    "COMPANY_CITY": "Riyadh",
+    "COMPANY_POSTAL_CODE": "12214",
+}
 DEMO_LOGINS = "admin, manager, agent or warehouse, password relay-demo"
 
 
@@ -249,6 +259,7 @@ def place(house: House, services: list[Kept]) -> dict[str, str]:
             "BASE_URL", f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         ),
         "HASHED_STATIC": "1",
+        **{name: os.environ.get(name, value) for name, value in DEMO_COMPANY.items()},
         # Into files, to be looked at; a mail server of yours is a setting away.
         "EMAIL_URL": os.environ.get("EMAIL_URL", f"filemail:///{local.LOCAL / 'mail'}"),
     }

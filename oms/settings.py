@@ -239,6 +239,16 @@ logs.configure(
 # The company's books: one currency for costs and rates.
 COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
 COMPANY_TIME_ZONE = env.str("COMPANY_TIME_ZONE", default="Asia/Riyadh")
+# Who sells, as invoices name it. Without a VAT number they are plain ones; a Saudi number makes them simplified tax
+# invoices with ZATCA's code. Papers keep what they were written with.
+COMPANY_NAME = env.str("COMPANY_NAME", default="")
+COMPANY_NAME_AR = env.str("COMPANY_NAME_AR", default="")
+COMPANY_VAT_NUMBER = env.str("COMPANY_VAT_NUMBER", default="")
+COMPANY_REGISTRATION = env.str("COMPANY_REGISTRATION", default="")
+COMPANY_STREET = env.str("COMPANY_STREET", default="")
+COMPANY_CITY = env.str("COMPANY_CITY", default="")
+COMPANY_POSTAL_CODE = env.str("COMPANY_POSTAL_CODE", default="")
+COMPANY_COUNTRY = env.str("COMPANY_COUNTRY", default="SA")
 
 # oms.core.events finds the table of effects by this name, so the kernel imports nothing above it.
 EVENT_HANDLERS = "oms.subscriptions.HANDLERS"

@@ -3,7 +3,7 @@
 from channels import inbox, notifications, webhooks
 from fulfillment import desk
 from oms.core.events import Handler
-from orders import checking
+from orders import checking, invoicing
 
 HANDLERS: dict[str, list[Handler]] = {
     "order.placed": [checking.on_order_placed, notifications.on_order_placed],
@@ -12,8 +12,10 @@ HANDLERS: dict[str, list[Handler]] = {
     "order.cancelled": [checking.on_units_freed],
     "shipment.exception": [desk.on_shipment_exception],
     "shipment.rejected": [desk.on_shipment_rejected],
-    "shipment.handed_over": [notifications.on_shipment_handed_over],
-    "shipment.delivered": [notifications.on_shipment_delivered],
+    "shipment.handed_over": [invoicing.on_order_moved, notifications.on_shipment_handed_over],
+    "shipment.delivered": [invoicing.on_order_moved, notifications.on_shipment_delivered],
+    "return.accepted": [invoicing.on_order_moved],
+    "return.inspected": [invoicing.on_order_moved],
     "payment.refunded": [notifications.on_payment_refunded],
     "hook.received": [inbox.on_hook_received],
     "*": [webhooks.on_event],

@@ -1,4 +1,4 @@
-"""The only ways a request obtains an order."""
+"""The only ways a request obtains an order or its papers."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from oms.core.access import Principal
 from oms.core.errors import NotFound
 from oms.core.text import digits
-from orders.models import Order
+from orders.models import Invoice, Order
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -35,3 +35,16 @@ def key_of(ref: str) -> dict[str, object]:
         return {"pk": UUID(ref)}
     except ValueError as error:
         raise NotFound from error
+
+
+def get_invoice(principal: Principal, ref: str) -> Invoice:
+    """An invoice or credit note by id or number. Raises NotFound, also for another channel's order."""
+    try:
+        key: dict[str, object] = {"pk": UUID(ref)}
+    except ValueError:
+        key = {"number": ref.replace("\x00", "")[:40]}
+    found: QuerySet[Invoice] = principal.limit_to_channel(Invoice.objects.all(), "order__channel_id")
+    invoice = found.filter(**key).select_related("order").first()
+    if invoice is None:
+        raise NotFound
+    return invoice

@@ -70,6 +70,7 @@ class LinksOut(msgspec.Struct):
     shipments: str
     returns: str
     events: str
+    invoices: str
     routing: str
 
 
@@ -263,6 +264,7 @@ def _common(order: Order, holds: Iterable[Hold], channel: str) -> dict[str, Any]
             shipments=f"{api}/shipments/?order={order.id}",
             returns=f"{api}/returns/?order={order.id}",
             events=f"{url}/events/",
+            invoices=f"{url}/invoices/",
             routing=f"{url}/routing/",
         ),
         "tracking_url": tracking_url(order),

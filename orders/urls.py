@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import api
+from orders import api, invoice_api
 
 urlpatterns = [
     path("orders/", api.Orders.as_view()),
@@ -12,4 +12,7 @@ urlpatterns = [
     path("orders/<str:id>/holds/", api.OrderHolds.as_view()),
     path("orders/<str:id>/holds/<uuid:hold>/", api.OrderHold.as_view()),
     path("orders/<str:id>/payments/", api.OrderPayments.as_view()),
+    path("orders/<str:id>/invoices/", invoice_api.OrderInvoices.as_view()),
+    path("invoices/<str:id>.pdf", invoice_api.InvoicePdf.as_view()),
+    path("invoices/<str:id>/", invoice_api.InvoiceDetail.as_view()),
 ]

@@ -18,7 +18,7 @@ from oms.core.models import Event
 from oms.core.people import people
 from orders import ledger, totals
 from orders.access import key_of, visible
-from orders.models import Comment, Hold, Line, Order, Payment
+from orders.models import Comment, Hold, Invoice, Line, Order, Payment
 from returns.models import Return
 
 # The newest of a long history; one more is read to know that there are older ones.
@@ -75,6 +75,7 @@ class Seen:
     payments: list[Payment]
     parcels: list[Parcel]
     returns: list[Return]
+    invoices: list[Invoice]
     decision: RoutingDecision | None
     events: list[Event]
     comments: dict[str, Comment]
@@ -117,6 +118,9 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
         payments=list(order.payments.order_by("at", "id")),
         parcels=_parcels(principal, order, {line.pk: line for line in lines}),
         returns=list(order.returns.annotate(units=Sum("lines__quantity")).order_by("-requested_at", "-id")),
+        invoices=list(
+            order.invoices.select_related("paper").defer("paper__content").order_by("issued_at", "id")
+        ),
         decision=order.routing_decisions.order_by("-at", "-pk").first(),
         events=found,
         comments=comments,

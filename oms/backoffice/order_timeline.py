@@ -97,6 +97,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "shipment.changed": ("package-plus", ""),
     "shipment.rejected": ("circle-x", "warn"),
     "shipment.cancelled": ("package-x", ""),
+    "invoice.issued": ("receipt", ""),
     "return.requested": ("undo-2", "warn"),
     "return.accepted": ("circle-check", "ok"),
     "return.rejected": ("circle-x", "bad"),
@@ -305,6 +306,15 @@ def _return(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     return str(RETURN[event.kind]) % {"number": parcel(event)}, text
 
 
+def _invoiced(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    words = (
+        _("Credit note %(number)s issued")
+        if data.get("kind") == "credit_note"
+        else _("Invoice %(number)s issued")
+    )
+    return words % {"number": parcel(event)}, money(Decimal(str(data.get("total", "0"))), seen.order)
+
+
 Saying = Callable[[Mapping[str, Any], Seen, Event], Words]
 
 SAYINGS: dict[str, Saying] = {
@@ -317,6 +327,7 @@ SAYINGS: dict[str, Saying] = {
     "order.backordered": _backordered,
     "order.rerouted": _rerouted,
     "order.cancelled": _cancelled,
+    "invoice.issued": _invoiced,
     "shipment.picking": _picked,
     "shipment.picked": _picked,
     "shipment.exception": _exception,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oms.backoffice import order_acts, order_moving, order_page, order_returning
+from oms.backoffice import order_acts, order_invoices, order_moving, order_page, order_returning
 
 urlpatterns = [
     path("<str:ref>/", order_page.detail, name="order-detail"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("<str:ref>/notes/", order_acts.notes, name="order-notes"),
     path("<str:ref>/tags/", order_acts.tags, name="order-tags"),
     path("<str:ref>/comment/", order_acts.comment, name="order-comment"),
+    path("<str:ref>/invoices/<str:number>.pdf", order_invoices.paper, name="order-invoice"),
     path("<str:ref>/return/", order_returning.register, name="order-return"),
     path("<str:ref>/parcels/release/", order_acts.release_parcels, name="order-parcels-release"),
     path("<str:ref>/parcels/<str:number>/release/", order_acts.release_parcel, name="order-parcel-release"),

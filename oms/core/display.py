@@ -118,6 +118,17 @@ def money(amount: Decimal, currency: str, language: str) -> str:
     return _signed(digits(without_direction_marks(written), language), language)
 
 
+@lru_cache(maxsize=10_000)
+def figure(amount: Decimal, currency: str, language: str) -> str:
+    """An amount without its currency, for the cells of a table: "1,223.00", "۱٬۲۲۳٫۰۰"."""
+    places = decimals(currency)
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    written = format_decimal(
+        rounded(amount, currency), format=pattern, locale=_locale(language), numbering_system="default"
+    )
+    return _signed(digits(without_direction_marks(written), language), language)
+
+
 def _signed(figure: str, language: str) -> str:
     """A minus keeps its place before the digits in a right-to-left line: sign and digits are isolated."""
     if figure.startswith("-") and is_rtl(language):

@@ -10,7 +10,8 @@ from fulfillment import printing
 from fulfillment.models import Shipment
 from oms.backoffice import order_timeline
 from oms.core.models import Event, User
-from orders.models import Comment, Order
+from orders.invoicing import printing as invoice_printing
+from orders.models import Comment, Invoice, Order
 from returns.models import Return
 from tests import shop
 from tests.fulfillment import road
@@ -98,6 +99,22 @@ def test_the_one_primary_button_is_the_next_step_all_the_way_to_the_carrier(web)
     assert said(act(manager, order, f"parcels/{shipment['number']}/hand-over")) == ["It is on its way."]
     assert Shipment.objects.get().state == "handed_over"
     assert primary(page(manager, order)) == ""
+
+
+def test_the_invoice_stands_on_the_page_and_opens_once_it_is_drawn(web):
+    order = web.routed(("TEE", 1))
+    web.up_to(web.shipment(order), "hand_over")
+    shop.work()
+    agent = staff()
+    html = page(agent, order)
+    number = Invoice.objects.get().number
+    assert f"Invoice {number} issued" in re.sub("[\u2068\u2069]", "", html)
+    assert f"{number}.pdf" not in html
+    invoice_printing.print_owed()
+    (link,) = re.findall(rf'href="([^"]+{number}.pdf)"', page(agent, order))
+    assert agent.get(link)["Content-Type"] == "application/pdf"
+    other = web.routed(("TEE", 1))
+    assert agent.get(link.replace(order["number"], other["number"])).status_code == 404
 
 
 def test_a_hold_comes_first_and_is_released_each_by_itself(web):
@@ -310,7 +327,7 @@ def test_a_page_costs_the_same_queries_however_full_the_order_is(
 
 
 # Session and user, the order with its neighbours, and one for each card; the sidebar's counts are kept.
-QUERIES = 19
+QUERIES = 20
 
 
 def test_previous_and_next_are_the_neighbours_in_time(web):

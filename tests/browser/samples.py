@@ -74,6 +74,7 @@ SAMPLES: dict[str, Kwargs] = {
         f"shipment-{part}": lambda w: {"ref": w.shipment.number}
         for part in ("detail", "release", "reject", "handover", "scan", "papers")
     },
+    "order-invoice": lambda w: {"ref": str(w.order.number), "number": "INV-2026-000001"},
     "shipment-paper": lambda w: {"ref": w.shipment.number, "kind": "label"},
     **{
         step: lambda w: {"ref": _parcel("picking")}
@@ -103,6 +104,7 @@ LOCATED: set[str] = {
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.
 NOT_PAGES: set[str] = {
+    "order-invoice",
     "return-scan",
     "return-label-pdf",
     "labels-pdf",

@@ -14,6 +14,10 @@ pytestmark = pytest.mark.django_db
 
 # Deferred foreign keys first, or PostgreSQL refuses to alter a table with work still owed to them.
 FREE = "SET CONSTRAINTS ALL IMMEDIATE; "
+UNSEAL = (
+    "ALTER TABLE orders_invoice DISABLE TRIGGER invoice_append_only;"
+    "ALTER TABLE orders_invoiceline DISABLE TRIGGER invoice_line_append_only;"
+)
 
 
 def verify(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, list[str]]:
@@ -173,6 +177,27 @@ def test_a_shop_that_was_only_used_breaks_no_rule(
             "returns: an order's credit is the sum of its returns'",
         ),
         ("UPDATE orders_order SET returns_open = 1", "returns: an order's count of open returns is right"),
+        (
+            "UPDATE orders_invoiceseries SET last = last + 1",
+            "invoices: each series is numbered from 1 to its last without a gap",
+        ),
+        (
+            f"{UNSEAL} UPDATE orders_invoice SET total = total + 1, net = net + 1 WHERE kind = 'invoice'",
+            "invoices: each is the sum of its lines",
+        ),
+        (
+            f"{UNSEAL} UPDATE orders_invoiceline SET quantity = quantity + 1",
+            "invoices: no more units are invoiced than left, nor credited than came back",
+        ),
+        (
+            f"{UNSEAL} UPDATE orders_invoice SET total = total + 1, net = net + 1 WHERE kind = 'invoice'",
+            "invoices: those of an order all of which left are its total, less what it was credited",
+        ),
+        (
+            f"{UNSEAL} UPDATE orders_invoiceline SET quantity = 0;"
+            "UPDATE fulfillment_shipment SET handed_over_at = handed_over_at - interval '2 hours'",
+            "invoices: what left is invoiced in time",
+        ),
         (
             "UPDATE core_idempotencykey SET body = convert_to(json_build_object('id', gen_random_uuid())::text, 'UTF8')"
             " WHERE route = '/api/v1/orders/'",

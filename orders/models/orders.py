@@ -1,4 +1,4 @@
-"""Orders and who they are for. Status fields are derived caches, written by `orders.status_cache` alone."""
+"""An order: its facts as they were sent, its lines, holds, payments and comments."""
 
 import secrets
 from typing import Any
