@@ -232,12 +232,12 @@ def patched(document: Struct, patch: Struct, form: type[Form]) -> Form:
     """The document as its input form with a merge-patch (RFC 7396) over it. Raises Invalid by field."""
     fields = {f.name for f in msgspec.structs.fields(form)}
     before = {name: value for name, value in msgspec.to_builtins(document).items() if name in fields}
-    merged = _merge(before, msgspec.to_builtins(patch))
+    merged = merge(before, msgspec.to_builtins(patch))
     return cast(Form, decode_body(msgspec.json.encode(merged), form))
 
 
-def _merge(document: Any, patch: Any) -> Any:
-    """null takes a member away, objects merge, anything else replaces."""
+def merge(document: Any, patch: Any) -> Any:
+    """A merge-patch applied: null takes a member away, objects merge, anything else replaces."""
     if not isinstance(patch, dict):
         return patch
     result = dict(document) if isinstance(document, dict) else {}
@@ -245,7 +245,7 @@ def _merge(document: Any, patch: Any) -> Any:
         if value is None:
             result.pop(name, None)
         else:
-            result[name] = _merge(result.get(name), value)
+            result[name] = merge(result.get(name), value)
     return result
 
 

@@ -1,6 +1,6 @@
 """Levels under lock: taken in one order, changed in one statement. For `inventory.stock` alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import connection
@@ -39,6 +39,28 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::int[])
   AS new (product_id, location_id, state, change, after)
 RETURNING id, at
 """
+_KNOWN = """
+SELECT product_id, location_id FROM inventory_stocklevel
+WHERE (product_id, location_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
+"""
+_NAME_BINS = """
+UPDATE inventory_stocklevel AS level SET bin = named.bin
+FROM unnest(%s::bigint[], %s::text[]) AS named (id, bin) WHERE level.id = named.id
+"""
+
+
+def known(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these (product, location) pairs have a level; nothing is locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+        return set(cursor.fetchall())
+
+
+def name_bins(bins: Mapping[int, str]) -> None:
+    """Write the shelves of locked levels."""
+    if bins:
+        with connection.cursor() as cursor:
+            cursor.execute(_NAME_BINS, [list(bins), list(bins.values())])
 
 
 def lock(

@@ -1,6 +1,7 @@
 """Places that keep stock: opened and changed. A code stays what it was: rates and staff name it."""
 
 import zoneinfo
+from collections.abc import Sequence
 from datetime import time
 from typing import Any
 
@@ -9,8 +10,11 @@ from django.db import transaction
 from inventory.documents import LocationIn
 from inventory.models import Location
 from oms.core import address, text
-from oms.core.errors import Conflict, Invalid
+from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
+
+# What no form of a location writes.
+KEPT = frozenset({"id", "uid", "code", "created_at"})
 
 
 def location_of(form: LocationIn) -> Location:
@@ -40,22 +44,39 @@ def location_of(form: LocationIn) -> Location:
 @transaction.atomic
 def add_location(location: Location, *, actor: str) -> Location:
     """Store a new location. Raises Conflict (`duplicate_code`)."""
-    Location.objects.bulk_create([location], ignore_conflicts=True)
-    if not Location.objects.filter(uid=location.uid).exists():
-        detail = f"There is already a location {location.code}."
-        fault = {"pointer": "/code", "code": "duplicate_code", "detail": detail}
-        raise Conflict(detail, code="duplicate_code", errors=[fault])
-    record("location.added", f"location/{location.code}", actor=actor, data=_facts(location))
+    [refusal] = add_locations([location], actor=actor)
+    if refusal is not None:
+        raise refusal
     return location
+
+
+@transaction.atomic
+def add_locations(locations: Sequence[Location], *, actor: str) -> list[Problem | None]:
+    """Store new locations; the answer tells, in their order, what refused each (None: stored)."""
+    Location.objects.bulk_create(sorted(locations, key=lambda location: location.code), ignore_conflicts=True)
+    uids = [location.uid for location in locations]
+    stored = set(Location.objects.filter(uid__in=uids).values_list("uid", flat=True))
+    added = [location for location in locations if location.uid in stored]
+    if added:
+        subject = f"location/{added[0].code}" if len(added) == 1 else "location/batch"
+        data = _facts(added[0])
+        if len(added) > 1:
+            data["codes"] = [location.code for location in added]
+        record("location.added", subject, actor=actor, data=data)
+    return [None if location.uid in stored else _taken(location) for location in locations]
+
+
+def _taken(location: Location) -> Conflict:
+    detail = f"There is already a location {location.code}."
+    fault = {"pointer": "/code", "code": "duplicate_code", "detail": detail}
+    return Conflict(detail, code="duplicate_code", errors=[fault])
 
 
 @transaction.atomic
 def change_location(location: Location, form: LocationIn, *, actor: str) -> Location:
     """Write a locked location anew from its whole form; code and id stay. Raises Invalid as the first time."""
     changed = location_of(form)
-    fields = [
-        f.name for f in Location._meta.concrete_fields if f.name not in ("id", "uid", "code", "created_at")
-    ]
+    fields = [f.name for f in Location._meta.concrete_fields if f.name not in KEPT]
     for field in fields:
         setattr(location, field, getattr(changed, field))
     location.save(update_fields=fields)

@@ -1,6 +1,6 @@
 """Products come in, one or five hundred at a time, and change. A SKU stays what it was: documents copy it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,9 @@ from inventory.models import Product
 from oms.core import money, text
 from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
+
+# What no form of a product writes.
+KEPT = frozenset({"id", "uid", "sku", "created_at", "low_since"})
 
 
 def product_of(item: ProductIn) -> Product:
@@ -53,7 +56,7 @@ def add_products(products: Sequence[Product], *, actor: str) -> list[Problem | N
 
     As many statements for 500 as for 1: the parts' SKUs, one INSERT that skips what exists, and who got in.
     """
-    refusals = _unknown_parts(products)
+    refusals = unknown_parts(products)
     new = [product for product, refusal in zip(products, refusals, strict=True) if refusal is None]
     # Sorted, so that two batches of the same products wait for each other in one order.
     Product.objects.bulk_create(sorted(new, key=lambda product: product.sku), ignore_conflicts=True)
@@ -88,10 +91,10 @@ def add_product(product: Product, *, actor: str) -> Product:
 def change_product(product: Product, form: ProductIn, *, actor: str) -> Product:
     """Write a locked product anew from its whole form; SKU and id stay. Raises Invalid as the first time."""
     changed = product_of(form)
-    [refusal] = _unknown_parts([changed])
+    [refusal] = unknown_parts([changed])
     if refusal is not None:
         raise refusal
-    fields = [f.name for f in Product._meta.concrete_fields if f.name not in _KEPT]
+    fields = [f.name for f in Product._meta.concrete_fields if f.name not in KEPT]
     for field in fields:
         setattr(product, field, getattr(changed, field))
     product.save(update_fields=fields)
@@ -100,15 +103,12 @@ def change_product(product: Product, form: ProductIn, *, actor: str) -> Product:
     return product
 
 
-_KEPT = {"id", "uid", "sku", "created_at", "low_since"}
-
-
-def _unknown_parts(products: Sequence[Product]) -> list[Problem | None]:
-    """A bundle's parts are products we have, or that come in the same batch."""
+def unknown_parts(products: Sequence[Product], *, also: Collection[str] = ()) -> list[Problem | None]:
+    """A bundle's parts are products we have, that come in the same batch, or of which we know `also`."""
     asked = {part["sku"] for product in products for part in product.components}
     if not asked:
         return [None] * len(products)
-    known = {product.sku for product in products}
+    known = {product.sku for product in products}.union(also)
     known.update(
         Product.objects.filter(sku__in=[s for s in asked if s.isprintable()]).values_list("sku", flat=True)
     )

@@ -5,16 +5,17 @@ by one set-based statement, so that two callers never wait for each other in a c
 many statements as 2. A transaction calls one of these functions once. Callers above hold their order's lock.
 """
 
-from inventory.stock.adjusting import adjust
+from inventory.stock.adjusting import adjust, adjust_many
 from inventory.stock.moving import kept, move, release, ship_out
 from inventory.stock.receiving import receive
 from inventory.stock.reserving import reserve
 from inventory.stock.travelling import expect, send_away
-from inventory.stock.units import INT_MAX, Adjusted, Free, Incoming, Keep, Outcome, Short, Want
+from inventory.stock.units import INT_MAX, Adjusted, Correction, Free, Incoming, Keep, Outcome, Short, Want
 
 __all__ = [
     "INT_MAX",
     "Adjusted",
+    "Correction",
     "Free",
     "Incoming",
     "Keep",
@@ -22,6 +23,7 @@ __all__ = [
     "Short",
     "Want",
     "adjust",
+    "adjust_many",
     "expect",
     "kept",
     "move",

@@ -69,3 +69,20 @@ class Adjusted:
 
     level: StockLevel
     movement: Movement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One line of a list of corrections. Exactly one of `set_to` and `change`; `bin_name` None: as it was."""
+
+    product_id: int
+    location_id: int
+    reason: str
+    set_to: int | None = None
+    change: int | None = None
+    state: str = State.ON_HAND
+    bin_name: str | None = None
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.product_id, self.location_id
