@@ -6,7 +6,7 @@ what else waits in its queue take turns.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,8 @@ from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from oms.backoffice import bulk_acts
+from oms.backoffice import bulk_acts, leasing
+from oms.backoffice.leasing import LEASE
 from oms.backoffice.models import BulkFailure, BulkJob
 from oms.backoffice.order_list import LISTING
 from oms.core import bell
@@ -37,7 +38,6 @@ QUEUE = "bulk"
 MOST = 50_000
 MOST_PRINTED = 500
 SLICE_SECONDS = 2.0
-LEASE = timedelta(minutes=5)
 KEPT = timedelta(days=7)
 # A finished job is told of on the list for so long, then only on its own page.
 TOLD = timedelta(hours=12)
@@ -95,32 +95,17 @@ def run_due(seconds: float = SLICE_SECONDS) -> bool:
     """Work on what is due for about so long, job after job. True when something is left."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        job = _claim()
+        job = leasing.claim(BulkJob.objects.filter(finished_at=None).select_related("asked_by").defer("file"))
         if job is None:
             return False
         _work(job, until)
-    return BulkJob.objects.filter(finished_at=None, claimed_until__lte=timezone.now()).exists()
+    return leasing.waits(BulkJob.objects.filter(finished_at=None))
 
 
 def forget_old() -> int:
     """Jobs and their files go after a week."""
     deleted, _ = BulkJob.objects.filter(finished_at__lt=timezone.now() - KEPT).delete()
     return deleted
-
-
-def _claim() -> BulkJob | None:
-    """The job that waited longest, ours until its lease ends."""
-    now = timezone.now()
-    for pk in _waiting():
-        mine = BulkJob.objects.filter(pk=pk, finished_at=None, claimed_until__lte=now)
-        if mine.update(claimed_until=now + LEASE):
-            return BulkJob.objects.select_related("asked_by").defer("file").get(pk=pk)
-    return None
-
-
-def _waiting() -> Sequence[UUID]:
-    due = BulkJob.objects.filter(finished_at=None, claimed_until__lte=timezone.now())
-    return list(due.order_by("claimed_until").values_list("pk", flat=True)[:10])
 
 
 def _work(job: BulkJob, until: float) -> None:
