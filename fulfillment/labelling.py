@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from fulfillment import carriers, parties, snapshot, steps
 from fulfillment.models import Rate, Shipment, ShipmentState
-from fulfillment.routing import calendar, cost, filters
+from fulfillment.routing import calendar, filters, tariff
 from oms.core import bell
 from oms.core.errors import Conflict, Invalid
 from orders.documents import tracking_url
@@ -130,6 +130,5 @@ def offers(order: Order, shipment: Shipment, now: datetime) -> Sequence[Offer]:
         fitting, _ = filters.fitting_rates(asked, place, rates)
         for rate in fitting:
             window = calendar.window(place, rate, now)
-            option = cost.Option(place, rate, window, 0, 0, 0)
-            found.append(Offer(rate.carrier, service, cost.shipping(option, grams), window.latest))
+            found.append(Offer(rate.carrier, service, tariff.asked(rate, grams), window.latest))
     return found

@@ -1,6 +1,6 @@
 """Where an order is sent from: plain data in, a plan and its reasons out. No Django, no clock."""
 
-from fulfillment.routing.plan import plan
+from fulfillment.routing.plan import Limits, plan
 from fulfillment.routing.strategy import OBJECTIVES, Strategy, Weights
 from fulfillment.routing.trace import Allocation, Contest, Package, Parcel, Plan, Window
 from fulfillment.routing.types import Address, Demand, LocationState, Order, Rate
@@ -11,6 +11,7 @@ __all__ = [
     "Allocation",
     "Contest",
     "Demand",
+    "Limits",
     "LocationState",
     "Order",
     "Package",

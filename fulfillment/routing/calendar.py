@@ -15,6 +15,8 @@ OPENS = time(9, 0)
 # A carrier's delivery day.
 DELIVERS_FROM = time(9, 0)
 DELIVERS_UNTIL = time(21, 0)
+# A location that does not work for so long is closed.
+CLOSED_DAYS = 31
 
 _DAY = timedelta(days=1)
 
@@ -25,7 +27,25 @@ def working_day(location: LocationState, now: datetime) -> date:
     day = local.date()
     if local.time() > location.cutoff:
         day += _DAY
-    return _first(day, location.working_days)
+    return _opens(location, day) or day
+
+
+def is_closed(location: LocationState, now: datetime) -> bool:
+    """Whether it works on no day of the coming month."""
+    return _opens(location, now.astimezone(ZoneInfo(location.timezone)).date()) is None
+
+
+def works_today(location: LocationState, now: datetime) -> bool:
+    day = now.astimezone(ZoneInfo(location.timezone)).date()
+    return _opens(location, day) == day
+
+
+def past_cutoff(location: LocationState, now: datetime) -> bool:
+    return now.astimezone(ZoneInfo(location.timezone)).time() > location.cutoff
+
+
+def local_day(location: LocationState, moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(location.timezone)).date()
 
 
 def window(location: LocationState, rate: Rate, now: datetime) -> Window:
@@ -57,6 +77,19 @@ def late_days(latest: datetime, promised: datetime | None) -> int:
     if promised is None or latest <= promised:
         return 0
     return -((promised - latest) // _DAY)
+
+
+def _opens(location: LocationState, day: date) -> date | None:
+    """This day or the first after it on which the location works."""
+    if not location.closed_on:
+        return _first(day, location.working_days)
+    for ahead in range(CLOSED_DAYS):
+        on = day + ahead * _DAY
+        if on not in location.closed_on and (
+            not location.working_days or on.weekday() in location.working_days
+        ):
+            return on
+    return None
 
 
 def _first(day: date, weekdays: frozenset[int]) -> date:

@@ -1,71 +1,100 @@
-"""The score of a way to send: shipping + handling + split + lateness, in the company's currency. Pure.
+"""What a way of sending costs, part by part, in the company's currency. Pure."""
 
-Shipping is base + per_kg × the *exact* weight, as the rate card says it; nothing is rounded up to half a
-kilogram, so a unit costs the same wherever it stands in a parcel and the least cost can be proven.
-Inside, costs are whole numbers of 10⁻⁷ of the currency (10⁻⁴ a kilogram, grams): no rounding, no floats.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from fulfillment.routing import calendar
-from fulfillment.routing.strategy import Weights
-from fulfillment.routing.trace import Cost, Window
-from fulfillment.routing.types import LocationState, Order, Rate
+from fulfillment.routing import tariff
+from fulfillment.routing.problem import Column, Item, free
+from fulfillment.routing.strategy import Strategy, Weights
+from fulfillment.routing.tariff import fine, money
+from fulfillment.routing.trace import Cost, Package
 from oms.core.money import CONTEXT
 
 _FINE = Decimal("0.0001")
+# By column: units of each item.
+Units = Sequence[Mapping[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One rate from one location: `fixed` (base, handling, lateness) and `per_gram`, in 10⁻⁷."""
-
-    location: LocationState
-    rate: Rate
-    window: Window
-    late_days: int
-    fixed: int
-    per_gram: int
-
-
-def fine(amount: Decimal) -> int:
-    """An amount of at most 4 decimals in 10⁻⁷."""
-    return int(CONTEXT.scaleb(CONTEXT.quantize(amount, _FINE), 7))
-
-
-def options(
-    order: Order, location: LocationState, rates: Sequence[Rate], weights: Weights
-) -> tuple[Option, ...]:
-    """The rates worth weighing: none is beaten by another on both the fixed and the per-gram cost."""
-    found = []
-    for rate in rates:
-        window = calendar.window(location, rate, order.now)
-        late = calendar.late_days(window.latest, order.promised)
-        fixed = fine(rate.base) + fine(weights.handling_per_parcel) + late * fine(weights.late_per_day)
-        found.append(Option(location, rate, window, late, fixed, fine(rate.per_kg) // 1000))
-    found.sort(key=lambda o: (o.fixed, o.per_gram, o.window.latest, o.rate.carrier))
-    kept: list[Option] = []
-    for option in found:
-        if not kept or option.per_gram < kept[-1].per_gram:
-            kept.append(option)
-    return tuple(kept)
-
-
-def shipping(option: Option, weight_g: int) -> Decimal:
-    """What the carrier asks, to 4 decimals, half up."""
-    exact = option.rate.base + option.rate.per_kg * weight_g / 1000
-    return CONTEXT.quantize(exact, _FINE)
-
-
-def breakdown(parcels: Sequence[tuple[Option, int]], weights: Weights) -> Cost:
-    """The parts of the score of these parcels (option, grams)."""
-    count = len(parcels)
-    late = sum(option.late_days for option, _ in parcels)
-    return Cost(
-        shipping=sum((shipping(option, grams) for option, grams in parcels), Decimal(0)),
-        handling=CONTEXT.quantize(weights.handling_per_parcel * count, _FINE),
-        split=CONTEXT.quantize(weights.split_per_parcel * max(0, count - 1), _FINE),
-        lateness=CONTEXT.quantize(weights.late_per_day * late, _FINE),
+def packages(column: Column, units: Mapping[int, int], items: Sequence[Item]) -> tuple[Package, ...]:
+    """The real parcels of what a column sends, each priced by itself."""
+    content = [(item, column.weights[item], count) for item, count in units.items()]
+    return tuple(
+        Package(
+            parcel.grams,
+            money(column.tariff.price(parcel.grams)),
+            tuple((items[item].sku, count) for item, count in parcel.units.items()),
+        )
+        for parcel in tariff.pack(column.tariff, content)
     )
+
+
+def at_risk(column: Column, units: Mapping[int, int], items: Sequence[Item], weights: Weights) -> int:
+    """Units taken out of what the location sells in the weeks to cover."""
+    taken: dict[str, int] = {}
+    for item, count in units.items():
+        for sku, each in items[item].needs:
+            taken[sku] = taken.get(sku, 0) + each * count
+    return sum(max(0, count - free(column.location, sku, weights)) for sku, count in taken.items())
+
+
+def goods(column: Column, units: Mapping[int, int], items: Sequence[Item]) -> int:
+    """What the units stand in the books at, in 10⁻⁷."""
+    known = column.location.unit_cost
+    return sum(
+        count * sum(each * fine(known.get(sku, Decimal(0))) for sku, each in items[item].needs)
+        for item, count in units.items()
+    )
+
+
+def breakdown(
+    columns: Sequence[Column], units: Units, items: Sequence[Item], strategy: Strategy
+) -> tuple[Cost, dict[str, str]]:
+    """The parts in money by the strategy's weights, and the figures of a lexicographic one's objectives."""
+    weights = strategy.weights
+    parcels = [packages(column, sent, items) for column, sent in zip(columns, units, strict=True)]
+    shipping = sum((parcel.price for those in parcels for parcel in those), Decimal(0))
+    handling = sum(
+        (
+            (weights.handling_per_parcel if c.location.handling is None else c.location.handling) * len(those)
+            for c, those in zip(columns, parcels, strict=True)
+        ),
+        Decimal(0),
+    )
+    late = sum(column.late_days for column in columns)
+    km = sum(column.km or 0 for column in columns)
+    days = max((column.days for column in columns), default=0)
+    priority = sum(max(0, column.location.priority) for column in columns)
+    risk = sum(at_risk(c, sent, items, weights) for c, sent in zip(columns, units, strict=True))
+    worth = money(sum(goods(c, sent, items) for c, sent in zip(columns, units, strict=True)))
+    cost = Cost(
+        *[
+            CONTEXT.quantize(part, _FINE)
+            for part in (
+                shipping * weights.shipping,
+                handling,
+                weights.split_per_parcel * max(0, len(columns) - 1),
+                weights.late_per_day * late,
+                weights.stockout_per_unit * risk,
+                weights.per_km * km,
+                weights.per_day * days,
+                weights.per_priority * priority,
+                worth * weights.goods,
+            )
+        ]
+    )
+    if strategy.kind == "weighted":
+        return cost, {}
+    figures = {
+        "cost": cost.total,
+        "shipments": len(columns),
+        "parcels": sum(map(len, parcels)),
+        "shipping": shipping,
+        "handling": handling,
+        "distance": km,
+        "days": days,
+        "lateness": late,
+        "stockout": risk,
+        "priority": priority,
+        "goods": worth,
+    }
+    return cost, {name: str(figures[name]) for name in strategy.objectives}

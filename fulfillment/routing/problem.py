@@ -1,0 +1,278 @@
+"""An order as the search sees it: items, and columns – a location with one of its rates. Pure.
+
+Every column has the units of each item it could send, the billed grams of one, what using it costs at all
+(`fixed`), its curve over the grams, and prices of units (goods, risk of running out). All in the strategy's
+score; the lowest bits of `fixed` break ties: fewer locations, then the better priority, then the code.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from math import ceil
+
+from fulfillment.routing import calendar, tariff
+from fulfillment.routing.score import Score
+from fulfillment.routing.strategy import Weights
+from fulfillment.routing.tariff import Curve, Tariff, fine
+from fulfillment.routing.trace import Window
+from fulfillment.routing.types import Demand, LocationState, Order, Rate
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Item:
+    """Lines that can take each other's units: of one SKU and one preparation."""
+
+    lines: list[Demand]
+    sku: str
+    needs: tuple[tuple[str, int], ...]
+    requires: frozenset[str]
+    units: int
+    weight_g: int
+    volume_mm3: int
+
+
+@dataclass(slots=True)
+class Column:
+    """`caps[i]`: units of item i it could send; `weights[i]`: billed grams of one. `spare` is what it has of
+    each SKU that several items share, `risk` by item or shared SKU (units in one, units that are free)."""
+
+    site: int
+    location: LocationState
+    rate: Rate
+    tariff: Tariff
+    window: Window
+    late_days: int
+    days: int
+    km: int | None
+    fixed: int
+    each: int
+    curve: Curve
+    caps: list[int]
+    weights: list[int]
+    spare: list[int]
+    stock: Mapping[str, int]
+    goods: list[int]
+    risk: list[list[tuple[int, int]]]
+    risk_shared: list[int]
+    mask: int = 0
+    full: int = 0
+
+
+@dataclass(slots=True)
+class Problem:
+    """`shared` are SKUs that several items take from, with (item, units in one) each and the units in all."""
+
+    items: list[Item]
+    columns: list[Column]
+    score: Score
+    shift: int
+    shared: list[tuple[str, list[tuple[int, int]], int]] = field(default_factory=list)
+    priced: bool = False
+
+    def __post_init__(self) -> None:
+        self.need = [item.units for item in self.items]
+        self.need += [units for _, _, units in self.shared]
+        for column in self.columns:
+            have = column.caps + column.spare
+            column.mask = sum(1 << row for row, units in enumerate(have) if units)
+            column.full = sum(1 << row for row, units in enumerate(have) if units >= self.need[row])
+
+    need: list[int] = field(init=False)
+
+    def short(self, chosen: Sequence[Column]) -> list[int]:
+        """The rows (items, then shared SKUs) these columns do not hold enough of."""
+        whole = 0
+        for column in chosen:
+            whole |= column.full
+        found = []
+        for row, need in enumerate(self.need):
+            if not whole >> row & 1:
+                count = len(self.items)
+                have = [c.caps[row] if row < count else c.spare[row - count] for c in chosen]
+                if sum(have) < need:
+                    found.append(row)
+        return found
+
+    def names(self, rows: Sequence[int]) -> list[str]:
+        count = len(self.items)
+        return [self.items[row].sku if row < count else self.shared[row - count][0] for row in rows]
+
+
+def items_of(lines: Sequence[Demand]) -> list[Item]:
+    found: dict[tuple[object, ...], Item] = {}
+    for line in lines:
+        key = line.sku, line.needs, line.requires
+        item = found.get(key)
+        if item is None:
+            needs = line.needs if len(line.needs) == 1 else _once(line.needs)
+            item = found[key] = Item([], line.sku, needs, line.requires, 0, line.weight_g, line.volume_mm3)
+        item.lines.append(line)
+        item.units += line.quantity
+    return list(found.values())
+
+
+def _once(needs: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """A component named twice is needed so often."""
+    found: dict[str, int] = {}
+    for sku, units in needs:
+        found[sku] = found.get(sku, 0) + units
+    return tuple(found.items())
+
+
+def shared_of(items: Sequence[Item]) -> list[tuple[str, list[tuple[int, int]], int]]:
+    takers: dict[str, list[tuple[int, int]]] = {}
+    for n, item in enumerate(items):
+        for sku, each in item.needs:
+            takers.setdefault(sku, []).append((n, each))
+    return [
+        (sku, those, sum(items[n].units * each for n, each in those))
+        for sku, those in takers.items()
+        if len(those) > 1
+    ]
+
+
+def usable(location: LocationState, sku: str, arrives: date | None) -> int:
+    """Units that may leave: above the safety stock, and good on the day they arrive."""
+    have = location.stock.get(sku, 0)
+    if not have:
+        return 0
+    if arrives is not None and (lots := location.lots.get(sku)):
+        have -= sum(units for until, units in lots if until < arrives)
+    return max(0, have - location.safety.get(sku, 0))
+
+
+def columns_of(
+    order: Order,
+    site: int,
+    location: LocationState,
+    rates: Sequence[Rate],
+    items: Sequence[Item],
+    shared: Sequence[tuple[str, list[tuple[int, int]], int]],
+    score: Score,
+    weights: Weights,
+    shift: int,
+    tie: int,
+    km: int | None,
+) -> list[Column]:
+    """One column a rate; none is beaten by another of the location in every respect."""
+    handling = fine(weights.handling_per_parcel if location.handling is None else location.handling)
+    each = score.handling * handling + score.parcel
+    base = score.shipment + score.km * (km or 0) + score.priority * max(0, location.priority)
+    able = [item.requires <= location.capabilities for item in items]
+    goods = [
+        (score.goods * sum(n * fine(location.unit_cost.get(sku, Decimal(0))) for sku, n in item.needs))
+        << shift
+        if score.goods
+        else 0
+        for item in items
+    ]
+    takers = {sku for sku, _, _ in shared}
+    found = []
+    plain: tuple[list[int], Mapping[str, int]] | None = None
+    for rate in rates:
+        known = tariff.of(rate)
+        window = calendar.window(location, rate, order.now)
+        late = calendar.late_days(window.latest, order.promised)
+        days = max(0, ceil((window.latest - order.now) / _DAY))
+        weighs = [tariff.billed(rate, item.weight_g, item.volume_mm3) for item in items]
+        if plain is None or location.lots:
+            arrives = calendar.local_day(location, window.latest) if location.lots else None
+            stock: Mapping[str, int] = {
+                sku: usable(location, sku, arrives) for item in items for sku, _ in item.needs
+            }
+            caps = [
+                min(item.units, *[stock[sku] // n for sku, n in item.needs]) if able[i] else 0
+                for i, item in enumerate(items)
+            ]
+            plain = caps, stock
+        caps, stock = plain
+        if known.limit is not None and any(grams > known.limit for grams in weighs):
+            caps = [0 if grams > known.limit else cap for grams, cap in zip(weighs, caps, strict=True)]
+        if not any(caps):
+            continue
+        spare = [stock[sku] if any(caps[i] for i, _ in those) else 0 for sku, those, _ in shared]
+        most = sum(cap * grams for cap, grams in zip(caps, weighs, strict=True))
+        risk, risk_shared = _risks(location, items, shared, takers, weights, score)
+        found.append(
+            Column(
+                site,
+                location,
+                rate,
+                known,
+                window,
+                late,
+                days,
+                km,
+                ((base + score.late_day * late) << shift) + tie,
+                each << shift,
+                tariff.curve(known, score.price << shift, each << shift, (1 << most.bit_length()) - 1),
+                caps,
+                weighs,
+                spare,
+                stock,
+                goods,
+                risk,
+                risk_shared,
+            )
+        )
+    return _worth(found, score)
+
+
+def _risks(
+    location: LocationState,
+    items: Sequence[Item],
+    shared: Sequence[tuple[str, list[tuple[int, int]], int]],
+    takers: set[str],
+    weights: Weights,
+    score: Score,
+) -> tuple[list[list[tuple[int, int]]], list[int]]:
+    if not score.unit_at_risk:
+        return [], []
+    risk = [
+        [(n, free(location, sku, weights)) for sku, n in item.needs if sku not in takers] for item in items
+    ]
+    return risk, [free(location, sku, weights) for sku, _, _ in shared]
+
+
+def free(location: LocationState, sku: str, weights: Weights) -> int:
+    """Units the location can give without touching what it sells in the weeks to cover."""
+    weekly = location.weekly_demand.get(sku, Decimal(0))
+    return max(0, location.stock.get(sku, 0) - ceil(weekly * weights.cover_weeks))
+
+
+def _worth(columns: list[Column], score: Score) -> list[Column]:
+    if len(columns) < 2:
+        return columns
+    columns.sort(key=lambda c: (c.fixed + c.curve.low(c.curve.ends[-1]), c.window.latest, c.rate.carrier))
+    kept: list[Column] = []
+    for column in columns:
+        if not any(_beats(other, column, score) for other in kept):
+            kept.append(column)
+    return kept
+
+
+def _beats(one: Column, other: Column, score: Score) -> bool:
+    if one.fixed > other.fixed or (score.day and one.days > other.days):
+        return False
+    if one.caps is not other.caps and any(a < b for a, b in zip(one.caps, other.caps, strict=True)):
+        return False
+    if any(a < b for a, b in zip(one.spare, other.spare, strict=True)):
+        return False
+    if any(a > b for a, b in zip(one.weights, other.weights, strict=True)):
+        return False
+    most = sum(cap * grams for cap, grams in zip(other.caps, other.weights, strict=True))
+    limit = one.tariff.limit
+    if limit is not None and limit < most and one.tariff != other.tariff:
+        return False  # several parcels: what a packing really costs shows only in the packing
+    if other.tariff.limit is not None and other.tariff.limit < most and one.tariff != other.tariff:
+        return False
+    gain = other.fixed - one.fixed
+    top = one.curve.ends[-1]
+    for mark in (0, most, *one.curve.ends, *other.curve.ends):
+        for grams in (mark, mark + 1):
+            if grams <= most and one.curve.low(min(grams, top)) > other.curve.low(grams) + gain:
+                return False
+    return True
