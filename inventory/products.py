@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from inventory import news
 from inventory.documents import Money, ProductIn
 from inventory.models import Product
 from oms.core import money, text
@@ -14,7 +15,7 @@ from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
 
 # What no form of a product writes.
-KEPT = frozenset({"id", "uid", "sku", "created_at", "low_since"})
+KEPT = frozenset({"id", "uid", "sku", "created_at"})
 
 
 def product_of(item: ProductIn) -> Product:
@@ -98,6 +99,8 @@ def change_product(product: Product, form: ProductIn, *, actor: str) -> Product:
     for field in fields:
         setattr(product, field, getattr(changed, field))
     product.save(update_fields=fields)
+    # Its limit may be another: whether it is low is looked at again.
+    news.touch([product.pk])
     data = {"id": str(product.uid), "number": product.sku, "version": 1}
     record("product.changed", f"product/{product.sku}", actor=actor, data=data)
     return product

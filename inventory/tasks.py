@@ -2,9 +2,22 @@
 
 from celery import shared_task
 
-from inventory import news
+from inventory import purchase_printing, purchasing, telling, wishes
+from oms.core import bell
 
 
 @shared_task(name="inventory.tasks.tell")
 def tell() -> None:
-    news.tell()
+    telling.tell()
+
+
+@shared_task(name=purchasing.PRINT_OWED)
+def print_purchases() -> None:
+    """Queue `carrier`; the beat schedule calls it too, for rings nobody heard."""
+    bell.answer(purchasing.PRINT_OWED)
+    purchase_printing.print_owed()
+
+
+@shared_task(name="inventory.tasks.housekeeping")
+def housekeeping() -> None:
+    wishes.housekeep()

@@ -282,11 +282,9 @@ def _keep(transfers: Sequence[Transfer], lines: Sequence[TransferLine]) -> None:
         if line.pk in short:
             there = short[line.pk].available
             source = line.transfer.source.code
-            place = transfers.index(line.transfer)
-            at = f"/requests/{place}" if len(transfers) > 1 else ""
             found.append(
                 {
-                    "pointer": f"{at}/lines/{line.position - 1}/quantity",
+                    "pointer": f"/lines/{line.position - 1}/quantity",
                     "code": "insufficient_stock",
                     "detail": f"{line.quantity} of {line.product.sku} asked, {there} available at {source}.",
                     "sku": line.product.sku,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory import api
+from inventory import alert_api, api, purchase_api, transfer_api
 
 urlpatterns = [
     path("locations/", api.Locations.as_view(), name="locations"),
@@ -14,4 +14,27 @@ urlpatterns = [
     path("stock/adjustments/", api.Adjustments.as_view(), name="stock-adjustments"),
     path("stock/movements/", api.Movements.as_view(), name="stock-movements"),
     path("availability/", api.Availability.as_view(), name="availability"),
+    path("transfers/", transfer_api.Transfers.as_view(), name="transfers"),
+    path("transfers/asks/", transfer_api.Asks.as_view(), name="transfer-asks"),
+    path("transfers/<str:ref>/", transfer_api.OneTransfer.as_view(), name="transfer"),
+    path("transfers/<str:ref>/approvals/", transfer_api.Approvals.as_view()),
+    path("transfers/<str:ref>/shipments/", transfer_api.Shipments.as_view()),
+    path("transfers/<str:ref>/receipts/", transfer_api.Receipts.as_view()),
+    path("transfers/<str:ref>/closings/", transfer_api.Closings.as_view()),
+    path("transfers/<str:ref>/cancellations/", transfer_api.Cancellations.as_view()),
+    path("suppliers/", purchase_api.Suppliers.as_view(), name="suppliers"),
+    path("suppliers/<str:ref>/", purchase_api.OneSupplier.as_view(), name="supplier"),
+    path("suppliers/<str:ref>/prices/", purchase_api.Prices.as_view(), name="supplier-prices"),
+    path("suppliers/<str:ref>/prices/<path:sku>/", purchase_api.OnePrice.as_view()),
+    path("purchase-orders/", purchase_api.PurchaseOrders.as_view(), name="purchase-orders"),
+    path("purchase-orders/<str:ref>/", purchase_api.OnePurchaseOrder.as_view(), name="purchase-order"),
+    path("purchase-orders/<str:ref>/sendings/", purchase_api.Sendings.as_view()),
+    path("purchase-orders/<str:ref>/receipts/", purchase_api.Receipts.as_view()),
+    path("purchase-orders/<str:ref>/closings/", purchase_api.Closings.as_view()),
+    path("purchase-orders/<str:ref>/cancellations/", purchase_api.Cancellations.as_view()),
+    path("purchase-orders/<str:ref>/paper.pdf", purchase_api.Paper.as_view()),
+    path("stock-alerts/", alert_api.StockAlerts.as_view(), name="stock-alerts"),
+    path("stock-limits/", alert_api.StockLimits.as_view(), name="stock-limits"),
+    path("back-in-stock/", alert_api.BackInStock.as_view(), name="wishes"),
+    path("back-in-stock/<uuid:pk>/", alert_api.OneWish.as_view(), name="wish"),
 ]

@@ -86,6 +86,22 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "carrier", "expires": 10},
         },
+        "print purchase orders": {
+            "task": "inventory.tasks.print_purchases",
+            "schedule": 10.0,
+            "options": {"queue": "carrier", "expires": 10},
+        },
+        # Stock that changed, told once a SKU: alerts begin and end, wishes come true.
+        "stock news": {
+            "task": "inventory.tasks.tell",
+            "schedule": 5.0,
+            "options": {"queue": "default", "expires": 5},
+        },
+        "inventory-housekeeping": {
+            "task": "inventory.tasks.housekeeping",
+            "schedule": crontab(hour="2", minute="30"),
+            "options": {"queue": "bulk"},
+        },
         "webhooks": {
             "task": "channels.tasks.deliver_webhooks",
             "schedule": 10.0,

@@ -6,6 +6,7 @@ has. Without DATABASE_URL the services that `make run` started are joined throug
 
 import json
 import os
+from email.utils import parseaddr
 from pathlib import Path
 
 import environ
@@ -237,6 +238,8 @@ logs.configure(
 )
 
 # The company's books: one currency for costs and rates.
+# Who buys on purchase orders; else whoever signs the messages.
+COMPANY_NAME = env.str("COMPANY_NAME", default=parseaddr(DEFAULT_FROM_EMAIL)[0] or "Relay")
 COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
 COMPANY_TIME_ZONE = env.str("COMPANY_TIME_ZONE", default="Asia/Riyadh")
 # Who sells, as invoices name it. Without a VAT number they are plain ones; a Saudi number makes them simplified tax

@@ -1,5 +1,6 @@
 """What is sold and where it lies. `inventory.stock` is the only writer of levels, reservations and movements."""
 
+from inventory.models.alerts import AlertKind, StockAlert, StockLimit
 from inventory.models.catalogue import BackorderPolicy, Product
 from inventory.models.levels import Movement, Reservation, State, StockLevel, StockMark
 from inventory.models.places import Location, LocationKind
@@ -21,8 +22,10 @@ from inventory.models.transfers import (
     TransferState,
     TransferVariance,
 )
+from inventory.models.wishes import Wish, WishState
 
 __all__ = [
+    "AlertKind",
     "BackorderPolicy",
     "Location",
     "LocationKind",
@@ -36,7 +39,9 @@ __all__ = [
     "PurchaseState",
     "Reservation",
     "State",
+    "StockAlert",
     "StockLevel",
+    "StockLimit",
     "StockMark",
     "Supplier",
     "SupplierPrice",
@@ -46,4 +51,6 @@ __all__ = [
     "TransferReceiptLine",
     "TransferState",
     "TransferVariance",
+    "Wish",
+    "WishState",
 ]

@@ -31,7 +31,6 @@ class Product(models.Model):
     components = models.JSONField(default=list, blank=True)
     backorder = models.CharField(max_length=8, choices=BackorderPolicy.choices, default=BackorderPolicy.DENY)
     low_stock_at = models.PositiveIntegerField(null=True, blank=True)
-    low_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -11,13 +11,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from inventory import levels, news
+from inventory.incoming import COMING
 from oms.core.events import record
 
 FIGURES = ("on_hand", "committed", "damaged", "quality_control", "safety", "incoming")
 BATCH = 500
-
-# What is on its way to a location, one row a source: purchase orders sent, transfers shipped.
-_ON_ITS_WAY = "SELECT 0::bigint AS product_id, 0::bigint AS location_id, 0::bigint AS units WHERE false"
 
 # `{pairs}` narrows every source to some (product, location); nothing asks for all of them.
 _TRUTH = """
@@ -54,7 +52,7 @@ def _truth(pairs: str) -> str:
     true = [f"coalesce({_SOURCE.get(name, 'moved')}.{name}, 0)::bigint" for name in FIGURES]
     return _TRUTH.format(
         pairs=pairs,
-        coming=_ON_ITS_WAY,
+        coming=COMING,
         stored=", ".join(f"{name} AS was_{name}" for name in FIGURES),
         figures=", ".join(was + true),
         was=", ".join(was),

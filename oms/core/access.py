@@ -17,7 +17,17 @@ from oms.core.errors import Forbidden, Unauthenticated
 from oms.core.events import record
 from oms.core.models import ApiKey, Channel, Role, User
 
-RESOURCES = ("orders", "products", "locations", "stock", "rates", "shipments", "returns", "webhooks")
+RESOURCES = (
+    "orders",
+    "products",
+    "locations",
+    "stock",
+    "rates",
+    "shipments",
+    "returns",
+    "purchases",
+    "webhooks",
+)
 SCOPES = (*(f"{r}:{act}" for r in RESOURCES for act in ("read", "write")), "*")
 
 # What a member of staff may do, by role. `users` and settings pages ask for "*".
@@ -33,7 +43,14 @@ ROLE_SCOPES: dict[str, tuple[str, ...]] = {
         "locations:read",
         "rates:read",
     ),
-    Role.WAREHOUSE: ("shipments:*", "stock:*", "returns:*", "products:read", "locations:read"),
+    Role.WAREHOUSE: (
+        "shipments:*",
+        "stock:*",
+        "returns:*",
+        "purchases:read",
+        "products:read",
+        "locations:read",
+    ),
 }
 
 CHANNEL_CODE = re.compile(r"[-A-Za-z0-9_]{1,64}")

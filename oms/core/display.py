@@ -101,9 +101,18 @@ def money(amount: Decimal, currency: str, language: str) -> str:
 
     The decimals are the currency's own as `oms.core.money` counts them.
     """
-    places = decimals(currency)
+    return _with_currency(rounded(amount, currency), decimals(currency), currency, language)
+
+
+def price(amount: Decimal, currency: str, language: str) -> str:
+    """A unit price, which may be finer than amounts of its currency: "KWD 1.0288"."""
+    exact = amount.normalize()
+    finest = -int(exact.as_tuple().exponent)
+    return _with_currency(exact, max(decimals(currency), finest), currency, language)
+
+
+def _with_currency(exact: Decimal, places: int, currency: str, language: str) -> str:
     figure = "#,##0" + ("." + "0" * places if places else "")
-    exact = rounded(amount, currency)
     if language[:2] == "fa" and currency in PERSIAN_CURRENCIES:
         plain = format_decimal(exact, format=figure, locale="fa", numbering_system="default")
         return _signed(f"{digits(plain, language)} {PERSIAN_CURRENCIES[currency]}", language)

@@ -106,7 +106,7 @@ def test_more_than_there_is_refuses_every_request_at_once() -> None:
     with pytest.raises(InsufficientStock) as refused:
         transferring.request(shop.location("JED"), asked, actor="staff:jed")
     assert [(e["pointer"], e["location"], e["available"]) for e in refused.value.errors] == [
-        ("/requests/1/lines/0/quantity", "DMM", 1)
+        ("/lines/0/quantity", "DMM", 1)
     ]
 
 

@@ -28,6 +28,7 @@ NAMES = {
     "rates": gettext_lazy("Shipping rates"),
     "shipments": gettext_lazy("Shipments"),
     "returns": gettext_lazy("Returns"),
+    "purchases": gettext_lazy("Purchasing"),
     "webhooks": gettext_lazy("Webhooks"),
 }
 LIVES = (30, 90, 365)

@@ -19,6 +19,12 @@ def money(amount: Decimal, currency: str) -> SafeString:
     return format_html("<bdi>{}</bdi>", _digits(display.money(amount, currency, _language())))
 
 
+@register.simple_tag
+def price(amount: Decimal, currency: str) -> SafeString:
+    """A unit price, isolated: `{% price line.unit_cost order.currency %}`."""
+    return format_html("<bdi>{}</bdi>", _digits(display.price(amount, currency, _language())))
+
+
 @register.filter
 def number(value: Decimal | int) -> SafeString:
     """`{{ count|number }}` with the language's digits and separators."""
