@@ -80,11 +80,11 @@ def _route(order: Order, actor: str) -> list[Shipment]:
     seen = snapshot.take(order, lines, wanted, timezone.now())
     plan, decision = planning.decide(order, seen)
     if plan.outcome != "planned":
-        decision.save()
+        planning.keep(decision, order, seen)
         holds.place(order, reason="no_route", note=plan.reason[:500], actor=actor)
         return []
     planning.move_stock(order, seen, plan, actor=actor)
-    decision.save()
+    planning.keep(decision, order, seen)
     placed = planning.plan_parcels(order, seen, plan)
     progress.change_units(order, {pk: {"allocated": units} for pk, units in wanted.items()})
     cash.share(order)

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from fulfillment import carriers, parties, snapshot, steps
-from fulfillment.models import Rate, Shipment, ShipmentState
+from fulfillment import carriers, parties, snapshot, steps, terms
+from fulfillment.models import Shipment, ShipmentState
 from fulfillment.routing import calendar, filters, tariff
 from oms.core import bell
 from oms.core.errors import Conflict, Invalid
@@ -121,12 +121,15 @@ def choose(order: Order, shipment: Shipment, carrier: str, service: str, now: da
 def offers(order: Order, shipment: Shipment, now: datetime) -> Sequence[Offer]:
     """Every service some rate has for this parcel from where it lies, priced by its packed weight."""
     grams = shipment.packages.aggregate(sum=Sum("weight_g"))["sum"] or 0
-    place = snapshot.as_place(shipment.location, {})
-    country = (order.shipping_address or {}).get("country", "")
-    rates = [snapshot.as_routed(rate) for rate in Rate.objects.filter(to_country=country)]
+    place = terms.as_place(shipment.location, {})
+    given = order.shipping_address or {}
+    address = terms.as_address(given, snapshot.zones_of(given))
+    rates = snapshot.rates_to(given)
     found = []
     for service in sorted({rate.service for rate in rates}):
-        asked = snapshot.as_asked(order, (), service=service, cash=shipment.cod_amount, now=now)
+        asked = terms.as_order(
+            (), address, service=service, now=now, cash=shipment.cod_amount, currency=order.currency
+        )
         fitting, _ = filters.fitting_rates(asked, place, rates)
         for rate in fitting:
             window = calendar.window(place, rate, now)

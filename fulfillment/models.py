@@ -5,9 +5,32 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils import timezone
 
+from fulfillment.routing_models import RoutingFacts, RoutingNetwork, RoutingRule, RoutingRuleVersion
 from inventory.models import Location
 from oms.core.models import new_id
 from orders.models import Line, Order
+
+__all__ = [
+    "Cancellation",
+    "FloorScan",
+    "Manifest",
+    "Package",
+    "Paper",
+    "Rate",
+    "RateZone",
+    "RerouteCause",
+    "Rerouting",
+    "RoutingDecision",
+    "RoutingFacts",
+    "RoutingNetwork",
+    "RoutingRule",
+    "RoutingRuleVersion",
+    "Scan",
+    "ScanCode",
+    "Shipment",
+    "ShipmentLine",
+    "ShipmentState",
+]
 
 
 class ShipmentState(models.TextChoices):
@@ -48,7 +71,9 @@ class Rate(models.Model):
     """A carrier's price from some locations (none named: all) to a country or region.
 
     Amounts are in the company's currency; a service takes `days_*` or `hours_*`; weekdays it delivers on
-    (0 = Monday; empty: every day); `cod_limit` null: no limit, 0: no cash on delivery.
+    (0 = Monday; empty: every day); `cod_limit` null: no limit, 0: no cash on delivery. `zone` is one of its
+    carrier's; `km_*` how far from the location; `tiers` [[up to grams, price]]; `step_g` rounds a parcel's weight up,
+    which is `max_parcel_g` at most; `divisor` mm³ that count as a gram.
     """
 
     uid = models.UUIDField(default=new_id, unique=True, editable=False)
@@ -65,6 +90,13 @@ class Rate(models.Model):
     hours_max = models.PositiveSmallIntegerField(null=True, blank=True)
     weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     cod_limit = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    zone = models.CharField(max_length=64, default="", blank=True)
+    km_from = models.PositiveIntegerField(null=True, blank=True)
+    km_to = models.PositiveIntegerField(null=True, blank=True)
+    tiers = models.JSONField(default=list, blank=True)
+    step_g = models.PositiveIntegerField(default=0)
+    max_parcel_g = models.PositiveIntegerField(null=True, blank=True)
+    divisor = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -79,8 +111,30 @@ class Rate(models.Model):
         indexes = [Index(fields=["to_country", "service"], name="rate_destination")]
 
 
+class RateZone(models.Model):
+    """A carrier's name for some places of a country: its rates of that zone go there.
+
+    `places` are cities, districts or regions in any spelling, `postcodes` their beginnings.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    carrier = models.CharField(max_length=64)
+    name = models.CharField(max_length=64)
+    country = models.CharField(max_length=2)
+    places = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    postcodes = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["carrier", "country", "name"], name="rate_zone_once"),
+        ]
+
+
 class RoutingDecision(models.Model):
-    """What the desk decided about an order and why: `trace` holds every candidate, its score or its refusal."""
+    """What the desk decided about an order and why: `trace` holds every candidate, its score or its refusal.
+
+    `rule_version` None: the rule nobody wrote, the least total cost.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="routing_decisions")
@@ -88,6 +142,7 @@ class RoutingDecision(models.Model):
     outcome = models.CharField(max_length=32)
     cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     trace = models.JSONField(default=dict)
+    rule_version = models.ForeignKey(RoutingRuleVersion, on_delete=models.PROTECT, null=True, blank=True)
 
 
 class Shipment(models.Model):

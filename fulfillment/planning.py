@@ -3,14 +3,15 @@
 Everything here runs in the caller's transaction, under its order's lock.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from fulfillment import missing, routing, steps
+from fulfillment import missing, remembering, routing, steps, strategies
 from fulfillment.models import RoutingDecision, Shipment, ShipmentLine, ShipmentState
 from fulfillment.snapshot import Snapshot
+from fulfillment.strategies import About, Chosen, Rule
 from inventory import stock
 from orders.models import Order
 
@@ -26,21 +27,42 @@ class Placed:
     joined: list[Shipment] = field(default_factory=list)
 
 
+def plan(
+    asked: routing.Order,
+    states: Sequence[routing.LocationState],
+    rates: Sequence[routing.Rate],
+    rules: Iterable[Rule],
+    about: About,
+) -> tuple[routing.Plan, Chosen]:
+    """The plan by the rule that fits. Routing, promises and replays all come through here."""
+    chosen = strategies.choose(rules, about, asked.now)
+    return routing.plan(asked, states, rates, chosen.strategy), chosen
+
+
 def decide(order: Order, seen: Snapshot) -> tuple[routing.Plan, RoutingDecision]:
-    """The plan and the decision that keeps its reasons, not stored yet."""
-    plan = routing.plan(seen.order, seen.states, seen.rates)
-    trace = plan.trace.as_json()
+    """The plan by the rule that fits the order, and the decision with its reasons, not stored yet."""
+    found, chosen = plan(seen.order, seen.states, seen.rates, strategies.current(), strategies.about(order))
+    trace = found.trace.as_json()
+    trace["rule"] = chosen.as_json()
+    trace["aim"] = {"kind": chosen.strategy.kind, "objectives": list(chosen.strategy.objectives)}
     trace["locations"] += [
         {"code": code, "usable": False, "why_not": [refusal.as_json()]}
         for code, refusal in seen.kept_away.items()
     ]
     decision = RoutingDecision(
         order=order,
-        outcome=plan.outcome,
-        cost=plan.cost if plan.outcome == "planned" else None,
+        outcome=found.outcome,
+        cost=found.cost if found.outcome == "planned" else None,
         trace=trace,
+        rule_version_id=chosen.rule.version_id if chosen.rule else None,
     )
-    return plan, decision
+    return found, decision
+
+
+def keep(decision: RoutingDecision, order: Order, seen: Snapshot) -> None:
+    """Store the decision with what it was made from."""
+    decision.save(force_insert=True)
+    remembering.keep(decision, seen.order, strategies.about(order), seen.states, seen.rates)
 
 
 def move_stock(order: Order, seen: Snapshot, plan: routing.Plan, *, actor: str) -> None:

@@ -120,7 +120,7 @@ def _reroute(order: Order, wish: Wish, cause: str, code: str, actor: str) -> Rer
     _refuse_the_same(seen, lifted, after)
 
     planning.move_stock(order, seen, plan, actor=actor)
-    decision.save()
+    planning.keep(decision, order, seen)
     for each in open_here:
         each.state = lifted.emptied.get(each.pk, each.state)
     placed = planning.plan_parcels(order, seen, plan, there=open_here)

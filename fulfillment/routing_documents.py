@@ -14,8 +14,19 @@ from orders.documents import Money, amount
 from orders.models import Order
 
 
+class RuleNamedOut(msgspec.Struct):
+    """The rule that chose the strategy, and which version of it."""
+
+    id: UUID | None
+    name: str
+    version: int
+
+
 class DecisionOut(msgspec.Struct):
-    """One decision of the desk: every location and every candidate with its score, or why not."""
+    """One decision of the desk: every location and every candidate with its score, or why not.
+
+    `rule` null: the least total cost, without a rule.
+    """
 
     id: UUID
     at: datetime
@@ -23,6 +34,8 @@ class DecisionOut(msgspec.Struct):
     reason: str
     cost: Money | None
     exact: bool
+    rule: RuleNamedOut | None
+    strategy: str
     locations: list[dict[str, Any]]
     candidates: list[dict[str, Any]]
     left_out: int
@@ -98,6 +111,8 @@ def decision_out(decision: RoutingDecision) -> DecisionOut:
         reason=trace.get("reason", ""),
         cost=None if decision.cost is None else amount(decision.cost, settings.COMPANY_CURRENCY),
         exact=trace.get("exact", True),
+        rule=RuleNamedOut(**trace["rule"]) if trace.get("rule") else None,
+        strategy=trace.get("strategy", ""),
         locations=trace.get("locations", []),
         candidates=trace.get("candidates", []),
         left_out=trace.get("left_out", 0),

@@ -1,20 +1,19 @@
 """What the routing desk looks at before it decides: a fixed number of queries, however large the order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 
-from fulfillment import missing, routing, steps
-from fulfillment.models import Rate, RerouteCause, Rerouting, ShipmentLine
+from fulfillment import missing, routing, steps, terms
+from fulfillment.models import Rate, RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.routing.trace import Refusal
 from inventory import stock
-from inventory.models import Location, StockLevel
+from inventory.models import Location, Product, StockLevel
 from inventory.stock import Keep
 from orders import payments
 from orders.models import Line, Order
@@ -91,8 +90,9 @@ def take(
         in_parcels[line_id, location_id] += units
     not_found = missing.places(order)
     locations = list(Location.objects.all())
-    away = _kept_away(order, [location.code for location in locations], bounds)
-    states = _states(locations, _stock(lines, wanted, kept - in_parcels, not_found), now)
+    given = order.shipping_address or {}
+    away = _kept_away(order, locations, bounds)
+    states = states_of(locations, _stock(lines, wanted, kept - in_parcels, not_found), now)
     return Snapshot(
         lines=lines,
         wanted=wanted,
@@ -100,28 +100,40 @@ def take(
         in_parcels=in_parcels,
         not_found=not_found,
         locations={location.code: location for location in locations},
-        order=replace(_order(order, lines, wanted, now), promised=bounds.promised),
+        order=_order(order, lines, wanted, now, bounds.promised, locations, zones_of(given)),
         states=[_roomy(state, bounds) for state in states if state.code not in away],
-        rates=[as_routed(rate) for rate in Rate.objects.filter(to_country=_address(order).country)],
+        rates=rates_to(given),
         kept_away=away,
     )
 
 
-def _kept_away(order: Order, codes: Sequence[str], bounds: Bounds) -> dict[str, Refusal]:
+def not_sent_to(location: Location, country: str) -> Refusal | None:
+    """A location that may not send to this country."""
+    if not location.ships_to or country in location.ships_to:
+        return None
+    return Refusal("not_sent_to", f"{location.code} does not send to {country}.")
+
+
+def _kept_away(order: Order, locations: Sequence[Location], bounds: Bounds) -> dict[str, Refusal]:
     """A location that refused this order is not asked again, unless a person names it."""
+    country = (order.shipping_address or {}).get("country") or ""
     refused = set(
         Rerouting.objects.filter(order=order, cause=RerouteCause.REJECTED)
         .exclude(shipment=None)
         .values_list("shipment__location__code", flat=True)
     )
     away = {}
-    for code in codes:
+    for location in locations:
+        code = location.code
+        abroad = None if steps.is_pickup(order) else not_sent_to(location, country)
         if bounds.only and code != bounds.only:
             away[code] = Refusal("not_asked", f"{bounds.only} was named.")
         elif code in bounds.without:
             away[code] = Refusal("left_out", f"{code} was left out.")
         elif code in refused and code != bounds.only and not bounds.named:
             away[code] = Refusal("rejected", f"{code} refused this order.")
+        elif abroad is not None:
+            away[code] = abroad
     return away
 
 
@@ -131,77 +143,67 @@ def _roomy(state: routing.LocationState, bounds: Bounds) -> routing.LocationStat
     return replace(state, capacity_left=max(1, state.capacity_left))
 
 
-def as_routed(rate: Rate) -> routing.Rate:
-    """A stored rate as the engine knows it."""
-    in_hours = rate.hours_max is not None
-    return routing.Rate(
-        carrier=rate.carrier,
-        service=rate.service,
-        to_country=rate.to_country,
-        base=rate.base,
-        per_kg=rate.per_kg,
-        days=None if in_hours else (rate.days_min or 0, rate.days_max or 0),
-        hours=(rate.hours_min or 0, rate.hours_max or 0) if in_hours else None,
-        to_region=rate.to_region,
-        from_locations=frozenset(rate.from_locations),
-        weekdays=frozenset(rate.weekdays),
-        cod_limit=rate.cod_limit,
-    )
+def rates_to(address: Mapping[str, Any]) -> list[routing.Rate]:
+    """What carriers ask into the address's country."""
+    return [terms.as_rate(rate) for rate in Rate.objects.filter(to_country=address.get("country") or "")]
 
 
-def as_place(
-    location: Location, stock: Mapping[str, int], capacity_left: int | None = None
-) -> routing.LocationState:
-    """A stored location as the engine knows it."""
-    return routing.LocationState(
-        code=location.code,
-        stock=stock,
-        priority=location.priority,
-        active=location.active,
-        capabilities=frozenset(location.capabilities),
-        capacity_left=capacity_left,
-        cutoff=location.cutoff,
-        timezone=location.timezone,
-        working_days=frozenset(location.working_days),
-    )
+def zones_of(address: Mapping[str, Any]) -> list[RateZone]:
+    return list(RateZone.objects.filter(country=address.get("country") or ""))
 
 
-def as_asked(
-    order: Order, demand: Sequence[routing.Demand], *, service: str, cash: Decimal, now: datetime
+def _order(
+    order: Order,
+    lines: Mapping[UUID, Line],
+    wanted: Mapping[UUID, int],
+    now: datetime,
+    promised: datetime | None,
+    locations: Sequence[Location],
+    zones: Sequence[RateZone],
 ) -> routing.Order:
-    """The order as the engine knows it. A cash limit is compared in the company's currency; in another one
-    only "no cash at all" (a limit of 0) can be told."""
-    if order.currency != settings.COMPANY_CURRENCY and cash:
-        cash = Decimal("0.0001")
-    return routing.Order(
-        lines=demand,
-        address=_address(order),
-        service=service,
+    skilled = {skill for location in locations for skill in location.capabilities}
+    wants = [
+        demand(str(pk), lines[pk].product, units, skilled & set(lines[pk].personalisation or {}))
+        for pk, units in wanted.items()
+    ]
+    return terms.as_order(
+        wants,
+        terms.as_address(order.shipping_address or {}, zones),
+        service=order.shipping_service,
         now=now,
-        cod_amount=cash,
+        placed_at=order.placed_at,
+        cash=payments.cash_due(order),
+        currency=order.currency,
+        promised=promised,
         pickup_at=(order.delivery_location_code or "?") if steps.is_pickup(order) else None,
     )
 
 
-def _order(
-    order: Order, lines: Mapping[UUID, Line], wanted: Mapping[UUID, int], now: datetime
-) -> routing.Order:
-    demand = [
-        routing.Demand(
-            line_id=str(pk),
-            sku=lines[pk].sku,
-            quantity=units,
-            weight_g=lines[pk].product.weight_g,
-            requires=frozenset(lines[pk].product.requires),
-        )
-        for pk, units in wanted.items()
-    ]
-    return as_asked(order, demand, service=order.shipping_service, cash=payments.cash_due(order), now=now)
+def demand(key: str, product: Product, units: int, more: Collection[str] = frozenset()) -> routing.Demand:
+    """Units of a product to send; `more` is what preparing them asks beyond what the product says."""
+    return routing.Demand(
+        line_id=key,
+        sku=product.sku,
+        quantity=units,
+        weight_g=product.weight_g,
+        requires=frozenset(product.requires) | frozenset(more),
+        volume_mm3=volume(product),
+    )
 
 
-def _address(order: Order) -> routing.Address:
-    given = order.shipping_address or {}
-    return routing.Address(given.get("country") or "", given.get("region") or "", given.get("city") or "")
+def volume(product: Product) -> int:
+    """In mm³; 0 where a side is not known."""
+    return product.length_mm * product.width_mm * product.height_mm
+
+
+def available(products: Iterable[Product]) -> dict[int, dict[str, int]]:
+    """Units nobody was promised, by location and SKU."""
+    skus = {product.pk: product.sku for product in products}
+    usable: dict[int, dict[str, int]] = defaultdict(dict)
+    for level in StockLevel.objects.filter(product_id__in=skus):
+        free = level.on_hand - level.committed - level.damaged - level.quality_control - level.safety
+        usable[level.location_id][skus[level.product_id]] = max(0, free)
+    return usable
 
 
 def _stock(
@@ -211,11 +213,7 @@ def _stock(
     not_found: Mapping[tuple[UUID, int], int],
 ) -> dict[int, dict[str, int]]:
     """Units by location and SKU this order may take: available ones, its own, none where it missed some."""
-    skus = {lines[pk].product_id: lines[pk].sku for pk in wanted}
-    usable: dict[int, dict[str, int]] = defaultdict(dict)
-    for level in StockLevel.objects.filter(product_id__in=skus):
-        free = level.on_hand - level.committed - level.damaged - level.quality_control - level.safety
-        usable[level.location_id][skus[level.product_id]] = max(0, free)
+    usable = available(lines[pk].product for pk in wanted)
     for (line_id, location_id), units in own.items():
         if line_id in wanted:
             usable[location_id][lines[line_id].sku] = usable[location_id].get(lines[line_id].sku, 0) + units
@@ -224,16 +222,17 @@ def _stock(
     return usable
 
 
-def _states(
+def states_of(
     locations: Sequence[Location], usable: Mapping[int, Mapping[str, int]], now: datetime
 ) -> list[routing.LocationState]:
+    """Every location with the room it has left today."""
     taken: dict[int, int] = {}
     if any(location.daily_capacity is not None for location in locations):
         with connection.cursor() as cursor:
             cursor.execute(_TODAY, {"now": now, "since": now - timedelta(hours=38)})
             taken = dict(cursor.fetchall())
     return [
-        as_place(
+        terms.as_place(
             location,
             usable.get(location.pk, {}),
             None

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from fulfillment import api, routing_api
+from fulfillment import api, promise_api, routing_api
 
 urlpatterns = [
     path("shipping-rates/", api.Rates.as_view()),
     path("orders/<str:id>/routing/", routing_api.OrderRouting.as_view()),
     path("orders/<str:id>/reroutings/", routing_api.Reroutings.as_view()),
     path("orders/<str:id>/cancellations/", api.OrderCancellations.as_view()),
+    path("promises/", promise_api.Promises.as_view()),
     path("shipments/", api.Shipments.as_view()),
     path("shipments/<str:id>/", api.ShipmentDetail.as_view()),
     path("shipments/<str:id>/releases/", api.Releases.as_view()),

@@ -1,9 +1,10 @@
 """The JSON forms of locations, products, levels and movements, both ways. What they mean is the contract's."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
+from django.conf import settings
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from inventory.models import Location, Product, StockLevel
@@ -43,7 +44,11 @@ class Component(Struct, forbid_unknown_fields=True):
 
 
 class LocationIn(Struct, forbid_unknown_fields=True):
-    """Lower `priority` is asked first; `working_days` 0 = Monday … 6 = Sunday; `cutoff` in the location's own time."""
+    """Lower `priority` is asked first; `working_days` 0 = Monday … 6 = Sunday; `cutoff` in the location's own time.
+
+    `handling_cost` of a parcel, in the company's currency (null: the routing strategy's figure); `ships_to`: countries
+    (empty: all).
+    """
 
     code: Code
     name: Annotated[str, Meta(max_length=200, pattern=r"\S")]
@@ -58,6 +63,9 @@ class LocationIn(Struct, forbid_unknown_fields=True):
         default_factory=lambda: list(range(7))
     )
     active: bool = True
+    handling_cost: Money | str | None = None
+    closed_on: Annotated[list[date], Meta(max_length=366)] = []
+    ships_to: Annotated[list[Annotated[str, Meta(pattern="^[A-Z]{2}$")]], Meta(max_length=250)] = []
 
 
 class LocationOut(Struct):
@@ -73,6 +81,9 @@ class LocationOut(Struct):
     timezone: str
     working_days: list[int]
     active: bool
+    handling_cost: Money | None
+    closed_on: list[date]
+    ships_to: list[str]
 
 
 class ProductIn(Struct, forbid_unknown_fields=True):
@@ -263,6 +274,11 @@ def location_out(location: Location) -> LocationOut:
         timezone=location.timezone,
         working_days=location.working_days,
         active=location.active,
+        handling_cost=None
+        if location.handling_cost is None
+        else Money(**money.price_as_json(location.handling_cost, settings.COMPANY_CURRENCY)),
+        closed_on=list(location.closed_on),
+        ships_to=list(location.ships_to),
     )
 
 

@@ -3,13 +3,15 @@
 import zoneinfo
 from collections.abc import Sequence
 from datetime import time
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from inventory.documents import LocationIn
+from inventory.documents import LocationIn, Money
 from inventory.models import Location
-from oms.core import address, text
+from oms.core import address, money, text
 from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
 
@@ -38,6 +40,9 @@ def location_of(form: LocationIn) -> Location:
         timezone=timezone,
         working_days=sorted(form.working_days),
         active=form.active,
+        handling_cost=_cost(form.handling_cost),
+        closed_on=sorted(set(form.closed_on)),
+        ships_to=_countries(form.ships_to),
     )
 
 
@@ -82,6 +87,26 @@ def change_location(location: Location, form: LocationIn, *, actor: str) -> Loca
     location.save(update_fields=fields)
     record("location.changed", f"location/{location.code}", actor=actor, data=_facts(location))
     return location
+
+
+def _cost(given: Money | str | None) -> Decimal | None:
+    if given is None:
+        return None
+    if isinstance(given, Money) and given.currency != settings.COMPANY_CURRENCY:
+        raise Invalid.at(
+            "/handling_cost/currency", f"Costs are in {settings.COMPANY_CURRENCY}.", "wrong_currency"
+        )
+    try:
+        return money.parse_price(given.amount if isinstance(given, Money) else given)
+    except ValueError as error:
+        raise Invalid.at("/handling_cost", str(error)) from error
+
+
+def _countries(given: list[str]) -> list[str]:
+    for index, code in enumerate(given):
+        if code not in address.COUNTRIES:
+            raise Invalid.at(f"/ships_to/{index}", f"'{code}' is no country code of ISO 3166.")
+    return sorted(set(given))
 
 
 def _facts(location: Location) -> dict[str, Any]:

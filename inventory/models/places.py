@@ -16,7 +16,11 @@ class LocationKind(models.TextChoices):
 
 
 class Location(models.Model):
-    """A warehouse, store, third party or supplier. Lower `priority` first; working days 0 = Monday … 6 = Sunday."""
+    """A warehouse, store, third party or supplier. Lower `priority` first; working days 0 = Monday … 6 = Sunday.
+
+    `handling_cost` of packing a parcel, in the company's currency (null: the strategy's figure); `closed_on` its
+    holidays; `ships_to` the countries it may send to (empty: all).
+    """
 
     uid = models.UUIDField(default=new_id, unique=True, editable=False)
     code = models.CharField(max_length=64, unique=True)
@@ -30,6 +34,9 @@ class Location(models.Model):
     timezone = models.CharField(max_length=64, default="Asia/Riyadh")
     working_days = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     active = models.BooleanField(default=True)
+    handling_cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    closed_on = ArrayField(models.DateField(), default=list, blank=True)
+    ships_to = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     created_at = models.DateTimeField(default=now)
 
     class Meta:

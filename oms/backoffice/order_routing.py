@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext
 from django.utils.translation import gettext as _
 
 from fulfillment.models import RoutingDecision
@@ -32,6 +32,7 @@ REFUSALS: dict[str, str | Promise] = {
     "too_slow": gettext_lazy("It would arrive too late."),
     "not_served": gettext_lazy("The stock went to orders that come first."),
     "rejected": gettext_lazy("It refused this order."),
+    "not_sent_to": gettext_lazy("It does not send to that country."),
     "left_out": gettext_lazy("Staff left it out."),
     "not_asked": gettext_lazy("Staff named another location."),
     "not_needed": gettext_lazy("Fewer of these locations send the same for less."),
@@ -79,6 +80,7 @@ class Explained:
     candidates: list[Candidate]
     left_out: list[Candidate]
     more: int
+    rule: str = ""
 
 
 def explain(decision: RoutingDecision, places: Mapping[str, str], skus: Iterable[str]) -> Explained:
@@ -113,7 +115,21 @@ def explain(decision: RoutingDecision, places: Mapping[str, str], skus: Iterable
         candidates,
         left_out,
         int(trace.get("left_out", 0)),
+        _rule(trace),
     )
+
+
+def _rule(trace: Mapping[str, Any]) -> str:
+    rule = trace.get("rule")
+    if not rule:
+        return ""
+    if not rule.get("version"):
+        return _("By the rule %(name)s, not saved yet.") % {"name": display.isolated(rule["name"])}
+    # Translators: the rule that chose how the order is routed.
+    return _("By the rule %(name)s, version %(version)s.") % {
+        "name": display.isolated(rule["name"]),
+        "version": figure(int(rule["version"])),
+    }
 
 
 def _headline(decision: RoutingDecision, candidates: list[Candidate]) -> str:
@@ -125,12 +141,21 @@ def _headline(decision: RoutingDecision, candidates: list[Candidate]) -> str:
     possible = sum(1 for one in candidates if one.total is not None)
     if chosen is None:
         return _("Nothing was left to send.")
-    # Translators: %(place)s is one location or several; %(count)s ways of sending were compared.
-    sentence = ngettext(
-        "%(place)s: the only way to send it.",
-        "%(place)s: the cheapest of %(count)s ways to send it.",
-        possible,
-    )
+    if (decision.trace.get("aim") or {}).get("kind") == "lexicographic":
+        # Translators: %(place)s is one location or several; %(count)s ways of sending were compared.
+        sentence = npgettext(
+            "by a rule",
+            "%(place)s: the only way to send it.",
+            "%(place)s: the best of %(count)s ways to send it.",
+            possible,
+        )
+    else:
+        # Translators: %(place)s is one location or several; %(count)s ways of sending were compared.
+        sentence = ngettext(
+            "%(place)s: the only way to send it.",
+            "%(place)s: the cheapest of %(count)s ways to send it.",
+            possible,
+        )
     return sentence % {"place": " + ".join(map(display.isolated, chosen.places)), "count": figure(possible)}
 
 
@@ -141,6 +166,8 @@ def _why(one: Mapping[str, Any], best: Decimal | None, skus: list[str]) -> str:
     if total is not None and best is not None:
         if total == best:
             return _("As cheap; the other comes first by priority.")
+        if total < best:
+            return _("%(amount)s cheaper, but worse by what counts first.") % {"amount": _money(best - total)}
         return _("%(amount)s dearer") % {"amount": _money(total - best)}
     return refusal(one.get("why_not") or {}, skus)
 

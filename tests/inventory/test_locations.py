@@ -24,6 +24,9 @@ def test_a_location_needs_four_facts_and_fills_in_the_rest(caller: Caller) -> No
         "timezone": "Asia/Riyadh",
         "working_days": [0, 1, 2, 3, 4, 5, 6],
         "active": True,
+        "handling_cost": None,
+        "closed_on": [],
+        "ships_to": [],
     }
     assert Event.objects.filter(kind="location.added", subject="location/RUH-1").count() == 1
     for ref in (body["id"], "RUH-1"):

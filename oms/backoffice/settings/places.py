@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 import msgspec
 from django import forms
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
@@ -33,6 +34,7 @@ DAYS = [
     (5, gettext_lazy("Saturday")),
     (6, gettext_lazy("Sunday")),
 ]
+WORDS = ("capabilities", "closed_on", "ships_to")
 PARTS = ("line1", "line2", "district", "city", "region", "postal_code", "country", "phone")
 
 
@@ -86,6 +88,36 @@ class LocationForm(forms.Form):
         initial=list(range(7)),
         widget=forms.CheckboxSelectMultiple,
     )
+    closed_on = forms.CharField(
+        label=gettext_lazy("Closed on"),
+        required=False,
+        max_length=5000,
+        widget=forms.TextInput(attrs={"dir": "ltr"}),
+        help_text=gettext_lazy("Holidays as 2026-09-23, separated by commas."),
+    )
+    capabilities = forms.CharField(
+        label=gettext_lazy("Can do"),
+        required=False,
+        max_length=2000,
+        help_text=gettext_lazy(
+            "What products may need, as they name it: engraving, gift_wrap. Commas between."
+        ),
+    )
+    handling_cost = forms.DecimalField(
+        label=gettext_lazy("Cost of packing a parcel"),
+        min_value=0,
+        max_digits=18,
+        decimal_places=4,
+        required=False,
+        help_text=gettext_lazy("Empty: the figure of the routing rule."),
+    )
+    ships_to = forms.CharField(
+        label=gettext_lazy("Sends only to the countries"),
+        required=False,
+        max_length=1000,
+        widget=forms.TextInput(attrs={"dir": "ltr"}),
+        help_text=gettext_lazy("Codes such as SA, AE. Empty: to all that carriers serve."),
+    )
     active = forms.BooleanField(
         label=gettext_lazy("Active"),
         required=False,
@@ -98,6 +130,8 @@ class LocationForm(forms.Form):
         fields: Any = self.fields
         fields["country"].choices = [("", "–"), *country_choices()]
         fields["timezone"].choices = [(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
+        label = fields["handling_cost"].label
+        fields["handling_cost"].label = f"{label} ({settings.COMPANY_CURRENCY})"
 
     def whole(self, held: Location | None = None) -> LocationIn:
         """The form as the API takes it; what a page does not ask for stays as it is held."""
@@ -110,11 +144,19 @@ class LocationForm(forms.Form):
             | {
                 "code": held.code if held else given["code"],
                 "cutoff": given["cutoff"].strftime("%H:%M"),
-                "capabilities": held.capabilities if held else [],
+                "capabilities": _words(given["capabilities"]),
+                "closed_on": _words(given["closed_on"]),
+                "ships_to": [code.upper() for code in _words(given["ships_to"])],
+                "handling_cost": None if given["handling_cost"] is None else f"{given['handling_cost']:f}",
                 "address": kept | {name: given[name] for name in PARTS if given[name]},
             },
             LocationIn,
         )
+
+
+def _words(typed: str) -> list[str]:
+    """What stands between commas, Arabic ones too, each once."""
+    return list(dict.fromkeys(word.strip() for word in typed.replace("،", ",").split(",") if word.strip()))
 
 
 class LocationFilter(django_filters.FilterSet):
@@ -195,7 +237,8 @@ def new_location(request: Any) -> HttpResponseBase:
 def location(request: Any, code: str) -> HttpResponseBase:
     found = _get(request, code)
     names = ("name", "kind", "priority", "daily_capacity", "cutoff", "timezone", "working_days", "active")
-    held = {name: getattr(found, name) for name in names}
+    held = {name: getattr(found, name) for name in (*names, "handling_cost")}
+    held |= {name: ", ".join(map(str, getattr(found, name))) for name in WORDS}
     held |= {name: found.address.get(name, "") for name in PARTS}
     form = LocationForm(request.POST or None, initial=held)
     del form.fields["code"]

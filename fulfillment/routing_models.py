@@ -1,0 +1,81 @@
+"""What staff decide about routing: rules and their versions; what a decision saw; what a replay found."""
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils import timezone
+
+from oms.core.models import new_id
+
+
+class RoutingRule(models.Model):
+    """One rule of the set, asked by `position`; what it says is in its newest version.
+
+    The default (one at most, of no position) is what holds when no rule fits.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    position = models.PositiveIntegerField(default=0)
+    is_default = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="routing_default_once"
+            ),
+        ]
+
+
+class RoutingRuleVersion(models.Model):
+    """What a rule said from a moment on: never edited, a change is the next version.
+
+    `conditions` and `strategy` are as in `fulfillment.strategies`; `valid_*` bound when it may be asked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    rule = models.ForeignKey(RoutingRule, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=200)
+    enabled = models.BooleanField(default=True)
+    valid_from = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField(null=True, blank=True)
+    conditions = models.JSONField(default=dict)
+    strategy = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.CharField(max_length=128)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["rule", "version"], name="routing_rule_version_once"),
+            CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
+                name="routing_rule_ends_after_it_starts",
+            ),
+        ]
+
+
+class RoutingNetwork(models.Model):
+    """Locations and rates as a decision saw them, kept once however many decisions saw the same."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    content = models.JSONField()
+
+
+class RoutingFacts(models.Model):
+    """What a decision was made from, so that it can be made again: the order, its rule facts, stock, capacity.
+
+    No street, name or phone: of the address only what chooses a carrier.
+    """
+
+    decision = models.OneToOneField(
+        "fulfillment.RoutingDecision", primary_key=True, on_delete=models.CASCADE, related_name="facts"
+    )
+    network = models.ForeignKey(RoutingNetwork, on_delete=models.PROTECT)
+    asked = models.JSONField()
+    stock = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        # Read by replays: a window of time, oldest first.
+        indexes = [Index(fields=["at", "decision"], name="routing_facts_window")]
