@@ -33,10 +33,12 @@ def plan(
     rates: Sequence[routing.Rate],
     rules: Iterable[Rule],
     about: About,
+    *,
+    explain: bool = True,
 ) -> tuple[routing.Plan, Chosen]:
     """The plan by the rule that fits. Routing, promises and replays all come through here."""
     chosen = strategies.choose(rules, about, asked.now)
-    return routing.plan(asked, states, rates, chosen.strategy), chosen
+    return routing.plan(asked, states, rates, chosen.strategy, routing.Limits(explain=explain)), chosen
 
 
 def decide(order: Order, seen: Snapshot) -> tuple[routing.Plan, RoutingDecision]:

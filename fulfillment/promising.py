@@ -89,7 +89,7 @@ def promise(basket: Basket, about: About, now: datetime) -> Promise:
 def plan(basket: Basket, about: About, service: str, now: datetime) -> routing.Plan:
     """The plan an order of this basket would get now."""
     asked = terms.as_order(basket.demand, basket.address, service=service, now=now)
-    return planning.plan(asked, basket.states, basket.rates, basket.rules, about)[0]
+    return planning.plan(asked, basket.states, basket.rates, basket.rules, about, explain=False)[0]
 
 
 def _option(basket: Basket, about: About, service: str, now: datetime) -> Option | None:
@@ -125,7 +125,9 @@ def _counters(basket: Basket, about: About, now: datetime) -> list[Counter]:
         if any(state.stock.get(sku, 0) < units for sku, units in needed.items()):
             continue
         asked = terms.as_order(basket.demand, basket.address, service="pickup", now=now, pickup_at=state.code)
-        ready = planning.plan(asked, [state], (), basket.rules, strategies.of_service(about, "pickup"))[0]
+        ready = planning.plan(
+            asked, [state], (), basket.rules, strategies.of_service(about, "pickup"), explain=False
+        )[0]
         if ready.outcome == "planned":
             window = ready.parcels[0].window
             found.append(Counter(place, window.earliest, window.latest))

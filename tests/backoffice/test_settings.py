@@ -303,7 +303,10 @@ def test_a_location_is_opened_and_changed_and_keeps_what_the_page_does_not_ask()
     assert (again.status_code, list(again.context["form"].errors)) == (422, ["code"])
     Location.objects.filter(code="JED").update(capabilities=["cold"])
 
-    client.post("/settings/locations/JED/", PLACE | {"cutoff": "18:00", "daily_capacity": "40"})
+    client.post(
+        "/settings/locations/JED/",
+        PLACE | {"cutoff": "18:00", "daily_capacity": "40", "capabilities": "cold"},
+    )
     place = Location.objects.get(code="JED")
     assert (f"{place.cutoff:%H:%M}", place.daily_capacity, place.working_days) == (
         "18:00",
