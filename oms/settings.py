@@ -173,7 +173,6 @@ STATICFILES_DIRS = [
         for prefix, folder in [
             ("vendor/inter", FONTS / "inter/files"),
             ("vendor/vazirmatn", FONTS / "vazirmatn/files"),
-            ("vendor/chart", BASE_DIR / "node_modules/chart.js/dist"),
         ]
         if folder.is_dir()
     ),

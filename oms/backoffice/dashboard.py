@@ -1,16 +1,17 @@
 """The start: today against the same day last week, what waits at each step, what is late or gone."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 
+from oms.backoffice import bars
 from oms.backoffice.figures import Figures, figures
 from oms.backoffice.search import link
-from oms.core import badges, display, reading
+from oms.core import badges
 from oms.core.pages import staff_page
 
 
@@ -30,7 +31,7 @@ def dashboard(request: Any) -> HttpResponseBase:
             "returns": _list("return-list", reimbursement="pending"),
         },
         "steps": _steps(known),
-        "chart": _chart(known),
+        "chart": bars.week(known.sales.days, _day_list) if known.sales else None,
     }
     return render(request, "staff/dashboard.html", context)
 
@@ -54,20 +55,5 @@ def _steps(known: Figures) -> list[dict[str, Any]]:
     ]
 
 
-def _chart(known: Figures) -> dict[str, Any] | None:
-    """What static/js/chart-orders.js draws: words and digits already the reader's."""
-    if known.sales is None:
-        return None
-    language, reader = get_language() or "en", reading.reader()
-    return {
-        "labels": [
-            display.short_day(day.date, language, calendar=reader.calendar, digits_as=reader.digits)
-            for day in known.sales.days
-        ],
-        "values": [day.orders for day in known.sales.days],
-        "shown": [
-            display.digits_for(display.number(day.orders, language), language, reader.digits)
-            for day in known.sales.days
-        ],
-        "rtl": display.is_rtl(language),
-    }
+def _day_list(day: date) -> str:
+    return _list("order-list", placed_after=day.isoformat(), placed_before=day.isoformat())

@@ -185,6 +185,11 @@ def short_day(
     return digits_for(written, language, digits_as)
 
 
+def weekday(value: date, language: str) -> str:
+    """The short name of a day: "Mon", "الاثنين", "دوشنبه"."""
+    return str(format_date(value, format="EEE", locale=_locale(language)))
+
+
 def clock(value: datetime, language: str, *, timezone: str) -> str:
     """The hour and minute (24 h) on the clocks of `timezone`: "16:12", "۱۶:۱۲"."""
     return digits(value.astimezone(ZoneInfo(timezone)).strftime("%H:%M"), language)

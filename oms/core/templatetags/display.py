@@ -47,6 +47,12 @@ def day(value: date, year: bool = True, weekday: bool = True) -> SafeString:
 
 
 @register.simple_tag
+def weekday(value: date) -> str:
+    """`{% weekday bar.date %}`: "Mon", as a chart's column calls it."""
+    return display.weekday(value, _language())
+
+
+@register.simple_tag
 def clock(value: datetime, timezone: str = "") -> SafeString:
     """`{% clock event.at page.timezone %}`: a `<time>` element with hours and minutes.
 
