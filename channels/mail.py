@@ -71,8 +71,8 @@ def render(kind: str, data: MailData, language: str) -> Rendered:
     with translation.override(language):
         context = _words(kind, data, language)
         return Rendered(
-            subject=_one_line(_subject(kind, data, language)),
-            text=_tidy(render_to_string(f"channels/mail/{kind}.txt", context)),
+            subject=one_line(_subject(kind, data, language)),
+            text=tidy(render_to_string(f"channels/mail/{kind}.txt", context)),
             html=render_to_string(f"channels/mail/{kind}.html", context),
         )
 
@@ -89,12 +89,12 @@ def _subject(kind: str, data: MailData, language: str) -> str:
     return _("Your refund of %(amount)s for order %(order)s · %(brand)s") % {**facts, "amount": amount}
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """A header's text: a name with a line break in it must not write headers of its own."""
     return without_direction_marks(" ".join(text.split()))[:LONGEST_SUBJECT]
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Sentences left out leave no gaps behind."""
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
@@ -107,13 +107,13 @@ def _words(kind: str, data: MailData, language: str) -> dict[str, Any]:
         "kind": kind,
         "language": language,
         "rtl": is_rtl(language),
-        "brand": _said(data.brand),
-        "name": _said(data.first_name),
-        "order": _said(data.order_number),
+        "brand": said(data.brand),
+        "name": said(data.first_name),
+        "order": said(data.order_number),
         "page_url": data.page_url,
         "lines": [
             {
-                "name": _said(line.name, 120),
+                "name": said(line.name, 120),
                 "quantity": digits(str(line.quantity), language),
                 "total": amount(line.total),
             }
@@ -124,15 +124,15 @@ def _words(kind: str, data: MailData, language: str) -> dict[str, Any]:
         "to_collect": amount(data.to_collect) if data.to_collect and kind in BEFORE_DELIVERY else "",
         "expected": _promise(data, language),
         "delivered_on": isolated(day(data.delivered_on, language)) if data.delivered_on else "",
-        "carrier": _said(data.carrier),
-        "tracking_number": _said(data.tracking_number),
+        "carrier": said(data.carrier),
+        "tracking_number": said(data.tracking_number),
         "refund": amount(data.refund),
         "refund_words": _refund_words(data.refund_method),
         "contact": without_direction_marks(data.contact),  # bare, so that mail programs link it
     }
 
 
-def _said(text: str, letters: int = 60) -> str:
+def said(text: str, letters: int = 60) -> str:
     """Somebody's words on one line, cut and isolated."""
     joined = " ".join(text.split())
     return isolated(joined if len(joined) <= letters else joined[: letters - 1] + "…")

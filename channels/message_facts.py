@@ -18,7 +18,7 @@ from orders.models import Line, Order, Payment, PaymentKind
 
 def read(message: Message) -> MailData:
     """The facts of a message. Raises DoesNotExist when its document is gone."""
-    order = Order.objects.select_related("channel").get(pk=message.order_id)
+    order = Order.objects.select_related("channel").get(messages=message)
     family, _, reference = message.subject_ref.partition("/")
     if family == "shipment":
         return _of_shipment(order, reference, message)

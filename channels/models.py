@@ -101,10 +101,10 @@ class InboxMessage(models.Model):
 
 
 class Message(models.Model):
-    """Something the customer is told about an order, once per kind and subject."""
+    """Something a customer or a supplier is told, once per kind and subject; most are about an order."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="messages")
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     kind = models.CharField(max_length=32)
     subject_ref = models.CharField(max_length=128)
     medium = models.CharField(max_length=16, default="email")

@@ -1,4 +1,5 @@
-"""What the customer is told by e-mail: received, on the way, delivered, refunded. Each once per document.
+"""What is told by e-mail, each once per document: to the customer that an order was received, is on the way, was
+delivered or refunded, or that a wished-for product is back; to a supplier, a purchase order.
 
 Handlers write a row; a worker renders and sends it outside any transaction. A message's `Message-ID` is the
 same for every try, so one that was sent although no answer came can be recognised by whoever gets it twice.
@@ -19,8 +20,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from channels import mail, message_facts, owed
+from channels import mail, message_facts, notices, owed
 from channels.models import Message, MessageState
+from inventory.models import PurchaseOrder, Wish
 from oms.core import bell
 from oms.core.events import Recorded, record
 from orders.models import Order, Payment
@@ -57,6 +59,23 @@ def on_payment_refunded(event: Recorded) -> None:
     payment = Payment.objects.get(pk=UUID(event.data["payment"]))
     returned = Return.objects.filter(order_id=payment.order_id, number=payment.reference).first()
     _owe("refunded", event.data["id"], returned.ref if returned else f"payment/{payment.pk}")
+
+
+def on_wish_told(event: Recorded) -> None:
+    """What a customer wished for is back."""
+    wish = Wish.objects.only("email", "language").get(pk=UUID(event.data["id"]))
+    _write("back_in_stock", event.subject, wish.email, wish.language)
+
+
+def on_purchase_drawn(event: Recorded) -> None:
+    """A purchase order goes to its supplier, once its paper is there."""
+    _to_supplier("purchase_order", event)
+
+
+def on_purchase_cancelled(event: Recorded) -> None:
+    """A supplier who has the order hears that it falls away."""
+    if event.data["was_sent"]:
+        _to_supplier("purchase_cancelled", event)
 
 
 def ring() -> None:
@@ -96,13 +115,22 @@ def retry(message: Message, *, actor: str = "system") -> bool:
 
 def _owe(kind: str, order_id: str, subject_ref: str) -> None:
     order = Order.objects.only("customer_email", "language").get(pk=UUID(order_id))
-    why_not = _unreachable(order.customer_email)
+    _write(kind, subject_ref, order.customer_email, order.language, order)
+
+
+def _to_supplier(kind: str, event: Recorded) -> None:
+    order = PurchaseOrder.objects.select_related("supplier").get(number=event.subject_id)
+    _write(kind, event.subject, order.supplier.email, order.language)
+
+
+def _write(kind: str, subject_ref: str, recipient: str, language: str, order: Order | None = None) -> None:
+    why_not = _unreachable(recipient)
     message = Message(
         order=order,
         kind=kind,
         subject_ref=subject_ref,
-        language=_language(order.language),
-        recipient=order.customer_email,
+        language=_language(language),
+        recipient=recipient,
         state=MessageState.SKIPPED if why_not else MessageState.PENDING,
         last_error=why_not,
     )
@@ -113,11 +141,11 @@ def _owe(kind: str, order_id: str, subject_ref: str) -> None:
 
 def _unreachable(address: str) -> str:
     if not address:
-        return "The order has no e-mail address."
+        return "There is no e-mail address."
     try:
         validate_email(address)
     except ValidationError:
-        return "The order's e-mail address is none."
+        return "The e-mail address is none."
     return ""
 
 
@@ -143,22 +171,28 @@ def _try(message: Message, connection: Any) -> None:
 
 
 def _letter(message: Message, connection: Any) -> EmailMultiAlternatives:
-    data = message_facts.read(message)
-    said = mail.render(message.kind, data, message.language)
+    if message.order_id is None:
+        notice = notices.write(message)
+    else:
+        data = message_facts.read(message)
+        notice = notices.Notice(data.brand, mail.render(message.kind, data, message.language))
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     letter = EmailMultiAlternatives(
-        said.subject,
-        said.text,
-        formataddr((" ".join(data.brand.split()), sender)),
+        notice.text.subject,
+        notice.text.text,
+        formataddr((" ".join(notice.brand.split()), sender)),
         [message.recipient],
         headers={
             "Message-ID": f"<{message.pk}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
             "Content-Language": message.language,
+            **notice.headers,
         },
         connection=connection,
     )
-    letter.attach_alternative(said.html, "text/html")
+    letter.attach_alternative(notice.text.html, "text/html")
+    for file in notice.attachments:
+        letter.attach(file.name, file.content, file.media)
     return letter
 
 

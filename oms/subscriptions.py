@@ -18,5 +18,8 @@ HANDLERS: dict[str, list[Handler]] = {
     "return.inspected": [invoicing.on_order_moved],
     "payment.refunded": [notifications.on_payment_refunded],
     "hook.received": [inbox.on_hook_received],
+    "wish.told": [notifications.on_wish_told],
+    "purchase.drawn": [notifications.on_purchase_drawn],
+    "purchase.cancelled": [notifications.on_purchase_cancelled],
     "*": [webhooks.on_event],
 }

@@ -200,6 +200,9 @@ BADGES: dict[str, dict[str, Badge]] = {
         "on_the_way": Badge(_("On the way"), "truck"),
         "delivered": Badge(_("Delivered"), "package-check"),
         "refunded": Badge(_("Refunded"), "banknote"),
+        "back_in_stock": Badge(_("Back in stock"), "bell-ring"),
+        "purchase_order": Badge(_("Purchase order"), "factory"),
+        "purchase_cancelled": Badge(_("Purchase order cancelled"), "ban"),
     },
     "role": {
         "admin": Badge(_("Admin"), "shield-check", "info"),

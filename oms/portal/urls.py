@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from oms.portal import pages
+from oms.portal import pages, wishes
 
 
 class TokenConverter:
@@ -21,6 +21,7 @@ register_converter(TokenConverter, "token")
 
 app_name = "portal"
 urlpatterns = [
+    path("wish/<token:token>/", wishes.wish, name="wish"),
     path("<token:token>/", pages.track, name="track"),
     path("<token:token>/return/", pages.start_return, name="return"),
     path("<token:token>/return/<slug:number>/", pages.return_asked, name="return-asked"),

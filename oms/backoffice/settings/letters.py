@@ -118,7 +118,7 @@ def _letter_cells(letter: Outbox) -> dict[str, Cell]:
 def _message_cells(message: Message) -> dict[str, Cell]:
     return {
         "at": Cell(message.created_at, "moment", "cell-id", reverse("settings-message", args=[message.pk])),
-        "order": Cell(message.order.number, "text", "cell-amount"),
+        "order": Cell(message.order.number if message.order else "", "text", "cell-amount"),
         "kind": Cell(str(badge("told", message.kind).text), "text", "cell-who"),
         "recipient": Cell(message.recipient, "code"),
         "language": Cell(_language(message)),
@@ -126,6 +126,14 @@ def _message_cells(message: Message) -> dict[str, Cell]:
         "sent": Cell(message.sent_at, "moment"),
         "state": Cell(message.state, "message", "cell-state"),
     }
+
+
+def _order(message: Message) -> list[Fact]:
+    """Its order, for the messages that are about one."""
+    if message.order is None:
+        return []
+    number = message.order.number
+    return [Fact(_("Order"), number, "text", reverse("order-detail", args=[number]))]
 
 
 def _language(message: Message) -> str:
@@ -188,7 +196,7 @@ def message(request: Any, pk: UUID) -> HttpResponseBase:
         back=Link(_("Messages"), reverse("settings-messages")),
         state=("message", found.state),
         facts=[
-            Fact(_("Order"), found.order.number, "text", reverse("order-detail", args=[found.order.number])),
+            *_order(found),
             Fact(_("About"), found.subject_ref, "code"),
             Fact(_("To"), found.recipient, "code"),
             Fact(_("Subject"), found.title),
