@@ -203,6 +203,8 @@ class ShipmentLine(models.Model):
     """Units of one order line in one shipment; packed ≤ picked ≤ quantity.
 
     `missing` units were asked for here and not found: they left `quantity`, and the desk keeps away from here.
+    A kit is picked by component: `parts_picked` and `parts_missing` count units of each, {sku: units}, and `picked`
+    the kits that are whole.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -212,6 +214,8 @@ class ShipmentLine(models.Model):
     picked = models.PositiveIntegerField(default=0)
     packed = models.PositiveIntegerField(default=0)
     missing = models.PositiveIntegerField(default=0)
+    parts_picked = models.JSONField(default=dict, db_default={}, blank=True)
+    parts_missing = models.JSONField(default=dict, db_default={}, blank=True)
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 
 from inventory.models import State
+from oms.core import errors
 
 _LOCK_PAIRS = """
 SELECT level.id, level.product_id, level.location_id,
@@ -24,11 +25,16 @@ FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[],
 WHERE level.id = change.id
 RETURNING level.id, level.on_hand, level.damaged, level.quality_control, level.safety
 """
+# A kit gets none: it has no stock of its own. The lock waits for whoever is making the product one.
 _MAKE_LEVELS = """
+WITH stocked AS (
+  SELECT id FROM inventory_product WHERE id = ANY(%s) AND components = '[]' ORDER BY id FOR KEY SHARE
+)
 INSERT INTO inventory_stocklevel
   (product_id, location_id, on_hand, committed, damaged, quality_control, safety, incoming)
 SELECT product_id, location_id, 0, 0, 0, 0, 0, 0
 FROM unnest(%s::bigint[], %s::bigint[]) AS new (product_id, location_id)
+JOIN stocked ON stocked.id = new.product_id
 ORDER BY product_id, location_id
 ON CONFLICT (product_id, location_id) DO NOTHING
 """
@@ -69,18 +75,26 @@ def lock(
     make: bool = False,
     available: dict[tuple[int, int], int] | None = None,
 ) -> dict[tuple[int, int], int]:
-    """Level ids by (product, location), locked in one order. `make` creates the levels that are missing."""
+    """Level ids by (product, location), locked in one order.
+
+    `make` creates the levels that are missing. Raises Conflict (`kit_has_no_stock`) where that is a kit's.
+    """
     asked = sorted(set(pairs))
     columns = [[pair[0] for pair in asked], [pair[1] for pair in asked]]
     levels: dict[tuple[int, int], int] = {}
     with connection.cursor() as cursor:
         if make:
-            cursor.execute(_MAKE_LEVELS, columns)
+            cursor.execute(_MAKE_LEVELS, [columns[0], *columns])
         cursor.execute(_LOCK_PAIRS, columns)
         for level_id, product_id, location_id, left in cursor.fetchall():
             levels[product_id, location_id] = level_id
             if available is not None:
                 available[product_id, location_id] = max(0, left)
+    if make and len(levels) < len(asked):
+        raise errors.Conflict(
+            "A kit has no stock of its own: count its components.",
+            code="kit_has_no_stock",
+        )
     return levels
 
 

@@ -70,6 +70,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": "critical", "expires": 5},
         },
+        "end checkouts": {
+            "task": "orders.tasks.end_checkouts",
+            "schedule": 10.0,
+            "options": {"queue": "default", "expires": 10},
+        },
         # Labels and slips whose bell nobody heard, or whose printer died.
         "print owed papers": {
             "task": "fulfillment.tasks.print_owed",

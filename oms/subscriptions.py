@@ -4,12 +4,14 @@ from channels import inbox, notifications, webhooks
 from fulfillment import desk
 from oms.core.events import Handler
 from orders import checking, invoicing
+from orders.checkouts import keeping
 
 HANDLERS: dict[str, list[Handler]] = {
     "order.placed": [checking.on_order_placed, notifications.on_order_placed],
     "order.checked": [desk.on_order_checked],
     "order.released": [desk.on_order_released],
     "order.cancelled": [checking.on_units_freed],
+    "reservation.made": [keeping.on_made],
     "shipment.exception": [desk.on_shipment_exception],
     "shipment.rejected": [desk.on_shipment_rejected],
     "shipment.handed_over": [invoicing.on_order_moved, notifications.on_shipment_handed_over],

@@ -323,7 +323,7 @@ def _filtered(request: Request, query: ListQuery) -> Any:
     if query.channel is not None:
         orders = orders.filter(channel__code__in=query.channel.split(","))
     if query.tag is not None:
-        orders = orders.filter(tags__overlap=query.tag.split(","))
+        orders = queries.tagged(orders, query.tag.split(","))
     if query.hold is not None:
         held = Hold.objects.filter(released_at=None, reason__in=query.hold.split(","))
         orders = orders.filter(pk__in=held.values("order_id"))

@@ -136,8 +136,6 @@ def check(body: NewOrder) -> Checked:
 
     if not money.known(body.currency):
         raise Invalid.at("/currency", f"{body.currency} is no currency code of ISO 4217.")
-    if body.reservation:
-        raise Invalid.at("/reservation", "There is no such reservation.", "unknown_reservation")
     zero = Decimal(0)
     lines = tuple(_line(index, line, body.currency, read) for index, line in enumerate(body.lines))
     shipping = totals.ShippingIn(

@@ -15,8 +15,10 @@ from inventory import stock
 from oms.core import address, errors, text
 from oms.core.events import NewEvent, record_many
 from oms.core.models import new_id
-from orders import duplicates, status, storing
+from orders import duplicates, goods, status, storing
+from orders.checkouts import consuming
 from orders.customers import find_or_make
+from orders.goods import Goods
 from orders.models import Hold, Line, Order, Payment, new_token
 from orders.new_order import Checked
 from orders.placement import Placed, Placement
@@ -28,7 +30,6 @@ LEDGER_KIND = {
 }
 
 
-_PRODUCTS = "SELECT sku, id, backorder = 'allow' FROM inventory_product WHERE sku = ANY(%s)"
 _PICKUPS = "SELECT code, id FROM inventory_location WHERE code = ANY(%s) AND active"
 
 
@@ -45,11 +46,12 @@ def place_order(placement: Placement, *, actor: str) -> Placed:
 def place_orders(placements: Sequence[Placement], *, actor: str) -> list[Placed | errors.Problem]:
     """Place each order on its own, in one transaction: rows, stock, events.
 
-    Refusals, by position: `unknown_sku`, `insufficient_stock`, `duplicate_external_id`, `unknown_location`.
+    Refusals, by position: `unknown_sku`, `insufficient_stock`, `duplicate_external_id`, `unknown_location`, and
+    those of a reservation that cannot be used (`orders.checkouts.consuming`).
     A repeat of the same facts is answered with the order that stands.
     """
     results: list[Placed | errors.Problem | None] = [None] * len(placements)
-    products = _products(placements)
+    products = goods.find({line.sku for placement in placements for line in placement.order.body.lines})
     pickups = _pickups(placements)
     for index, placement in enumerate(placements):
         results[index] = _unknown(placement.order, products, pickups)
@@ -65,7 +67,7 @@ def place_orders(placements: Sequence[Placement], *, actor: str) -> list[Placed 
 def _place(
     placements: Sequence[Placement],
     batch: list[int],
-    products: dict[str, tuple[int, bool]],
+    products: dict[str, Goods],
     pickups: dict[str, int],
     results: list[Placed | errors.Problem | None],
     actor: str,
@@ -88,29 +90,37 @@ def _place(
         return
     for index in fresh:
         drafts[index].order.number = stored[drafts[index].order.id]
+    reserved_for = {
+        drafts[index].order.id: (placements[index].order.body.reservation or "", placements[index].channel.id)
+        for index in fresh
+        if placements[index].order.body.reservation
+    }
+    kept = consuming.lock(reserved_for) if reserved_for else consuming.NONE
     outcomes = stock.reserve(
         {
             drafts[index].order.id: [
-                stock.Want(
-                    line.id,
-                    line.product_id,
-                    line.quantity,
-                    asked.backorder or products[line.sku][1],
-                )
+                products[line.sku].want(line.id, line.quantity, backorder=asked.backorder)
                 for line, asked in zip(drafts[index].lines, placements[index].order.body.lines, strict=True)
             ]
             for index in fresh
+            if drafts[index].order.id not in kept.refusals
         },
         only_at={
             order.id: order.delivery_location_id
             for order in (drafts[index].order for index in fresh)
             if order.delivery_kind == "pickup" and order.delivery_location_id is not None
         },
+        instead_of=kept.checkouts,
+        owed=goods.owed(products.values()),
     )
     placed = []
     refused = []
     for index in fresh:
         draft = drafts[index]
+        if draft.order.id in kept.refusals:
+            refused.append(draft.order.id)
+            results[index] = kept.refusals[draft.order.id]
+            continue
         outcome = outcomes[draft.order.id]
         if outcome.short:
             refused.append(draft.order.id)
@@ -126,14 +136,11 @@ def _place(
         storing.take_back(refused)
     if placed:
         storing.insert_rows(placed)
-        record_many([event for draft in placed for event in _events(draft, actor)])
-
-
-def _products(placements: Sequence[Placement]) -> dict[str, tuple[int, bool]]:
-    skus = {line.sku for placement in placements for line in placement.order.body.lines}
-    with connection.cursor() as cursor:
-        cursor.execute(_PRODUCTS, [sorted(skus)])
-        return {sku: (product_id, backorder) for sku, product_id, backorder in cursor.fetchall()}
+        told = [event for draft in placed for event in _events(draft, actor)]
+        used = {draft.order.id: draft.order for draft in placed if draft.order.id in kept.checkouts}
+        if used:
+            told += consuming.consume({pk: kept.checkouts[pk] for pk in used}, used, actor=actor)
+        record_many(told)
 
 
 def _pickups(placements: Sequence[Placement]) -> dict[str, int]:
@@ -145,9 +152,7 @@ def _pickups(placements: Sequence[Placement]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _unknown(
-    order: Checked, products: dict[str, tuple[int, bool]], pickups: dict[str, int]
-) -> errors.Invalid | None:
+def _unknown(order: Checked, products: dict[str, Goods], pickups: dict[str, int]) -> errors.Invalid | None:
     unknown = [
         {
             "pointer": f"/lines/{i}/sku",
@@ -171,7 +176,7 @@ def _unknown(
 
 def _draft(
     placement: Placement,
-    products: dict[str, tuple[int, bool]],
+    products: dict[str, Goods],
     pickups: dict[str, int],
     customer: UUID,
     now: datetime,
@@ -232,7 +237,8 @@ def _draft(
             id=new_id(),
             order_id=order.id,
             position=position,
-            product_id=products[asked.sku][0],
+            product_id=products[asked.sku].product_id,
+            parts=products[asked.sku].parts,
             sku=asked.sku,
             quantity=asked.quantity,
             unit_price=line.unit_price,

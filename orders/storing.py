@@ -32,7 +32,7 @@ SELECT id, number FROM stored
 """
 _LINE_COLUMNS = """
 id, order_id, position, product_id, sku, quantity, unit_price, discount, tax_rate, tax, total, personalisation,
-reserved, backordered, allocated, picked, packed, shipped, delivered, cancelled, returned
+parts, expected_at, reserved, backordered, allocated, picked, packed, shipped, delivered, cancelled, returned
 """
 _HOLD_COLUMNS = "id, order_id, reason, note, since, placed_by, released_by"
 _PAYMENT_COLUMNS = "id, order_id, kind, method, provider, amount, reference, at, actor"

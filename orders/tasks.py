@@ -4,6 +4,7 @@ from celery import shared_task
 
 from oms.core import bell
 from orders import invoicing
+from orders.checkouts import keeping
 from orders.invoicing import printing
 
 
@@ -12,3 +13,8 @@ def print_owed_invoices() -> None:
     """Queue `carrier`; the beat schedule calls it too, for rings nobody heard."""
     bell.answer(invoicing.PRINT_OWED)
     printing.print_owed()
+
+
+@shared_task(name="orders.tasks.end_checkouts")
+def end_checkouts() -> None:
+    keeping.end_due()

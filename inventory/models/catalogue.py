@@ -14,7 +14,11 @@ class BackorderPolicy(models.TextChoices):
 
 
 class Product(models.Model):
-    """A SKU. `name` is {en, ar?, fa?}; weight in grams, sizes in millimetres; `price` is the list price."""
+    """A SKU. `name` is {en, ar?, fa?}; weight in grams, sizes in millimetres; `price` is the list price.
+
+    With `components` ([{sku, quantity}]) it is a kit: sold as one, and stocked by its components alone. Before
+    `available_from` (a day of the company's calendar) units are only promised, not taken from the shelf.
+    """
 
     uid = models.UUIDField(default=new_id, unique=True, editable=False)
     sku = models.CharField(max_length=64, unique=True)
@@ -30,6 +34,7 @@ class Product(models.Model):
     requires = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     components = models.JSONField(default=list, blank=True)
     backorder = models.CharField(max_length=8, choices=BackorderPolicy.choices, default=BackorderPolicy.DENY)
+    available_from = models.DateField(null=True, blank=True)
     low_stock_at = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=now)
 

@@ -51,9 +51,11 @@ class StockLevel(models.Model):
 
 
 class Reservation(models.Model):
-    """Units kept for one order line at one location. The row goes when nothing is kept any more.
+    """Units of one product kept for one line at one location. The row goes when nothing is kept any more.
 
-    `owner` is the order's id and `line` the line's: no foreign keys, because orders stand above inventory.
+    `owner` is the order's (or checkout's) id and `line` its line's: no foreign keys, because both stand above
+    inventory. A kit's line keeps a row a component, `per_unit` of it in each unit of the line. Past `expires_at`
+    the units are anybody's; an order's have no such end.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -62,17 +64,21 @@ class Reservation(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_index=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, db_index=False)
     quantity = models.PositiveIntegerField()
+    per_unit = models.PositiveIntegerField(default=1, db_default=1)
+    expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now)
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["line", "location"], name="reservation_once"),
-            CheckConstraint(condition=Q(quantity__gt=0), name="reservation_keeps_something"),
+            UniqueConstraint(fields=["line", "product", "location"], name="reservation_once"),
+            CheckConstraint(condition=Q(quantity__gt=0, per_unit__gt=0), name="reservation_keeps_something"),
         ]
         indexes = [
             Index(fields=["owner"], name="reservation_owner"),
             # Read by `verify` and by releases of a level.
             Index(fields=["product", "location"], name="reservation_level"),
+            # Read by availability, which does not count what has expired; only checkouts' rows are in it.
+            Index(fields=["expires_at"], name="reservation_expiry", condition=~Q(expires_at=None)),
         ]
 
 

@@ -6,11 +6,23 @@ many statements as 2. A transaction calls one of these functions once. Callers a
 """
 
 from inventory.stock.adjusting import adjust, adjust_many
-from inventory.stock.moving import kept, move, release, ship_out
+from inventory.stock.expiring import drop
+from inventory.stock.moving import kept, move, release, release_many, ship_out
 from inventory.stock.receiving import receive
 from inventory.stock.reserving import reserve
 from inventory.stock.travelling import expect, send_away
-from inventory.stock.units import INT_MAX, Adjusted, Correction, Free, Incoming, Keep, Outcome, Short, Want
+from inventory.stock.units import (
+    INT_MAX,
+    Adjusted,
+    Correction,
+    Free,
+    Incoming,
+    Keep,
+    Outcome,
+    Recipe,
+    Short,
+    Want,
+)
 
 __all__ = [
     "INT_MAX",
@@ -20,15 +32,18 @@ __all__ = [
     "Incoming",
     "Keep",
     "Outcome",
+    "Recipe",
     "Short",
     "Want",
     "adjust",
     "adjust_many",
+    "drop",
     "expect",
     "kept",
     "move",
     "receive",
     "release",
+    "release_many",
     "reserve",
     "send_away",
     "ship_out",

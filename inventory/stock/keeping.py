@@ -1,22 +1,31 @@
-"""The rows of what is kept, changed together with the committed figures of their levels."""
+"""The rows of what is kept, changed together with the committed figures of their levels.
+
+Callers speak of units of a line; here a kit's unit becomes the units of its components.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
 
 from inventory import levels
+from inventory.stock.units import Recipe
 from oms.core import errors
 
+Place = tuple[UUID, int]  # a line and a location
+
 _KEPT = """
-SELECT line, location_id, quantity, product_id FROM inventory_reservation WHERE owner = %s ORDER BY id
+SELECT owner, line, location_id, quantity / per_unit, product_id, per_unit FROM inventory_reservation
+WHERE owner = ANY(%s) ORDER BY id
 """
 _SET_KEPT = """
-INSERT INTO inventory_reservation AS kept (owner, line, product_id, location_id, quantity, created_at)
-SELECT %s, line, product_id, location_id, quantity, now()
-FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::int[]) AS new (line, product_id, location_id, quantity)
-ON CONFLICT (line, location_id) DO UPDATE SET quantity = excluded.quantity
+INSERT INTO inventory_reservation AS kept (owner, line, product_id, location_id, quantity, per_unit, created_at)
+SELECT owner, line, product_id, location_id, quantity, per_unit, now()
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
+  AS new (owner, line, product_id, location_id, quantity, per_unit)
+ON CONFLICT (line, product_id, location_id) DO UPDATE SET quantity = excluded.quantity
 """
 _DROP_KEPT = """
 DELETE FROM inventory_reservation
@@ -24,70 +33,68 @@ WHERE (line, location_id) IN (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))
 """
 
 
-def reservations(owner: UUID) -> list[tuple[UUID, int, int, int]]:
-    """Line, location, quantity and product of every row of an owner."""
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What some owners keep: units by line and location, and each line's owner and recipe."""
+
+    units: dict[Place, int]
+    owners: dict[UUID, UUID]
+    recipes: dict[UUID, Recipe]
+
+
+def book(owners: Collection[UUID]) -> Book:
+    """What is kept for these owners now."""
+    found = Book({}, {}, {})
+    parts: dict[UUID, dict[int, int]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_KEPT, [owner])
-        return list(cursor.fetchall())
+        cursor.execute(_KEPT, [list(owners)])
+        for owner, line, place, units, product_id, per_unit in cursor.fetchall():
+            found.owners[line] = owner
+            found.units[line, place] = units
+            parts[line][product_id] = per_unit
+    found.recipes.update((line, tuple(of.items())) for line, of in parts.items())
+    return found
 
 
-def kept_map(owner: UUID) -> tuple[dict[tuple[UUID, int], int], dict[UUID, int]]:
-    """Units kept by line and location, and the products of the lines."""
-    rows = reservations(owner)
-    return {(line, place): quantity for line, place, quantity, _ in rows}, {row[0]: row[3] for row in rows}
-
-
-def take(kept_now: dict[tuple[UUID, int], int], key: tuple[UUID, int], quantity: int) -> None:
+def take(kept_now: dict[Place, int], key: Place, quantity: int) -> None:
     """Units leave a map of what is kept. Raises ValueError when fewer are kept: a bug of the caller."""
     if kept_now.get(key, 0) < quantity:
         raise ValueError(f"Line {key[0]} keeps {kept_now.get(key, 0)} at location {key[1]}, not {quantity}.")
     kept_now[key] -= quantity
 
 
-def become(
-    owner: UUID,
-    now_kept: Mapping[tuple[UUID, int], int],
-    wanted: Mapping[tuple[UUID, int], int],
-    products: Mapping[UUID, int],
-) -> None:
+def become(kept: Book, wanted: Mapping[Place, int]) -> None:
     """Change reservations and the committed figures of their levels together, sources and targets locked at once."""
     change: dict[tuple[int, int], int] = defaultdict(int)
-    for line, place in {*now_kept, *wanted}:
-        step = wanted.get((line, place), 0) - now_kept.get((line, place), 0)
+    for line, place in {*kept.units, *wanted}:
+        step = wanted.get((line, place), 0) - kept.units.get((line, place), 0)
         if step:
-            change[products[line], place] += step
-    if not any(wanted.get(key, 0) != now_kept.get(key, 0) for key in {*now_kept, *wanted}):
+            for product_id, per_unit in kept.recipes[line]:
+                change[product_id, place] += step * per_unit
+    if not change:
         return
     available: dict[tuple[int, int], int] = {}
     locked = levels.lock(change, available=available)
     for pair, step in change.items():
         if step > 0 and available.get(pair, 0) < step:
             raise errors.InsufficientStock("A location has less than the plan wants.")
-    write_kept(owner, now_kept, wanted, products)
+    write(kept, wanted)
     moved = {pair: {"committed": step} for pair, step in change.items() if step}
     if moved:
         levels.apply(locked, moved, cause="", reference="", actor="", reason="")
 
 
-def write_kept(
-    owner: UUID,
-    now_kept: Mapping[tuple[UUID, int], int],
-    wanted: Mapping[tuple[UUID, int], int],
-    products: Mapping[UUID, int],
-) -> None:
-    put = [(k, q) for k, q in wanted.items() if q and q != now_kept.get(k, 0)]
-    drop = [k for k in now_kept if not wanted.get(k, 0)]
+def write(kept: Book, wanted: Mapping[Place, int]) -> None:
+    """Store what is kept from now on. The levels are locked by the caller."""
+    put = [
+        (kept.owners[line], line, product_id, place, units * per_unit, per_unit)
+        for (line, place), units in wanted.items()
+        if units and units != kept.units.get((line, place), 0)
+        for product_id, per_unit in kept.recipes[line]
+    ]
+    drop = [place for place in kept.units if not wanted.get(place, 0)]
     with connection.cursor() as cursor:
         if drop:
-            cursor.execute(_DROP_KEPT, [[k[0] for k in drop], [k[1] for k in drop]])
+            cursor.execute(_DROP_KEPT, [[line for line, _ in drop], [place for _, place in drop]])
         if put:
-            cursor.execute(
-                _SET_KEPT,
-                [
-                    owner,
-                    [k[0] for k, _ in put],
-                    [products[k[0]] for k, _ in put],
-                    [k[1] for k, _ in put],
-                    [q for _, q in put],
-                ],
-            )
+            cursor.execute(_SET_KEPT, [list(column) for column in zip(*put, strict=True)])

@@ -1,7 +1,7 @@
 """Kept units change their location, are let go, or leave the house."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -14,32 +14,36 @@ from inventory.stock.units import Free, Keep
 
 def kept(owner: UUID) -> list[Keep]:
     """What is kept for an order now."""
-    return [Keep(line, place, quantity) for line, place, quantity, _ in keeping.reservations(owner)]
+    units = keeping.book([owner]).units
+    return [Keep(line, place, quantity) for (line, place), quantity in units.items()]
 
 
 @transaction.atomic
-def move(owner: UUID, target: Sequence[Keep], products: Mapping[UUID, int]) -> None:
-    """The reservations of the lines in `products` (their product ids) become exactly `target`.
+def move(owner: UUID, target: Sequence[Keep], lines: Collection[UUID]) -> None:
+    """The reservations of these lines become exactly `target`.
 
     Raises InsufficientStock, with nothing changed, if a location has less than the plan wants.
     """
-    now_kept = {
-        (line, place): quantity
-        for line, place, quantity, _ in keeping.reservations(owner)
-        if line in products
-    }
+    now_kept = keeping.book([owner])
     wanted: dict[tuple[UUID, int], int] = defaultdict(int)
+    wanted.update((key, units) for key, units in now_kept.units.items() if key[0] not in lines)
     for keep in target:
         wanted[keep.line, keep.location_id] += keep.quantity
-    keeping.become(owner, now_kept, wanted, products)
+    keeping.become(now_kept, wanted)
 
 
 @transaction.atomic
 def release(owner: UUID, units: Sequence[Keep | Free]) -> None:
     """Let go of reserved units. Raises ValueError when less is kept than is let go: a bug of the caller."""
-    now_kept, products = keeping.kept_map(owner)
-    wanted = dict(now_kept)
-    for unit in units:
+    release_many({owner: units})
+
+
+@transaction.atomic
+def release_many(units: Mapping[UUID, Sequence[Keep | Free]]) -> None:
+    """The same for several owners, all their levels locked at once."""
+    now_kept = keeping.book(list(units))
+    wanted = dict(now_kept.units)
+    for unit in (unit for mine in units.values() for unit in mine):
         if isinstance(unit, Keep):
             keeping.take(wanted, (unit.line, unit.location_id), unit.quantity)
             continue
@@ -51,19 +55,20 @@ def release(owner: UUID, units: Sequence[Keep | Free]) -> None:
                 missing -= took
         if missing:
             raise ValueError(f"Line {unit.line} keeps {missing} units less than are let go.")
-    keeping.become(owner, now_kept, wanted, products)
+    keeping.become(now_kept, wanted)
 
 
 @transaction.atomic
 def ship_out(owner: UUID, units: Sequence[Keep], *, reference: str, actor: str) -> None:
     """Kept units leave the house: on hand and committed go down together, one movement a level."""
-    now_kept, products = keeping.kept_map(owner)
-    wanted = dict(now_kept)
+    now_kept = keeping.book([owner])
+    wanted = dict(now_kept.units)
     gone: dict[tuple[int, int], int] = defaultdict(int)
     for unit in units:
         keeping.take(wanted, (unit.line, unit.location_id), unit.quantity)
-        gone[products[unit.line], unit.location_id] += unit.quantity
+        for product_id, per_unit in now_kept.recipes[unit.line]:
+            gone[product_id, unit.location_id] += unit.quantity * per_unit
     locked = levels.lock(gone)
-    keeping.write_kept(owner, now_kept, wanted, products)
+    keeping.write(now_kept, wanted)
     changes = {pair: {"committed": -quantity, State.ON_HAND: -quantity} for pair, quantity in gone.items()}
     levels.apply(locked, changes, cause="shipped", reference=reference, actor=actor, reason="")

@@ -28,19 +28,20 @@ def send_away(
 
     Raises ValueError when less is kept than leaves: a bug of the caller.
     """
-    now_kept, products = keeping.kept_map(owner)
+    now_kept = keeping.book([owner])
     changes: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     missing = dict(units)
-    for (line, place), quantity in now_kept.items():
+    for (line, place), quantity in now_kept.units.items():
         leaves = min(quantity, missing.get(line, 0))
         missing[line] = missing.get(line, 0) - leaves
-        here = changes[products[line], place]
-        here["committed"] -= quantity
-        if leaves:
-            here[State.ON_HAND] -= leaves
-            changes[products[line], to]["incoming"] += leaves
+        for product_id, per_unit in now_kept.recipes[line]:
+            here = changes[product_id, place]
+            here["committed"] -= quantity * per_unit
+            if leaves:
+                here[State.ON_HAND] -= leaves * per_unit
+                changes[product_id, to]["incoming"] += leaves * per_unit
     if any(missing.values()):
         raise ValueError(f"Less is kept for {owner} than leaves: {missing}.")
     locked = levels.lock(changes, make=True)
-    keeping.write_kept(owner, now_kept, {}, products)
+    keeping.write(now_kept, {})
     levels.apply(locked, changes, cause=cause, reference=reference, actor=actor, reason="")

@@ -8,14 +8,28 @@ from inventory.models import Movement, State, StockLevel
 INT_MAX = 2_147_483_647
 
 
+# Product ids, each with its units in one unit of a line.
+Recipe = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Units an order line asks for. `backorder`: what is not there may wait instead of refusing the order."""
+    """Units a line asks for. `backorder`: what is not there may wait instead of refusing the order.
+
+    `parts` are a kit's components (empty: the product itself); a kit's unit is kept whole at one location.
+    `later`: all of it waits, whatever there is.
+    """
 
     line: UUID
     product_id: int
     quantity: int
     backorder: bool = False
+    parts: Recipe = ()
+    later: bool = False
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.parts or ((self.product_id, 1),)
 
 
 @dataclass(frozen=True, slots=True)

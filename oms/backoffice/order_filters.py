@@ -162,8 +162,8 @@ class OrderFilter(django_filters.FilterSet):
 
     def tagged(self, orders: Any, name: str, value: str) -> Any:
         tag = value.replace("\x00", "")[:64]
-        few = _few(Order.objects.filter(tags__contains=[tag]).values_list("pk", flat=True))
-        return orders.filter(tags__contains=[tag]) if few is None else orders.filter(pk__in=few)
+        few = _few(queries.tagged(Order.objects.all(), [tag]).values_list("pk", flat=True))
+        return queries.tagged(orders, [tag]) if few is None else orders.filter(pk__in=few)
 
     def only_late(self, orders: Any, name: str, value: str) -> Any:
         return late(orders)

@@ -1,5 +1,6 @@
-"""Orders, who they are for and what was invoiced. Statuses are derived, written by `orders.progress` alone."""
+"""Orders and checkouts, who they are for, what was invoiced. Statuses are derived, by `orders.progress` alone."""
 
+from orders.models.checkouts import Checkout, CheckoutLine, CheckoutState
 from orders.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoicePaper, InvoiceSeries
 from orders.models.orders import (
     Comment,
@@ -20,6 +21,9 @@ from orders.models.orders import (
 )
 
 __all__ = [
+    "Checkout",
+    "CheckoutLine",
+    "CheckoutState",
     "Comment",
     "Customer",
     "FulfillmentStatus",

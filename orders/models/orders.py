@@ -137,7 +137,7 @@ class Order(models.Model):
     tags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     # NULL once revoked: many orders may have none, and no two may share one.
-    tracking_token = models.CharField(max_length=32, unique=True, null=True, default=new_token)  # noqa: DJ001
+    tracking_token = models.CharField(max_length=32, null=True, default=new_token)  # noqa: DJ001
 
     items = models.DecimalField(max_digits=20, decimal_places=4)
     discount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
@@ -165,6 +165,7 @@ class Order(models.Model):
     class Meta:
         constraints = [
             UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel"),
+            UniqueConstraint(fields=["tracking_token"], name="order_token_once"),
             CheckConstraint(condition=Q(status__in=Status.values), name="order_status_known"),
             CheckConstraint(condition=Q(stage__in=Stage.values), name="order_stage_known"),
             CheckConstraint(
@@ -195,7 +196,8 @@ class Order(models.Model):
             Index(fields=["phone_key"], name="order_phone", condition=~Q(phone_key="")),
             Index(fields=["external_id"], name="order_external"),
             Index(OpClass("name_key", "varchar_pattern_ops"), name="order_name_prefix"),
-            GinIndex(fields=["tags"], name="order_tags"),
+            # Most orders have no tags and stay out; without a pending list no order pays for flushing it.
+            GinIndex(fields=["tags"], name="order_tags", condition=~Q(tags=[]), fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -224,6 +226,8 @@ class Line(models.Model):
 
     ordered = reserved + backordered + shipped + cancelled; allocated ≥ picked ≥ packed count within reserved,
     delivered and returned within shipped. `total` is what the customer pays for all units, tax included.
+    `parts` ([{product, sku, quantity}]) are a kit's components as they were when it was ordered. `expected_at` is
+    the day back-ordered units are promised for.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -238,6 +242,8 @@ class Line(models.Model):
     tax = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     total = models.DecimalField(max_digits=20, decimal_places=4)
     personalisation = models.JSONField(null=True, blank=True)
+    parts = models.JSONField(default=list, db_default=[], blank=True)
+    expected_at = models.DateField(null=True, blank=True)
 
     reserved = models.PositiveIntegerField(default=0)
     backordered = models.PositiveIntegerField(default=0)
@@ -272,6 +278,8 @@ class Line(models.Model):
                 name="line_after_shipping",
             ),
         ]
+        # Read by whoever fills what waits; a line leaves it when it waits for nothing any more.
+        indexes = [Index(fields=["product"], name="line_waiting", condition=Q(backordered__gt=0))]
 
 
 class Hold(models.Model):

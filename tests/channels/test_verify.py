@@ -107,11 +107,11 @@ def test_a_shop_that_was_only_used_breaks_no_rule(
         ),
         (
             "DELETE FROM inventory_reservation WHERE quantity = 4",
-            "orders: a line's reserved units are the sum of its reservations",
+            "orders: a line's reserved units are the sum of its reservations, of each part of a kit",
         ),
         (
             "UPDATE inventory_reservation SET owner = gen_random_uuid()",
-            "orders: a reservation is of its line's order and product",
+            "orders: a reservation is of its line's order, and a kit's unit lies whole at one location",
         ),
         (
             "ALTER TABLE orders_line DROP CONSTRAINT line_units_add_up;"

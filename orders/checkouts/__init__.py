@@ -1,0 +1,1 @@
+"""Stock kept for a checkout: `keeping` holds the rules, `api` is the door."""
