@@ -69,7 +69,12 @@ def products(request: Any) -> HttpResponseBase:
     page = LISTING.read(request, rows(request.principal))
     if request.GET.get("export"):
         return exporting.download(page, request.GET["export"], name="products")
-    return part_or_page(request, "inventory/products.html", "_list_part.html", {"list": page})
+    return part_or_page(
+        request,
+        "inventory/products.html",
+        "_list_part.html",
+        {"list": page, "writes": request.principal.may("products:write")},
+    )
 
 
 @staff_page(scope="products:read", methods=("GET", "HEAD"))

@@ -123,6 +123,16 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "bulk", "expires": 10},
         },
+        "imports": {
+            "task": "oms.backoffice.tasks.run_imports",
+            "schedule": 10.0,
+            "options": {"queue": "bulk", "expires": 10},
+        },
+        "imports-housekeeping": {
+            "task": "oms.backoffice.tasks.forget_imports",
+            "schedule": crontab(hour="2", minute="55"),
+            "options": {"queue": "bulk"},
+        },
         "bulk-housekeeping": {
             "task": "oms.backoffice.tasks.forget_bulk",
             "schedule": crontab(hour="2", minute="50"),

@@ -104,7 +104,12 @@ def customer_list(request: Any) -> HttpResponseBase:
     figures = bought(request.principal, [row.pk for row in page.rows])
     for row in page.rows:
         row.bought = figures.get(row.pk, Bought())
-    return part_or_page(request, "backoffice/customers.html", "_list_part.html", {"list": page})
+    return part_or_page(
+        request,
+        "backoffice/customers.html",
+        "_list_part.html",
+        {"list": page, "imports": request.principal.may("orders:write")},
+    )
 
 
 @staff_page(scope="orders:read", methods=("GET", "HEAD"))

@@ -5,7 +5,18 @@ from django.db import models
 from django.db.models import CheckConstraint, Index, Q
 from django.utils import timezone
 
+from oms.backoffice.importing.models import Import, ImportFault, ImportMapping, ImportPiece
 from oms.core.models import User, new_id
+
+__all__ = [
+    "BulkFailure",
+    "BulkJob",
+    "BulkKind",
+    "Import",
+    "ImportFault",
+    "ImportMapping",
+    "ImportPiece",
+]
 
 
 class BulkKind(models.TextChoices):

@@ -112,9 +112,10 @@ NAVIGATION: tuple[Group, ...] = (
 )
 
 SETTINGS = Entry(_("Settings"), "settings", "settings-home", "locations:read", key=",")
+IMPORTS = Entry(_("Imports"), "file-up", "import-list")
 PROFILE = Entry(_("Your profile"), "circle-user-round", "profile", key="m")
 STYLE = Entry(_("Style"), "palette", "style")
-FOOT: tuple[Entry, ...] = (SETTINGS,)
+FOOT: tuple[Entry, ...] = (IMPORTS, SETTINGS)
 
 
 def in_groups() -> Iterator[Entry]:

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from oms.backoffice import bulk
+from oms.backoffice.importing import asking, running
 from oms.core import bell
 
 
@@ -17,3 +18,16 @@ def run_bulk() -> None:
 @shared_task(name="oms.backoffice.tasks.forget_bulk")
 def forget_bulk() -> None:
     bulk.forget_old()
+
+
+@shared_task(name=running.RUN)
+def run_imports() -> None:
+    """A slice of the imports that are due, as of acts on orders."""
+    bell.answer(running.RUN)
+    if running.run_due():
+        bell.call(running.RUN, queue=running.QUEUE)
+
+
+@shared_task(name="oms.backoffice.tasks.forget_imports")
+def forget_imports() -> None:
+    asking.forget_old()

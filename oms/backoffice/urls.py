@@ -38,6 +38,7 @@ urlpatterns = [
     path("returns/", include("oms.backoffice.return_urls")),
     path("customers/", customers.customer_list, name="customer-list"),
     path("customers/<uuid:pk>/", customers.customer_detail, name="customer-detail"),
+    path("imports/", include("oms.backoffice.importing.urls")),
     path("settings/", include("oms.backoffice.settings.urls")),
     path("", include("fulfillment.page_urls")),
     path("", include("inventory.page_urls")),

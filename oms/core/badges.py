@@ -179,6 +179,23 @@ BADGES: dict[str, dict[str, Badge]] = {
         "print": Badge(_("Papers to print"), "printer", "ok"),
         "export": Badge(_("Orders exported"), "download", "ok"),
     },
+    "import": {
+        "reading": Badge(_("Reading the file"), "loader-circle", "prog"),
+        "unreadable": Badge(_("Not readable"), "file-x", "bad"),
+        "mapping": Badge(_("Columns to choose"), "columns-3", "warn"),
+        "checking": Badge(_("Checking"), "loader-circle", "prog"),
+        "checked": Badge(_("Checked"), "list-checks", "info"),
+        "running": Badge(_("Importing"), "loader-circle", "prog"),
+        "stopped": Badge(_("Stopped"), "circle-stop", "warn"),
+        "done": Badge(_("Imported"), "circle-check", "ok"),
+    },
+    "import_kind": {
+        "products": Badge(_("Products"), "tag"),
+        "stock": Badge(_("Stock"), "warehouse"),
+        "locations": Badge(_("Locations"), "map-pin"),
+        "customers": Badge(_("Customers"), "users"),
+        "orders": Badge(_("Orders"), "inbox"),
+    },
     "key": {
         "active": Badge(_("Active"), "circle-check", "ok"),
         "expired": Badge(_("Expired"), "clock"),

@@ -1,5 +1,6 @@
 """A list as a file: CSV or Excel, the columns the reader sees, every row that matches the filters."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ TYPES = {
 }
 # A spreadsheet runs what begins like this; a customer's name must never become a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NEGATIVE = re.compile(r"-[0-9][0-9.,]*")
 
 
 def content(page: Page, kind: str, rows: Iterable[Any] | None = None) -> bytes:
@@ -50,6 +52,13 @@ def download(page: Page, kind: str, *, name: str) -> HttpResponse:
 def _cell(value: object) -> object:
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
+    if isinstance(value, str):
+        return inert(value)
     return "" if value is None else value
+
+
+def inert(text: str) -> str:
+    """The text as no spreadsheet runs it; a figure below zero stays one."""
+    if text.startswith(FORMULA) and not NEGATIVE.fullmatch(text):
+        return f"'{text}"
+    return text

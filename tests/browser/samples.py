@@ -16,7 +16,7 @@ from oms.backoffice.models import BulkJob
 from oms.core.models import SavedView, User
 from orders.models import Customer, Order
 from returns.models import Return
-from tests.browser import settings_samples
+from tests.browser import import_samples, settings_samples
 from tests.portal import road
 
 
@@ -87,6 +87,11 @@ SAMPLES: dict[str, Kwargs] = {
         for act in ("accept", "reject", "label", "label-pdf", "receive", "inspect", "refund", "preview")
     },
     "return-detail": lambda w: {"ref": w.returned.number},
+    "import-template": lambda w: {"kind": "stock", "ending": "csv"},
+    **{
+        f"import-{step}": lambda w: {"pk": import_samples.checked(w.admin).pk}
+        for step in ("detail", "check", "read-again", "columns", "start", "stop", "go-on", "refused")
+    },
     "customer-detail": lambda w: {"pk": w.customer.pk},
     "stock-level": lambda w: {"pk": level_of(w).pk},
     "stock-adjust": lambda w: {"pk": level_of(w).pk},
@@ -108,6 +113,8 @@ NOT_PAGES: set[str] = {
     "return-scan",
     "return-label-pdf",
     "labels-pdf",
+    "import-template",
+    "import-refused",
     "manifest",
     "order-jobs",
     "order-job-file",
