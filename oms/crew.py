@@ -9,16 +9,35 @@ each part a container of its own start gunicorn and Celery directly and need not
 
 import ctypes
 import gc
+import importlib
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
 
 # Papers are drawn on `carrier`: their libraries are sixty megabytes, so one of the two workers carries them.
 QUEUES = {"worker1": "critical,default", "worker2": "critical,default,carrier,bulk"}
 # Two workers on one machine have nothing to tell each other.
-ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+ALONE = dict.fromkeys(("without_gossip", "without_mingle", "without_heartbeat"), True)
+# Named by Celery in strings and loaded when a worker starts.
+PARTS_OF_A_WORKER = (
+    "celery.app.amqp",
+    "celery.app.control",
+    "celery.app.events",
+    "celery.app.log",
+    "celery.concurrency.solo",
+    "celery.worker.autoscale",
+    "celery.worker.components",
+    "celery.worker.consumer",
+    "celery.worker.loops",
+    "celery.worker.strategy",
+    "kombu.transport.redis",
+)
 # Seconds a part gets to finish what it is doing.
 PATIENCE = 8
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
@@ -35,7 +54,9 @@ def worker(name: str) -> Callable[[], None]:
     def run() -> None:
         from oms.celery import app
 
-        app.start(["--quiet", "worker", "-n", f"{name}@%h", "-Q", QUEUES[name], *ALONE])
+        app.Worker(
+            hostname=f"{name}@{socket.gethostname()}", queues=QUEUES[name], quiet=True, **ALONE
+        ).start()
 
     return run
 
@@ -43,7 +64,7 @@ def worker(name: str) -> Callable[[], None]:
 def beat() -> None:
     from oms.celery import app
 
-    app.start(["--quiet", "beat", "--pidfile="])
+    app.Beat(quiet=True).run()
 
 
 PARTS: dict[str, Callable[[], None]] = {
@@ -55,15 +76,43 @@ PARTS: dict[str, Callable[[], None]] = {
 
 
 def load() -> None:
-    """All code of all parts, with no thread started and no connection opened, kept out of collections."""
+    """All code of all parts, with no thread started and no connection opened, kept out of collections.
 
+    What a fork would load or build for itself later is counted once for each: so it is done here.
+    """
     import oms.wsgi  # noqa: F401
     from oms.celery import app
 
-    app.loader.import_default_modules()
+    # All that a worker would do first, Django's checks over every model among it.
+    app.loader.init_worker()
     app.finalize()
+    # Celery's own command would also look through every installed package for more commands.
+    app.Worker, app.Beat  # noqa: B018  loaded when first asked for
+    for module in PARTS_OF_A_WORKER:
+        importlib.import_module(module)
+    warm()
     gc.collect()
     gc.freeze()
+
+
+def warm() -> None:
+    """What the first pages in each language would build: catalogues, Babel's patterns, addresses, templates."""
+    from django.conf import settings
+    from django.template.loader import get_template
+    from django.urls import get_resolver
+    from django.utils import translation
+
+    from oms.core import display
+
+    for code, _ in settings.LANGUAGES:
+        with translation.override(code):
+            get_resolver().reverse_dict  # noqa: B018  made when first asked for
+            display.money(Decimal(1), "SAR", code)
+            display.day(date(2026, 1, 1), code)
+            display.country("SA", code)
+    folder = Path(settings.BASE_DIR) / "templates"
+    for path in folder.rglob("*.html"):
+        get_template(str(path.relative_to(folder)))
 
 
 def die_with_parent() -> None:

@@ -46,6 +46,8 @@ def configure(log_format: str, level: str) -> None:
                 "django.request": {"level": "ERROR"},
                 "django.server": {"level": "ERROR"},
                 "celery.worker.strategy": {"level": "WARNING"},
+                # Ticks of the clock that waited behind a long task: the next one does their work.
+                "celery.worker.request": {"level": "WARNING"},
                 "celery.app.trace": {"level": "WARNING"},
                 "celery.beat": {"level": "WARNING"},
                 "weasyprint": {"level": "ERROR"},

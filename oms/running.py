@@ -254,6 +254,9 @@ def place(house: House, services: list[Kept]) -> dict[str, str]:
     environment = {
         # Threads otherwise keep a heap each, and what one drain freed stays with it.
         "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
+        # A paper's big buffers go back to the machine instead of staying with the worker that drew it.
+        "MALLOC_TRIM_THRESHOLD_": os.environ.get("MALLOC_TRIM_THRESHOLD_", "131072"),
+        "MALLOC_MMAP_THRESHOLD_": os.environ.get("MALLOC_MMAP_THRESHOLD_", "131072"),
         "LOCAL_SECRET_KEY": own["secret_key"],
         "BASE_URL": os.environ.get(
             "BASE_URL", f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
