@@ -1,5 +1,6 @@
 """What every test stands on: a real PostgreSQL and Redis (`tests.throwaway`), no way out of the machine."""
 
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +8,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Through the pooler every test commits: rolled back, it would be one transaction on one connection."""
+    if os.environ.get("PGBOUNCER") == "1":
+        for item in items:
+            if item.get_closest_marker("django_db"):
+                item.add_marker(pytest.mark.django_db(transaction=True), append=False)
+
 
 HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}  # noqa: S104  addresses of this machine
 

@@ -9,7 +9,7 @@ from inventory.models import StockLevel
 from oms.core.models import Event
 from tests import shop
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pgbouncer]
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from oms.core.models import Event, IdempotencyKey
 from orders.models import Order
 from tests import shop
 
+pytestmark = pytest.mark.pgbouncer
+
 
 @pytest.mark.django_db
 def test_the_same_key_and_body_get_the_first_answer_again() -> None:

@@ -75,6 +75,7 @@ def test_an_event_reaches_its_own_handlers_and_those_of_everything() -> None:
     assert outbox.drain() == 0
 
 
+@pytest.mark.pgbouncer
 @pytest.mark.django_db
 def test_the_row_is_swapped_for_one_per_handler_so_that_one_failure_repeats_only_itself() -> None:
     broken["mark"] = RuntimeError("no")
@@ -90,6 +91,7 @@ def test_the_row_is_swapped_for_one_per_handler_so_that_one_failure_repeats_only
     assert ran.count(("mark", "test/1")) == 2
 
 
+@pytest.mark.pgbouncer
 @pytest.mark.django_db
 def test_a_failed_handler_leaves_no_half_written_rows_and_is_completed_once_later() -> None:
     broken["mark"] = RuntimeError("half\x00way")
@@ -170,6 +172,7 @@ def test_failed_rows_get_their_turn_while_new_ones_keep_coming(monkeypatch: pyte
     assert ("mark", "test/old") in ran[:45]
 
 
+@pytest.mark.pgbouncer
 @pytest.mark.django_db(transaction=True)
 def test_workers_side_by_side_run_every_handler_exactly_once() -> None:
     with transaction.atomic():

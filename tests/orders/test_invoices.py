@@ -119,6 +119,7 @@ def test_asking_twice_writes_nothing_twice(web):
     assert Invoice.objects.count() == 1
 
 
+@pytest.mark.pgbouncer
 def test_what_comes_back_is_credited_and_names_its_invoice(web):
     order, at = handed_over(web, ("TEE", 3))
     send_back(web, order, at)
@@ -147,6 +148,7 @@ def test_a_cancelled_rest_is_not_invoiced(web):
     assert invoice["totals"]["total"] == web.get(f"orders/{order['id']}/").json()["totals"]["total"]
 
 
+@pytest.mark.pgbouncer
 def test_numbers_have_no_gaps_when_a_transaction_fails(web):
     order, at = handed_over(web, ("TEE", 1))
     with transaction.atomic():

@@ -26,6 +26,7 @@ def ids(answer) -> list[str]:
     return [row["external_id"] for row in answer.json()["data"]]
 
 
+@pytest.mark.pgbouncer
 def test_pages_follow_each_other_without_gap_or_repeat(web):
     for n in range(7):
         place(web, external_id=f"o{n}", placed_at=f"2026-11-2{n // 2}T10:00:00Z")
@@ -42,6 +43,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(web):
     assert ids(web.get("orders/?sort=placed_at&limit=2")) == ["o0", "o1"]
 
 
+@pytest.mark.pgbouncer
 def test_rows_carry_no_lines_and_cost_the_same_for_any_number(web):
     place(web)
     counts = []
@@ -57,6 +59,7 @@ def test_rows_carry_no_lines_and_cost_the_same_for_any_number(web):
     assert [hold["reason"] for hold in row["holds"]] == ["awaiting_payment"]
 
 
+@pytest.mark.pgbouncer
 def test_filters(web):
     place(web, external_id="paid", placed_at="2026-11-20T10:00:00Z", tags=["vip"])
     place(web, external_id="open", placed_at="2026-11-21T10:00:00Z", payments=[])
@@ -84,6 +87,7 @@ def test_filters(web):
         ("sort=colour", "sort"),
     ],
 )
+@pytest.mark.pgbouncer
 def test_unknown_parameters_and_values_are_refused(web, query, pointer):
     answer = web.get(f"orders/?{query}")
     assert answer.status_code == 400, answer.content
@@ -103,12 +107,14 @@ def test_unknown_parameters_and_values_are_refused(web, query, pointer):
         "ساره الع",
     ],
 )
+@pytest.mark.pgbouncer
 def test_search_finds_by_any_spelling(web, q):
     place(web, external_id="A-17/ب")
     place(web, external_id="other", customer={"name": "Omar", "email": "omar@example.com"})
     assert ids(web.get(f"orders/?q={q.replace('+', '%2B')}")) == ["A-17/ب"]
 
 
+@pytest.mark.pgbouncer
 def test_search_by_number(web):
     order = place(web, external_id="n1")
     place(web)

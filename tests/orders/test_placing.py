@@ -24,6 +24,7 @@ def available(sku: str, code: str) -> int:
     return level.on_hand - level.committed
 
 
+@pytest.mark.pgbouncer
 def test_an_order_is_stored_and_its_stock_is_kept(web):
     answer = web.post("orders/", shop.order_body(("TEE", 2), ("MUG", 1)))
     assert answer.status_code == 201, answer.content
@@ -56,6 +57,7 @@ def test_the_answer_is_what_a_read_shows(web):
     assert web.get(f"orders/{placed.json()['id']}/", **{"If-None-Match": read["ETag"]}).status_code == 304
 
 
+@pytest.mark.pgbouncer
 def test_as_many_statements_for_700_lines_as_for_2(web):
     web.post("orders/", shop.order_body(("TEE", 1)))
     shop.product("BULK", RUH=1000)
@@ -71,6 +73,7 @@ def test_as_many_statements_for_700_lines_as_for_2(web):
     assert len(counts[0]) <= 12
 
 
+@pytest.mark.pgbouncer
 def test_not_enough_stock_names_each_line_and_stores_nothing(web):
     answer = web.post("orders/", shop.order_body(("TEE", 16), ("MUG", 4), ("TEE", 1)))
     assert answer.status_code == 409
@@ -129,6 +132,7 @@ def test_an_address_no_carrier_can_use_is_held(web):
     assert [hold["reason"] for hold in order["holds"]] == ["bad_address"]
 
 
+@pytest.mark.pgbouncer
 def test_the_same_facts_again_find_the_order_that_stands(web):
     body = shop.order_body(("TEE", 1))
     first = web.post("orders/", body)
@@ -143,6 +147,7 @@ def test_the_same_facts_again_find_the_order_that_stands(web):
     assert available("TEE", "RUH") == 9
 
 
+@pytest.mark.pgbouncer
 def test_the_same_key_gives_the_first_answer_again(web):
     body = shop.order_body(("TEE", 1))
     first = web.post("orders/", body, key="k1")
@@ -210,6 +215,7 @@ def test_a_nul_character_is_refused(web):
     assert (answer.status_code, answer.json()["code"]) == (400, "nul_character")
 
 
+@pytest.mark.pgbouncer
 def test_a_batch_places_each_on_its_own(web):
     good = shop.order_body(("TEE", 1))
     items = [

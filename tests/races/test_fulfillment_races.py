@@ -20,7 +20,7 @@ from tests import shop
 from tests.fulfillment import road
 from tests.fulfillment.road import Level
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.pgbouncer]
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -11,7 +11,7 @@ from orders.models import Line, Order, Payment
 from returns.models import Receipt
 from tests.returns.conftest import Shop, level, line, make_shop
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.pgbouncer]
 
 AT_ONCE = 6
 
