@@ -167,7 +167,9 @@ class Picks(Endpoint):
 
     def post(self, request: Request, body: PicksIn, id: str) -> Answer:
         shipment = get_shipment(request.user, id)
-        units = units_of(body.lines, "/lines")
+        units = [
+            Units(line.sku, line.quantity, f"/lines/{n}", line.lot or "") for n, line in enumerate(body.lines)
+        ]
         picking.pick(shipment.pk, units=units, short=body.short, actor=request.user.actor)
         return stepped(shipment.pk, PickedOut, short=body.short)
 

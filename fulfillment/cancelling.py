@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from fulfillment import cash, missing, steps
+from fulfillment import cash, missing, picked_lots, steps
 from fulfillment.models import Cancellation, Package, Paper, Shipment, ShipmentLine, ShipmentState
 from inventory import stock
 from inventory.stock import Keep
@@ -62,6 +62,9 @@ def cancel(order_id: UUID, *, asked: Sequence[Asked] | None, reason: str = "", a
     if taken.kept:
         not_found = missing.places(order)
         stock.release(order.pk, [Keep(line, place, units) for (line, place), units in taken.kept.items()])
+        if any(line.product.tracks_lots for line in lines.values()):
+            for parcel in parcels:
+                picked_lots.settle(parcel, [row for row in rows if row.shipment_id == parcel.pk])
         missing.set_aside(
             taken.loose, not_found, {pk: line.product for pk, line in lines.items()}, actor=actor
         )

@@ -1,7 +1,7 @@
 """Shipments, rates, routing decisions and cancellations as the API shows and takes them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 from msgspec import Meta
 
-from fulfillment.models import Cancellation, Package, Rate, Scan, Shipment, ShipmentLine
+from fulfillment.models import Cancellation, Package, PickedLot, Rate, Scan, Shipment, ShipmentLine
 from orders.documents import Money, amount
 from orders.models import Order
 
@@ -71,10 +71,16 @@ class UnitsIn(msgspec.Struct, forbid_unknown_fields=True):
     quantity: Quantity
 
 
+class PickedIn(UnitsIn, forbid_unknown_fields=True):
+    """`lot`: which one they were taken from; absent, of the lot that goes first (where the product tracks lots)."""
+
+    lot: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+
+
 class PicksIn(msgspec.Struct, forbid_unknown_fields=True):
     """`short`: the units of the shipment that are still unpicked after these are not there."""
 
-    lines: Annotated[list[UnitsIn], Meta(max_length=1000)] = []
+    lines: Annotated[list[PickedIn], Meta(max_length=1000)] = []
     short: bool = False
 
 
@@ -142,6 +148,15 @@ class LineOut(msgspec.Struct):
     quantity: int
     picked: int
     packed: int
+    lots: list["LotUnitsOut"] = []
+
+
+class LotUnitsOut(msgspec.Struct):
+    """Units that were taken from a lot."""
+
+    lot: str
+    expires_on: date | None
+    quantity: int
 
 
 class UnitsOut(msgspec.Struct):
@@ -275,7 +290,16 @@ def shipment_fields(
         "tracking_number": shipment.tracking_number,
         "tracking_url": shipment.tracking_url,
         "lines": [
-            LineOut(row.pk, row.line_id, row.line.sku, row.quantity, row.picked, row.packed) for row in lines
+            LineOut(
+                row.pk,
+                row.line_id,
+                row.line.sku,
+                row.quantity,
+                row.picked,
+                row.packed,
+                [LotUnitsOut(one.lot.code, one.lot.expires_on, one.quantity) for one in lots_of(row)],
+            )
+            for row in lines
         ],
         "packages": [
             PackageOut(
@@ -302,6 +326,11 @@ def shipment_fields(
         ),
         "version": shipment.version,
     }
+
+
+def lots_of(row: ShipmentLine) -> list[PickedLot]:
+    """The lots of a line that `queries.whole` read."""
+    return getattr(row, "shown_lots", [])
 
 
 def scan_out(scan: Scan) -> ScanOut:

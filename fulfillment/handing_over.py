@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from fulfillment import steps
+from fulfillment import picked_lots, steps
 from fulfillment.models import Shipment, ShipmentState
 from inventory import stock
 from inventory.stock import Keep
@@ -63,4 +63,5 @@ def take_out(order: Order, shipment: Shipment, *, actor: str, delivered: bool = 
         [Keep(row.line_id, shipment.location_id, row.quantity) for row in rows],
         reference=shipment.number,
         actor=actor,
+        lots=picked_lots.leaving(shipment, rows),
     )

@@ -48,4 +48,6 @@ def set_aside(
             state=State.QUALITY_CONTROL,
             reason="Not found while picking",
             actor=actor,
+            any_lot=True,
+            cause="not_found",
         )

@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils import timezone
 
 from fulfillment.routing_models import RoutingFacts, RoutingNetwork, RoutingRule, RoutingRuleVersion
-from inventory.models import Location
+from inventory.models import Location, Lot
 from oms.core.models import new_id
 from orders.models import Line, Order
 
@@ -226,6 +226,21 @@ class ShipmentLine(models.Model):
         ]
 
 
+class PickedLot(models.Model):
+    """Units of a shipment's line and the lot they were taken from; it stays when they leave, for a recall."""
+
+    id = models.BigAutoField(primary_key=True)
+    row = models.ForeignKey(ShipmentLine, on_delete=models.CASCADE, related_name="lots")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["row", "lot"], name="picked_lot_once"),
+            CheckConstraint(condition=Q(quantity__gt=0), name="picked_lot_has_units"),
+        ]
+
+
 class Package(models.Model):
     """A box of a shipment: grams and millimetres; `lines` is [{sku, quantity}]."""
 
@@ -281,6 +296,7 @@ class FloorScan(models.Model):
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="floor_scans")
     sku = models.CharField(max_length=64)
     quantity = models.PositiveIntegerField(default=1)
+    lot = models.CharField(max_length=64, default="", db_default="", blank=True)
     at = models.DateTimeField(default=timezone.now)
     actor = models.CharField(max_length=128)
     undone_at = models.DateTimeField(null=True, blank=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from fulfillment import cash, steps
+from fulfillment import cash, picked_lots, steps
 from fulfillment.models import Shipment, ShipmentLine, ShipmentState
 from fulfillment.steps import Units
 from oms.core.errors import Invalid
@@ -29,13 +29,14 @@ def pick(
     With `short` the rest (of the SKUs `short_of`, if any are named) is not there: the shipment shrinks to what
     was picked (to nothing: it is cancelled), those units stay promised to the order but are in no parcel any more,
     and `shipment.exception` makes the desk look for another location. Raises OnHold, IllegalMove; Invalid for a
-    SKU or number that is not asked for.
+    SKU or number that is not asked for, or a lot that is not here; Conflict for a lot nobody may pick.
     """
     order, shipment = steps.begin(shipment_id, "pick")
     if not units and not short:
         raise Invalid.at("/lines", "Name at least one unit, or say that it is short.", "required")
     rows = steps.contents(shipment)
     picked = steps.spread(units, rows, lambda row: row.quantity - row.picked)
+    picked_lots.take(shipment, rows, units, picked)
     missing: dict[ShipmentLine, int] = {}
     for row in rows:
         row.picked += picked.get(row.pk, 0)
@@ -83,6 +84,8 @@ def put_back(shipment_id: UUID, *, units: Sequence[Units], actor: str) -> Shipme
     for row in rows:
         row.picked -= back.get(row.pk, 0)
     ShipmentLine.objects.bulk_update(rows, ["picked"])
+    if any(row.line.product.tracks_lots for row in rows):
+        picked_lots.settle(shipment, rows, prefer=units[0].lot if units else "")
     progress.change_units(order, {row.line_id: {"picked": -back[row.pk]} for row in rows if back.get(row.pk)})
     shipment.state = S.PICKING
     steps.save(shipment, "state")

@@ -8,12 +8,15 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from fulfillment.documents import ShipmentOut, shipment_fields
-from fulfillment.models import Package, Scan, Shipment, ShipmentLine
+from fulfillment.models import Package, PickedLot, Scan, Shipment, ShipmentLine
 
 _ROWS = (
     Prefetch(
         "lines",
-        ShipmentLine.objects.select_related("line").filter(quantity__gt=0).order_by("line__position"),
+        ShipmentLine.objects.select_related("line")
+        .prefetch_related(Prefetch("lots", PickedLot.objects.select_related("lot"), to_attr="shown_lots"))
+        .filter(quantity__gt=0)
+        .order_by("line__position"),
         to_attr="shown_lines",
     ),
     Prefetch("packages", Package.objects.order_by("position"), to_attr="shown_packages"),
@@ -22,7 +25,7 @@ _ROWS = (
 
 
 def whole(shipments: "QuerySet[Shipment]") -> "QuerySet[Shipment]":
-    """With everything a document shows: four queries however many shipments."""
+    """With everything a document shows: five queries however many shipments."""
     return shipments.select_related("order", "location").prefetch_related(*_ROWS)
 
 

@@ -8,13 +8,14 @@ from django.utils import timezone
 from fulfillment import picking, steps
 from fulfillment.models import FloorScan, Shipment, ShipmentLine
 from fulfillment.steps import Units
+from inventory.models import Lot
 from oms.core import text
 from oms.core.errors import Conflict, Invalid
 
 
 @transaction.atomic
 def take(
-    shipment_id: UUID, *, scan_id: UUID, code: str, quantity: int = 1, actor: str
+    shipment_id: UUID, *, scan_id: UUID, code: str, quantity: int = 1, lot: str = "", actor: str
 ) -> tuple[Shipment, FloorScan]:
     """Units of what was scanned are in the picker's hands. A scan sent again changes nothing.
 
@@ -27,9 +28,12 @@ def take(
         if known.shipment_id != shipment_id:
             raise Conflict("That scan belongs to another shipment.", code="scan_known")
         return shipment, known
-    sku = sku_of(code, steps.contents(shipment))
-    shipment = picking.pick(shipment_id, units=[Units(sku, quantity)], actor=actor)
-    kept = FloorScan.objects.create(pk=scan_id, shipment=shipment, sku=sku, quantity=quantity, actor=actor)
+    sku, scanned = read(code, steps.contents(shipment))
+    lot = lot or scanned
+    shipment = picking.pick(shipment_id, units=[Units(sku, quantity, lot=lot)], actor=actor)
+    kept = FloorScan.objects.create(
+        pk=scan_id, shipment=shipment, sku=sku, quantity=quantity, lot=lot, actor=actor
+    )
     return shipment, kept
 
 
@@ -49,18 +53,28 @@ def undo(shipment_id: UUID, *, scan_id: UUID | None = None, actor: str) -> tuple
         last = scans.filter(undone_at=None).first()
     if last is None:
         raise Conflict("There is no scan to take back.", code="nothing_to_undo")
-    shipment = picking.put_back(shipment_id, units=[Units(last.sku, last.quantity)], actor=actor)
+    shipment = picking.put_back(
+        shipment_id, units=[Units(last.sku, last.quantity, lot=last.lot)], actor=actor
+    )
     last.undone_at = timezone.now()
     last.save(update_fields=["undone_at"])
     return shipment, last
 
 
-def sku_of(code: str, rows: list[ShipmentLine]) -> str:
-    """The SKU a barcode or SKU means in this shipment, in any digits and case. Raises Invalid `not_in_shipment`."""
-    read = plain(code)
+def read(code: str, rows: list[ShipmentLine]) -> tuple[str, str]:
+    """The SKU a barcode or SKU means in this shipment, in any digits and case, and the lot where it is a lot's code.
+
+    Raises Invalid `not_in_shipment`.
+    """
+    spelled = plain(code)
     for row in rows:
-        if read and read in (plain(row.line.sku), plain(row.line.product.barcode)):
-            return row.line.sku
+        if spelled and spelled in (plain(row.line.sku), plain(row.line.product.barcode)):
+            return row.line.sku, ""
+    tracked = {row.line.product_id: row.line.sku for row in rows if row.line.product.tracks_lots}
+    if spelled and tracked:
+        for lot in Lot.objects.filter(product__in=tracked).exclude(code="").order_by("pk"):
+            if plain(lot.code) == spelled:
+                return tracked[lot.product_id], lot.code
     raise Invalid.at("/code", f"{code} is not in this shipment.", "not_in_shipment")
 
 

@@ -59,11 +59,15 @@ PROGRESS = (
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """So many units of a SKU, as a picker or packer names them; `pointer` is where the request said so."""
+    """So many units of a SKU, as a picker or packer names them; `pointer` is where the request said so.
+
+    A picker may name the `lot` they were taken from.
+    """
 
     sku: str
     quantity: int
     pointer: str = ""
+    lot: str = ""
 
 
 def is_pickup(order: Order) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.request import Request
 
-from inventory import locations, products, stock
+from inventory import locations, lots, products, stock
 from inventory.documents import (
     AdjustmentIn,
     AdjustmentOut,
@@ -202,14 +202,16 @@ class Adjustments(Endpoint):
         except ValueError as error:
             raise Invalid.at("/reason", str(error)) from error
         places = request.user.limit_to_locations(Location.objects.all(), "code")
+        product = named(Product.objects.all(), body.sku, "sku")
         adjusted = stock.adjust(
-            product=named(Product.objects.all(), body.sku, "sku"),
+            product=product,
             location=named(places, body.location, "location", field="code"),
             set_to=body.set_to,
             change=body.change,
             state=body.state,
             reason=reason,
             bin_name=body.bin,
+            lot=lots.by_code(product, body.lot) if body.lot else None,
             actor=request.user.actor,
         )
         level = level_out(adjusted.level, body.sku, body.location)

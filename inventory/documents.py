@@ -87,7 +87,11 @@ class LocationOut(Struct):
 
 
 class ProductIn(Struct, forbid_unknown_fields=True):
-    """`price` is Money, or a bare string in the company's currency; grams and millimetres, 0 = unknown."""
+    """`price` is Money, or a bare string in the company's currency; grams and millimetres, 0 = unknown.
+
+    `cost` is what a unit costs us, in the company's currency, where no purchase says it. With `tracks_lots` every unit
+    belongs to a lot; one that arrives without a date is good for `shelf_life_days`.
+    """
 
     sku: Annotated[
         str, Meta(min_length=1, max_length=64, description="Printable, case-sensitive, kept as sent.")
@@ -104,6 +108,9 @@ class ProductIn(Struct, forbid_unknown_fields=True):
     components: Annotated[list[Component], Meta(max_length=100)] = []
     backorder: Literal["deny", "allow"] = "deny"
     low_stock_at: Figure | None = None
+    cost: Money | str | None = None
+    tracks_lots: bool = False
+    shelf_life_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
 
 
 class ProductOut(Struct):
@@ -121,6 +128,9 @@ class ProductOut(Struct):
     components: list[Component]
     backorder: str
     low_stock_at: int | None
+    cost: Money | None
+    tracks_lots: bool
+    shelf_life_days: int | None
 
 
 class ProductBatchIn(Struct, forbid_unknown_fields=True):
@@ -159,7 +169,8 @@ class BatchOut(Struct):
 class AdjustmentIn(Struct, forbid_unknown_fields=True):
     """Exactly one of `set_to` and `change`. `state` is the figure that is corrected.
 
-    `bin` names the shelf a picker walks to; absent: as it was.
+    `bin` names the shelf a picker walks to; absent: as it was. `lot` says whose the difference is, where the product
+    tracks lots.
     """
 
     location: Code
@@ -169,6 +180,7 @@ class AdjustmentIn(Struct, forbid_unknown_fields=True):
     change: Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)] | None = None
     state: StockState = "on_hand"
     bin: Annotated[str, Meta(max_length=32, pattern=r"^[^\x00-\x1f]*$")] | None = None
+    lot: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class LevelOut(Struct):
@@ -235,7 +247,10 @@ def patch_of(name: str, form: type[Struct], *, fixed: set[str], nested: dict[str
 
 LocationPatch = patch_of("LocationPatch", LocationIn, fixed={"code"}, nested={"address": dict[str, Any]})
 ProductPatch = patch_of(
-    "ProductPatch", ProductIn, fixed={"sku"}, nested={"name": dict[str, Any], "price": dict[str, Any] | str}
+    "ProductPatch",
+    ProductIn,
+    fixed={"sku"},
+    nested={"name": dict[str, Any], "price": dict[str, Any] | str, "cost": dict[str, Any] | str},
 )
 
 
@@ -286,6 +301,9 @@ def product_out(product: Product) -> ProductOut:
     price = None
     if product.price is not None:
         price = Money(**money.price_as_json(product.price, product.price_currency))
+    cost = None
+    if product.cost is not None:
+        cost = Money(**money.price_as_json(product.cost, settings.COMPANY_CURRENCY))
     return ProductOut(
         id=str(product.uid),
         sku=product.sku,
@@ -301,6 +319,9 @@ def product_out(product: Product) -> ProductOut:
         components=[Component(**part) for part in product.components],
         backorder=product.backorder,
         low_stock_at=product.low_stock_at,
+        cost=cost,
+        tracks_lots=product.tracks_lots,
+        shelf_life_days=product.shelf_life_days,
     )
 
 

@@ -1,10 +1,12 @@
 """Levels under lock: taken in one order, changed in one statement. For `inventory.stock` alone."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 
+from inventory import lot_levels
+from inventory.lot_levels import OfLot
 from inventory.models import State
 from oms.core import errors
 
@@ -23,7 +25,8 @@ SET committed = level.committed + change.committed, on_hand = level.on_hand + ch
 FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
   AS change (id, committed, incoming, on_hand, damaged, quality_control, safety)
 WHERE level.id = change.id
-RETURNING level.id, level.on_hand, level.damaged, level.quality_control, level.safety
+RETURNING level.id, level.on_hand, level.damaged, level.quality_control, level.safety,
+          (SELECT tracks_lots FROM inventory_product AS product WHERE product.id = level.product_id)
 """
 # A kit gets none: it has no stock of its own. The lock waits for whoever is making the product one.
 _MAKE_LEVELS = """
@@ -106,8 +109,12 @@ def apply(
     reference: str,
     actor: str,
     reason: str,
+    lots: Sequence[OfLot] = (),
 ) -> list[tuple[int, Any]]:
-    """Write the figures and one movement for each state that changed; returns the movements' (id, at)."""
+    """Write the figures and one movement for each state that changed; returns the movements' (id, at).
+
+    The lots of products that have them follow: those named in `lots`, the rest by rule. Raises Conflict `lot_short`.
+    """
     pairs = list(changes)
     columns = (
         "committed",
@@ -125,7 +132,9 @@ def apply(
                 *([changes[pair].get(column, 0) for pair in pairs] for column in columns),
             ],
         )
-        after = {row[0]: dict(zip(columns[2:], row[1:], strict=True)) for row in cursor.fetchall()}
+        written = cursor.fetchall()
+        after = {row[0]: dict(zip(columns[2:], row[1:-1], strict=True)) for row in written}
+        tracked = {row[0] for row in written if row[-1]}
         moves = [
             (*pair, str(state), changes[pair][state], after[levels[pair]][state])
             for pair in pairs
@@ -144,4 +153,9 @@ def apply(
                 *(list(c) for c in zip(*moves, strict=True)),
             ],
         )
-        return list(cursor.fetchall())
+        moved = list(cursor.fetchall())
+    if tracked:
+        told = {"cause": cause, "reference": reference, "actor": actor, "reason": reason}
+        of_lots = {pair: changes[pair] for pair in pairs if levels[pair] in tracked}
+        lot_levels.follow(of_lots, lots, **told)
+    return moved

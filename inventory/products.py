@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from inventory import news
+from inventory import lots, news
 from inventory.documents import Money, ProductIn
 from inventory.models import Product
 from oms.core import money, text
@@ -48,6 +48,9 @@ def product_of(item: ProductIn) -> Product:
         components=[{"sku": part.sku, "quantity": part.quantity} for part in item.components],
         backorder=item.backorder,
         low_stock_at=item.low_stock_at,
+        cost=_cost(item.cost),
+        tracks_lots=item.tracks_lots,
+        shelf_life_days=item.shelf_life_days,
     )
 
 
@@ -90,10 +93,15 @@ def add_product(product: Product, *, actor: str) -> Product:
 
 @transaction.atomic
 def change_product(product: Product, form: ProductIn, *, actor: str) -> Product:
-    """Write a locked product anew from its whole form; SKU and id stay. Raises Invalid as the first time."""
+    """Write a locked product anew from its whole form; SKU and id stay. Raises Invalid as the first time.
+
+    Conflict `lots_in_stock` when it would forget its lots while units of them are here.
+    """
     changed = product_of(form)
     [refusal] = unknown_parts([changed])
     if refusal is not None:
+        raise refusal
+    for refusal in lots.track({0: changed}).values():
         raise refusal
     fields = [f.name for f in Product._meta.concrete_fields if f.name not in KEPT]
     for field in fields:
@@ -136,6 +144,16 @@ def _price(given: Money | str | None) -> tuple[Decimal | None, str]:
         return money.parse_price(given.amount), given.currency
     except ValueError as error:
         raise Invalid.at("/price" if isinstance(given, str) else "/price/amount", str(error)) from error
+
+
+def _cost(given: Money | str | None) -> Decimal | None:
+    try:
+        cost, currency = _price(given)
+    except Invalid as error:
+        raise Invalid.at(error.errors[0]["pointer"].replace("/price", "/cost"), error.detail) from error
+    if cost is not None and currency != settings.COMPANY_CURRENCY:
+        raise Invalid.at("/cost/currency", f"A cost is in {settings.COMPANY_CURRENCY}.", "company_currency")
+    return cost
 
 
 def _clean(given: str, length: int, pointer: str) -> str:

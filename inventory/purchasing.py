@@ -181,7 +181,14 @@ def receive(
     )
     stock.receive(
         [
-            stock.Incoming(lines[one.line].product_id, order.location_id, one.quantity, one.state)
+            stock.Incoming(
+                lines[one.line].product_id,
+                order.location_id,
+                one.quantity,
+                one.state,
+                one.lot,
+                one.expires_on,
+            )
             for one in came
         ],
         expected=expected,

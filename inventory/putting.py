@@ -12,7 +12,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Model
 
-from inventory import locations, products
+from inventory import locations, lots, products
 from inventory.documents import LocationIn, ProductIn, location_out, merge, product_out
 from inventory.models import Location, Product
 from oms.core import api
@@ -47,6 +47,9 @@ def put_products(patches: Sequence[Patch], *, actor: str) -> list[Put | Problem]
     while _without_unknown_parts(new, (), results):
         pass
     _without_unknown_parts(changed, {product.sku for product in new.values()}, results)
+    for place, refusal in lots.track(changed).items():
+        results[place] = refusal
+        del changed[place]
     _write_changes(_PRODUCTS, list(changed.values()))
     if changed:
         skus = [product.sku for product in changed.values()]

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from inventory import purchase_printing, purchasing, telling, wishes
+from inventory import lots, purchase_printing, purchasing, telling, wishes
 from oms.core import bell
 
 
@@ -21,3 +21,8 @@ def print_purchases() -> None:
 @shared_task(name="inventory.tasks.housekeeping")
 def housekeeping() -> None:
     wishes.housekeep()
+
+
+@shared_task(name="inventory.tasks.set_lots_aside")
+def set_lots_aside() -> None:
+    lots.set_aside_due()

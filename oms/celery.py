@@ -138,6 +138,12 @@ app.conf.update(
             "schedule": crontab(hour="2", minute="50"),
             "options": {"queue": "bulk"},
         },
+        # Past midnight where the company is: lots whose last day is over are sold no more.
+        "lots past their last day": {
+            "task": "inventory.tasks.set_lots_aside",
+            "schedule": crontab(minute="7"),
+            "options": {"queue": "bulk"},
+        },
         "inbox": {
             "task": "channels.tasks.retry_inbox",
             "schedule": 60.0,

@@ -176,6 +176,58 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "lots: of a product that has them, they add up to its levels",
+        """
+        WITH lots AS (
+          SELECT lot.product_id, at.location_id, sum(at.on_hand) AS on_hand, sum(at.damaged) AS damaged,
+                 sum(at.quality_control) AS quality_control
+          FROM inventory_lotlevel AS at JOIN inventory_lot AS lot ON lot.id = at.lot_id
+          GROUP BY lot.product_id, at.location_id
+        )
+        SELECT 'product ' || level.product_id || ' at location ' || level.location_id,
+               level.on_hand, lots.on_hand, level.damaged, lots.damaged,
+               level.quality_control, lots.quality_control
+        FROM inventory_stocklevel AS level JOIN inventory_product AS product
+          ON product.id = level.product_id AND product.tracks_lots
+        LEFT JOIN lots ON lots.product_id = level.product_id AND lots.location_id = level.location_id
+        WHERE (level.on_hand, level.damaged, level.quality_control)
+              IS DISTINCT FROM (coalesce(lots.on_hand, 0), coalesce(lots.damaged, 0), coalesce(lots.quality_control, 0))
+        """,
+    ),
+    Check(
+        "lots: each figure is the sum of its movements",
+        """
+        WITH moved AS (
+          SELECT lot_id, location_id,
+                 coalesce(sum(change) FILTER (WHERE state = 'on_hand'), 0) AS on_hand,
+                 coalesce(sum(change) FILTER (WHERE state = 'damaged'), 0) AS damaged,
+                 coalesce(sum(change) FILTER (WHERE state = 'quality_control'), 0) AS quality_control
+          FROM inventory_lotmovement GROUP BY lot_id, location_id
+        )
+        SELECT 'lot ' || coalesce(at.lot_id, moved.lot_id), at.on_hand, moved.on_hand, at.damaged, moved.damaged,
+               at.quality_control, moved.quality_control
+        FROM inventory_lotlevel AS at FULL JOIN moved USING (lot_id, location_id)
+        WHERE (coalesce(at.on_hand, 0), coalesce(at.damaged, 0), coalesce(at.quality_control, 0))
+              IS DISTINCT FROM
+              (coalesce(moved.on_hand, 0), coalesce(moved.damaged, 0), coalesce(moved.quality_control, 0))
+        """,
+    ),
+    Check(
+        "lots: picked units are those of parcels in the house",
+        f"""
+        WITH parcels AS (
+          SELECT taken.lot_id, shipment.location_id, sum(taken.quantity) AS units
+          FROM fulfillment_pickedlot AS taken
+          JOIN fulfillment_shipmentline AS row ON row.id = taken.row_id
+          JOIN fulfillment_shipment AS shipment ON shipment.id = row.shipment_id
+          WHERE {_IN_HOUSE} GROUP BY taken.lot_id, shipment.location_id
+        )
+        SELECT 'lot ' || coalesce(at.lot_id, parcels.lot_id), coalesce(at.picked, 0), coalesce(parcels.units, 0)
+        FROM inventory_lotlevel AS at FULL JOIN parcels USING (lot_id, location_id)
+        WHERE coalesce(at.picked, 0) <> coalesce(parcels.units, 0)
+        """,  # noqa: S608
+    ),
+    Check(
         "stock: a kit has none of its own",
         """
         SELECT 'level ' || level.id, level.on_hand, level.committed FROM inventory_stocklevel AS level

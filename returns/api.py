@@ -171,7 +171,7 @@ class Receipts(Endpoint):
             actor=user.actor,
         )
         judged = [
-            inspecting.Found(line.id, line.quantity, line.grade, line.disposition)
+            inspecting.Found(line.id, line.quantity, line.grade, line.disposition, line.lot)
             for line in body.lines
             if line.disposition
         ]
@@ -204,7 +204,8 @@ class Inspections(Endpoint):
         returned, seen = inspecting.inspect(
             access.get_return(request.user, ref),
             lines=[
-                inspecting.Found(line.id, line.quantity, line.grade, line.disposition) for line in body.lines
+                inspecting.Found(line.id, line.quantity, line.grade, line.disposition, line.lot)
+                for line in body.lines
             ],
             actor=request.user.actor,
             at=request.user.locations,

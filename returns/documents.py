@@ -63,6 +63,7 @@ class ReceivedLine(Input):
     quantity: Quantity
     disposition: Disposition | None = None
     grade: Grade = "A"
+    lot: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class ReceiptIn(Input):
@@ -77,6 +78,7 @@ class InspectedLine(Input):
     quantity: Quantity
     disposition: Disposition
     grade: Grade = "A"
+    lot: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class InspectionIn(Input):

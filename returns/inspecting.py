@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from fulfillment.models import PickedLot
 from inventory import stock
 from inventory.models import State
 from oms.core.errors import IllegalMove, Invalid
@@ -28,12 +29,16 @@ INSPECTABLE = {Reception.PARTIALLY_RECEIVED, Reception.RECEIVED}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A verdict on units of one line of the return. A line may be named more than once."""
+    """A verdict on units of one line of the return. A line may be named more than once.
+
+    Units of a product that tracks lots go back to their `lot`; where none is named they wait in quality control.
+    """
 
     line: UUID
     quantity: int
     grade: str
     disposition: str
+    lot: str = ""
 
 
 @transaction.atomic
@@ -43,7 +48,7 @@ def inspect(
     """Put units back to stock where they were received, and credit those we keep.
 
     `at` bounds the inspector to units received at these locations. Raises IllegalMove before anything came;
-    Invalid for an unknown line or more units than were received and not yet inspected.
+    Invalid for an unknown line, more units than were received and not yet inspected, or a lot that was not sent.
     """
     order, returned = access.lock(returned.pk)
     if returned.reception not in INSPECTABLE:
@@ -61,6 +66,9 @@ def inspect(
             raise Invalid.at(
                 f"/lines/{place}/quantity", "More units than were received and not yet inspected.", "too_many"
             )
+        if found.lot and not PickedLot.objects.filter(row__line=line.line_id, lot__code=found.lot).exists():
+            detail = f"No units of lot {found.lot} were sent."
+            raise Invalid.at(f"/lines/{place}/lot", detail, "unknown_lot")
         line.inspected += found.quantity
         inspections += [
             Inspection(
@@ -75,7 +83,9 @@ def inspect(
         ]
         state = STATE_OF.get(Disposition(found.disposition))
         if state:
-            incoming += [stock.Incoming(line.line.product_id, where, units, state) for where, units in taken]
+            incoming += [
+                stock.Incoming(line.line.product_id, where, units, state, found.lot) for where, units in taken
+            ]
             kept.append((line, found.quantity))
     ReturnLine.objects.bulk_update(mine.values(), ["inspected"])
     Inspection.objects.bulk_create(inspections)

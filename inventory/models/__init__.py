@@ -3,6 +3,7 @@
 from inventory.models.alerts import AlertKind, StockAlert, StockLimit
 from inventory.models.catalogue import BackorderPolicy, Product
 from inventory.models.levels import Movement, Reservation, State, StockLevel, StockMark
+from inventory.models.lots import Lot, LotLevel, LotMovement
 from inventory.models.places import Location, LocationKind
 from inventory.models.purchasing import (
     PurchaseLine,
@@ -29,6 +30,9 @@ __all__ = [
     "BackorderPolicy",
     "Location",
     "LocationKind",
+    "Lot",
+    "LotLevel",
+    "LotMovement",
     "Movement",
     "Product",
     "PurchaseLine",

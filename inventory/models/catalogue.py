@@ -18,6 +18,8 @@ class Product(models.Model):
 
     With `components` ([{sku, quantity}]) it is a kit: sold as one, and stocked by its components alone. Before
     `available_from` (a day of the company's calendar) units are only promised, not taken from the shelf.
+    `cost` is what a unit costs us in the company's currency, where no purchase says it. With `tracks_lots` every unit
+    belongs to a lot; one that arrives without a date is good for `shelf_life_days`.
     """
 
     uid = models.UUIDField(default=new_id, unique=True, editable=False)
@@ -35,6 +37,9 @@ class Product(models.Model):
     components = models.JSONField(default=list, blank=True)
     backorder = models.CharField(max_length=8, choices=BackorderPolicy.choices, default=BackorderPolicy.DENY)
     available_from = models.DateField(null=True, blank=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    tracks_lots = models.BooleanField(default=False, db_default=False)
+    shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
     low_stock_at = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=now)
 
@@ -44,6 +49,7 @@ class Product(models.Model):
                 condition=Q(backorder__in=BackorderPolicy.values), name="product_backorder_known"
             ),
             CheckConstraint(condition=~Q(sku=""), name="product_has_sku"),
+            CheckConstraint(condition=Q(cost=None) | Q(cost__gte=0), name="product_cost_not_negative"),
         ]
         indexes = [Index(fields=["barcode"], name="product_barcode", condition=~Q(barcode=""))]
 

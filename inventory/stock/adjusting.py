@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from inventory import levels, news
-from inventory.models import Location, Movement, Product, State, StockLevel
+from inventory.lot_levels import OfLot
+from inventory.models import Location, Lot, Movement, Product, State, StockLevel
 from inventory.stock.units import INT_MAX, Adjusted, Correction
 from oms.core import errors
 
@@ -22,15 +23,25 @@ def adjust(
     reason: str,
     actor: str,
     bin_name: str | None = None,
+    lot: Lot | None = None,
+    any_lot: bool = False,
+    cause: str = "adjusted",
+    reference: str = "",
 ) -> Adjusted:
     """Correct one state of one level, to a figure or by one. Exactly one of `set_to` and `change` is given.
 
-    With `bin_name` the shelf is named too, and that alone is no movement.
+    With `bin_name` the shelf is named too, and that alone is no movement. The difference is one `lot`'s where the
+    product tracks lots; `any_lot`: whichever goes first, because nobody can know.
 
-    Raises StockCommitted when less would remain than is promised, damaged or in quality control.
+    Raises StockCommitted when less would remain than is promised, damaged or in quality control; Invalid without a
+    lot where there must be one; Conflict `lot_short`.
     """
     if (set_to is None) == (change is None):
         raise errors.Invalid.at("/set_to", "Give either set_to or change.")
+    if product.tracks_lots and lot is None and not any_lot and state != State.SAFETY:
+        raise errors.Invalid.at("/lot", f"Say which lot of {product.sku}.", "lot_required")
+    if lot is not None and (not product.tracks_lots or state == State.SAFETY):
+        raise errors.Invalid.at("/lot", f"{product.sku} has no lots here.", "lot_not_tracked")
     pair = (product.pk, location.pk)
     levels.lock([pair], make=True)
     level = StockLevel.objects.get(product=product, location=location)
@@ -43,10 +54,11 @@ def adjust(
     moved = levels.apply(
         {pair: level.pk},
         {pair: {state: after - before}},
-        cause="adjusted",
-        reference="",
+        cause=cause,
+        reference=reference,
         actor=actor,
         reason=reason,
+        lots=[OfLot(lot.pk, location.pk, **{state: after - before})] if lot else (),
     )
     news.touch([product.pk])
     movement_id, at = moved[0]
@@ -58,7 +70,8 @@ def adjust(
         state=state,
         change=after - before,
         after=after,
-        cause="adjusted",
+        cause=cause,
+        reference=reference,
         actor=actor,
         reason=reason,
     )
@@ -74,6 +87,11 @@ def adjust_many(corrections: Sequence[Correction], *, actor: str) -> list[bool |
     pairs = {one.pair for one in corrections}
     locked = levels.lock(pairs - _in_vain(corrections, pairs - levels.known(pairs)), make=True)
     found = StockLevel.objects.in_bulk(list(locked.values()))
+    tracked = set(
+        Product.objects.filter(pk__in={pair[0] for pair in pairs}, tracks_lots=True).values_list(
+            "pk", flat=True
+        )
+    )
     results: list[bool | errors.Problem] = []
     moves: dict[tuple[int, str], dict[tuple[int, int], dict[str, int]]] = {}
     turns: dict[tuple[int, int], int] = defaultdict(int)
@@ -81,6 +99,8 @@ def adjust_many(corrections: Sequence[Correction], *, actor: str) -> list[bool |
     for one in corrections:
         level = found[locked[one.pair]] if one.pair in locked else StockLevel()
         try:
+            if one.pair[0] in tracked and one.state != State.SAFETY:
+                raise errors.Invalid.at("/lot", "Units of this product are in lots.", "lot_required")
             before, after = correct(level, set_to=one.set_to, change=one.change, state=one.state)
         except errors.Problem as problem:
             results.append(problem)

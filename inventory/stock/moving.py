@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from inventory import levels
+from inventory.lot_levels import OfLot
 from inventory.models import State
 from inventory.stock import keeping
 from inventory.stock.units import Free, Keep
@@ -59,8 +60,13 @@ def release_many(units: Mapping[UUID, Sequence[Keep | Free]]) -> None:
 
 
 @transaction.atomic
-def ship_out(owner: UUID, units: Sequence[Keep], *, reference: str, actor: str) -> None:
-    """Kept units leave the house: on hand and committed go down together, one movement a level."""
+def ship_out(
+    owner: UUID, units: Sequence[Keep], *, reference: str, actor: str, lots: Sequence[OfLot] = ()
+) -> None:
+    """Kept units leave the house: on hand and committed go down together, one movement a level.
+
+    `lots` says which lots were picked for them.
+    """
     now_kept = keeping.book([owner])
     wanted = dict(now_kept.units)
     gone: dict[tuple[int, int], int] = defaultdict(int)
@@ -71,4 +77,4 @@ def ship_out(owner: UUID, units: Sequence[Keep], *, reference: str, actor: str) 
     locked = levels.lock(gone)
     keeping.write(now_kept, wanted)
     changes = {pair: {"committed": -quantity, State.ON_HAND: -quantity} for pair, quantity in gone.items()}
-    levels.apply(locked, changes, cause="shipped", reference=reference, actor=actor, reason="")
+    levels.apply(locked, changes, cause="shipped", reference=reference, actor=actor, reason="", lots=lots)

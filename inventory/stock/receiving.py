@@ -7,6 +7,7 @@ from django.db import transaction
 
 from inventory import levels, news
 from inventory.models import State
+from inventory.stock import arriving_lots
 from inventory.stock.units import Incoming
 
 
@@ -22,8 +23,10 @@ def receive(
 ) -> None:
     """Units arrive: on hand goes up, and damaged or quality control with it where `state` says so.
 
-    `expected`: how many of them were incoming, by (product, location).
+    `expected`: how many of them were incoming, by (product, location). What should have a lot and has none, or one
+    nobody may sell, waits in quality control. Raises Invalid for a lot that is known with another expiry.
     """
+    units, lots = arriving_lots.named(units, reference)
     changes: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for unit in units:
         change = changes[unit.product_id, unit.location_id]
@@ -34,5 +37,5 @@ def receive(
         if coming:
             changes[pair]["incoming"] -= coming
     locked = levels.lock(changes, make=True)
-    levels.apply(locked, changes, cause=cause, reference=reference, actor=actor, reason=reason)
+    levels.apply(locked, changes, cause=cause, reference=reference, actor=actor, reason=reason, lots=lots)
     news.touch(product_id for product_id, _ in changes)

@@ -1,6 +1,7 @@
 """What callers of `inventory.stock` ask for and are told."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from inventory.models import Movement, State, StockLevel
@@ -51,12 +52,17 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """Units that arrive. `state` other than on hand also counts them as damaged or in quality control."""
+    """Units that arrive. `state` other than on hand also counts them as damaged or in quality control.
+
+    `lot` and the last day it is good are read for products that track lots.
+    """
 
     product_id: int
     location_id: int
     quantity: int
     state: str = State.ON_HAND
+    lot: str = ""
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

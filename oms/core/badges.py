@@ -162,6 +162,11 @@ BADGES: dict[str, dict[str, Badge]] = {
         "transfer_out": Badge(_("Sent to another location"), "arrow-right-left", "info"),
         "transfer_in": Badge(_("Came from another location"), "arrow-right-left", "info"),
         "purchased": Badge(_("Came from a supplier"), "factory", "info"),
+        "not_found": Badge(_("Not found while picking"), "search-x", "warn"),
+        "quarantined": Badge(_("Put in quarantine"), "shield-alert", "bad"),
+        "released": Badge(_("Released from quarantine"), "shield-check", "ok"),
+        "expired": Badge(_("Past its last day"), "calendar-x", "warn"),
+        "tracked": Badge(_("Lots began"), "layers", "info"),
     },
     "bulk_running": {
         "hold": Badge(_("Putting orders on hold"), "pause", "info"),

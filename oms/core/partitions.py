@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.db import connection
 from django.utils import timezone
 
-TABLES = ("core_event", "core_outbox", "inventory_movement")
+TABLES = ("core_event", "core_outbox", "inventory_movement", "inventory_lotmovement")
 MONTHS_AHEAD = 3
 
 

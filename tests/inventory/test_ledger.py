@@ -22,19 +22,26 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from inventory import stock
-from inventory.models import Location, Product, StockLevel
+from inventory import lots, stock
+from inventory.lot_levels import OfLot
+from inventory.models import Location, Lot, Product, StockLevel
 from inventory.stock import Free, Incoming, Keep, Want, rebuilding
-from oms.core.errors import InsufficientStock, Invalid, StockCommitted
+from oms.core.errors import Conflict, InsufficientStock, Invalid, StockCommitted
 from oms.verifying import CHECKS
 from tests import shop
 
 RUNS, STEPS = (int(os.environ.get(f"PROVE_{name}", usual)) for name, usual in (("RUNS", 50), ("STEPS", 30)))
 
-SKUS = ("TEE", "MUG", "CAP")
+SKUS = ("TEE", "MUG", "MILK")
+TRACKED = "MILK"
+LOTS = ("A", "B")
 PLACES = ("RUH", "JED")
 STATES = ("on_hand", "damaged", "quality_control", "safety")
 FIGURES = (*STATES, "committed")
+
+[LOTS_ADD_UP, LOTS_MOVED] = [
+    check for check in CHECKS if check.name.startswith("lots:") and "parcels" not in check.name
+]
 
 units = st.integers(1, 12)
 skus = st.sampled_from(SKUS)
@@ -53,6 +60,8 @@ class Warehouse(RuleBasedStateMachine):
         self.levels: dict[tuple[str, str], Counter[str]] = {}
         self.kept: dict[UUID, Counter[tuple[UUID, str]]] = {}
         self.sku_of: dict[UUID, str] = {}
+        self.picked: dict[tuple[UUID, str], Counter[int]] = {}
+        self.locked_up: set[str] = set()
         self.serial = itertools.count(1)
 
     def teardown(self) -> None:
@@ -84,6 +93,19 @@ class Warehouse(RuleBasedStateMachine):
         if not self.kept[owner]:
             del self.kept[owner]
 
+    def surplus(self, owner: UUID, line: UUID, place: str) -> None:
+        """What was picked and is no longer kept goes back to its shelf."""
+        picked = self.picked.get((line, place), Counter())
+        over = picked.total() - self.kept.get(owner, Counter())[line, place]
+        back: Counter[int] = Counter()
+        for lot, count in picked.items():
+            step = min(max(0, over), count)
+            back[lot] += step
+            over -= step
+        if +back:
+            lots.put_back(self.locations[place].pk, +back)
+            self.picked[line, place] = picked - back
+
     def new_id(self) -> UUID:
         return UUID(int=next(self.serial))
 
@@ -94,18 +116,26 @@ class Warehouse(RuleBasedStateMachine):
 
     @rule(
         arrivals=st.lists(
-            st.tuples(skus, places, units, st.sampled_from(("on_hand", "damaged", "quality_control"))),
+            st.tuples(
+                skus,
+                places,
+                units,
+                st.sampled_from(("on_hand", "damaged", "quality_control")),
+                st.sampled_from(("", *LOTS)),
+            ),
             min_size=1,
             max_size=4,
         )
     )
-    def receive(self, arrivals: list[tuple[str, str, int, str]]) -> None:
+    def receive(self, arrivals: list[tuple[str, str, int, str, str]]) -> None:
         incoming = [
-            Incoming(self.products[sku].pk, self.locations[place].pk, count, state)
-            for sku, place, count, state in arrivals
+            Incoming(self.products[sku].pk, self.locations[place].pk, count, state, lot)
+            for sku, place, count, state, lot in arrivals
         ]
         stock.receive(incoming, cause="received", reference="purchase/1", actor="test")
-        for sku, place, count, state in arrivals:
+        for sku, place, count, state, lot in arrivals:
+            if sku == TRACKED and state == "on_hand" and (not lot or lot in self.locked_up):
+                state = "quality_control"
             self.level(sku, place).update(
                 {"on_hand": count, **({} if state == "on_hand" else {state: count})}
             )
@@ -126,6 +156,7 @@ class Warehouse(RuleBasedStateMachine):
             "state": state,
             "reason": "counted",
             "actor": "test",
+            "any_lot": True,
         }
         if after < 0 and state != "on_hand":
             with pytest.raises(Invalid), transaction.atomic():
@@ -189,7 +220,9 @@ class Warehouse(RuleBasedStateMachine):
         gone = self.some_of(data, owner)
         stock.release(owner, gone)
         for keep in gone:
-            self.let_go(owner, keep.line, self.code(keep.location_id), keep.quantity)
+            place = self.code(keep.location_id)
+            self.let_go(owner, keep.line, place, keep.quantity)
+            self.surplus(owner, keep.line, place)
 
     @precondition(lambda self: self.kept)
     @rule(data=st.data())
@@ -205,11 +238,74 @@ class Warehouse(RuleBasedStateMachine):
     def ship(self, data: st.DataObject) -> None:
         owner = data.draw(st.sampled_from(sorted(self.kept)))
         gone = self.some_of(data, owner)
-        stock.ship_out(owner, gone, reference="10001-1", actor="test")
+        leaving = []
+        for keep in gone:
+            picked = self.picked.get((keep.line, self.code(keep.location_id)), Counter())
+            left = keep.quantity
+            for lot in list(picked):
+                step = min(left, picked[lot])
+                picked[lot] -= step
+                left -= step
+                leaving.append(OfLot(lot, keep.location_id, on_hand=-step, picked=-step))
+        stock.ship_out(owner, gone, reference="10001-1", actor="test", lots=leaving)
         for keep in gone:
             place = self.code(keep.location_id)
             self.level(self.sku_of[keep.line], place)["on_hand"] -= keep.quantity
             self.let_go(owner, keep.line, place, keep.quantity)
+            self.surplus(owner, keep.line, place)
+
+    @precondition(lambda self: TRACKED in self.sku_of.values() and self.kept)
+    @rule(data=st.data(), lot=st.sampled_from(("", *LOTS)))
+    def pick(self, data: st.DataObject, lot: str) -> None:
+        """Some of what is kept and not picked yet comes off the shelf, of any lot or of one."""
+        waiting = {
+            (line, place): count - self.picked.get((line, place), Counter()).total()
+            for kept in self.kept.values()
+            for (line, place), count in kept.items()
+            if self.sku_of[line] == TRACKED
+        }
+        waiting = {key: count for key, count in waiting.items() if count}
+        if not waiting:
+            return
+        line, place = data.draw(st.sampled_from(sorted(waiting)))
+        count = data.draw(st.integers(1, waiting[line, place]))
+        asked = [lots.Wanted(self.products[TRACKED], count, lot)]
+        try:
+            with transaction.atomic():
+                taken = lots.take(self.locations[place].pk, asked)
+        except (Conflict, Invalid):
+            return
+        assert sum(one.quantity for one in taken) == count
+        mine = self.picked.setdefault((line, place), Counter())
+        for one in taken:
+            mine[one.lot_id] += one.quantity
+
+    @rule(code=st.sampled_from(LOTS))
+    def lock_up_or_let_go(self, code: str) -> None:
+        """A lot in quarantine takes what its levels can spare into quality control, and gives it back."""
+        lot = Lot.objects.filter(product=self.products[TRACKED], code=code).first()
+        if lot is None:
+            return
+        before = {place: self.level(TRACKED, place)["quality_control"] for place in PLACES}
+        if code in self.locked_up:
+            changed = -lots.release(lot, reason="fine", actor="test")
+            self.locked_up.remove(code)
+        else:
+            changed = lots.quarantine(lot, reason="smell", actor="test")
+            self.locked_up.add(code)
+        for row in StockLevel.objects.filter(product=self.products[TRACKED]):
+            self.level(TRACKED, self.code(row.location_id))["quality_control"] = row.quality_control
+        after = {place: self.level(TRACKED, place)["quality_control"] for place in PLACES}
+        assert sum(after.values()) - sum(before.values()) == changed
+
+    @rule()
+    def the_day_begins(self) -> None:
+        set_aside = lots.set_aside_due()
+        for row in StockLevel.objects.filter(product=self.products[TRACKED]):
+            level = self.level(TRACKED, self.code(row.location_id))
+            set_aside -= row.quality_control - level["quality_control"]
+            level["quality_control"] = row.quality_control
+        assert set_aside == 0
 
     @precondition(lambda self: self.kept)
     @rule(data=st.data(), place=places)
@@ -232,6 +328,8 @@ class Warehouse(RuleBasedStateMachine):
             self.level(sku, at)["committed"] -= count
         self.kept[owner][line, place] += total
         self.level(sku, place)["committed"] += total
+        for at in mine:
+            self.surplus(owner, line, at)
 
     # --- what is true after every step -------------------------------------------------------------------------
 
@@ -251,12 +349,15 @@ class Warehouse(RuleBasedStateMachine):
     @invariant()
     def the_ledger_says_the_same(self) -> None:
         assert rebuilding.compare() == []
+        with connection.cursor() as cursor:
+            cursor.execute(LOTS_ADD_UP.sql)
+            assert cursor.fetchall() == []
 
     def every_rule_holds(self) -> None:
         """What `manage.py verify` asks of stock, at the end of each run."""
         with connection.cursor() as cursor:
             for check in CHECKS:
-                if check.name.startswith("stock:"):
+                if check.name.startswith("stock:") or check in (LOTS_ADD_UP, LOTS_MOVED):
                     cursor.execute(check.sql)
                     assert cursor.fetchall() == [], check.name
 
@@ -267,6 +368,7 @@ def test_stock_is_never_wrong() -> None:
         shop.location(place, priority=priority)
     for sku in SKUS:
         shop.product(sku)
+    Product.objects.filter(sku=TRACKED).update(tracks_lots=True)
     run_state_machine_as_test(
         Warehouse,
         settings=settings(

@@ -31,6 +31,9 @@ def test_a_product_needs_a_sku_and_an_english_name(caller: Caller) -> None:
         "components": [],
         "backorder": "deny",
         "low_stock_at": None,
+        "cost": None,
+        "tracks_lots": False,
+        "shelf_life_days": None,
     }
     assert caller.get("products/TEE-RED-M/").json() == body
     assert caller.get(f"products/{body['id']}/").json() == body

@@ -1,0 +1,84 @@
+"""Which lots a shipment's units were taken from: what a recall asks for later. `inventory.lots` guards the shelf."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import F
+
+from fulfillment.models import PickedLot, Shipment, ShipmentLine
+from fulfillment.steps import Units
+from inventory import lots
+from inventory.lot_levels import OfLot
+from oms.core.errors import Conflict, Invalid
+
+
+def take(
+    shipment: Shipment, rows: Sequence[ShipmentLine], units: Sequence[Units], picked: Mapping[UUID, int]
+) -> None:
+    """Of units just picked, those that track lots come out of one: the one named, else the one that goes first.
+
+    `picked` is how many of them each row got. Raises as `inventory.lots.take`, and Invalid `lot_not_tracked`.
+    """
+    tracked = {row.line.sku: row.line.product for row in rows if row.line.product.tracks_lots}
+    for unit in units:
+        if unit.lot and unit.sku not in tracked:
+            raise Invalid.at(f"{unit.pointer}/lot", f"{unit.sku} has no lots.", "lot_not_tracked")
+    wanted = [
+        lots.Wanted(tracked[unit.sku], unit.quantity, unit.lot, unit.pointer)
+        for unit in units
+        if unit.sku in tracked
+    ]
+    if not wanted:
+        return
+    taken = [[one.product_id, one.lot_id, one.quantity] for one in lots.take(shipment.location_id, wanted)]
+    for row in rows:
+        missing = picked.get(row.pk, 0) if row.line.product.tracks_lots else 0
+        for one in taken:
+            step = min(missing, one[2]) if one[0] == row.line.product_id else 0
+            if step:
+                one[2] -= step
+                missing -= step
+                _add(row, one[1], step)
+
+
+def settle(shipment: Shipment, rows: Sequence[ShipmentLine], prefer: str = "") -> None:
+    """After units were put back or cancelled: lots hold no more than each row has picked. The rest is on the shelf.
+
+    First of the lot `prefer`, then what was taken last.
+    """
+    back: Counter[int] = Counter()
+    picks = defaultdict(list)
+    for pick in PickedLot.objects.filter(row__in=rows).select_related("lot").order_by("-pk"):
+        picks[pick.row_id].append(pick)
+    for row in rows:
+        mine = sorted(picks[row.pk], key=lambda pick: pick.lot.code != prefer)
+        over = sum(pick.quantity for pick in mine) - row.picked
+        for pick in mine:
+            step = min(over, pick.quantity)
+            if step > 0:
+                over -= step
+                back[pick.lot_id] += step
+                pick.quantity -= step
+                pick.save(update_fields=["quantity"]) if pick.quantity else pick.delete()
+    if back:
+        lots.put_back(shipment.location_id, back)
+
+
+def leaving(shipment: Shipment, rows: Sequence[ShipmentLine]) -> list[OfLot]:
+    """What goes out with a shipment, by lot. Raises Conflict `lot_quarantined`: that must not leave."""
+    if not any(row.line.product.tracks_lots for row in rows):
+        return []
+    gone: Counter[int] = Counter()
+    for pick in PickedLot.objects.filter(row__in=rows).select_related("lot"):
+        if pick.lot.quarantined_at:
+            detail = f"Lot {pick.lot.code} is in quarantine: take it out of {shipment.number} first."
+            raise Conflict(detail, code="lot_quarantined")
+        gone[pick.lot_id] += pick.quantity
+    return [OfLot(lot_id, shipment.location_id, on_hand=-n, picked=-n) for lot_id, n in gone.items()]
+
+
+def _add(row: ShipmentLine, lot_id: int, units: int) -> None:
+    pick, new = PickedLot.objects.get_or_create(row=row, lot_id=lot_id, defaults={"quantity": units})
+    if not new:
+        PickedLot.objects.filter(pk=pick.pk).update(quantity=F("quantity") + units)
