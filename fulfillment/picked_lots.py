@@ -10,7 +10,7 @@ from fulfillment.models import PickedLot, Shipment, ShipmentLine
 from fulfillment.steps import Units
 from inventory import lots
 from inventory.lot_levels import OfLot
-from oms.core.errors import Conflict, Invalid
+from oms.core.errors import Invalid
 
 
 def take(
@@ -66,14 +66,11 @@ def settle(shipment: Shipment, rows: Sequence[ShipmentLine], prefer: str = "") -
 
 
 def leaving(shipment: Shipment, rows: Sequence[ShipmentLine]) -> list[OfLot]:
-    """What goes out with a shipment, by lot. Raises Conflict `lot_quarantined`: that must not leave."""
+    """What goes out with a shipment, by lot."""
     if not any(row.line.product.tracks_lots for row in rows):
         return []
     gone: Counter[int] = Counter()
-    for pick in PickedLot.objects.filter(row__in=rows).select_related("lot"):
-        if pick.lot.quarantined_at:
-            detail = f"Lot {pick.lot.code} is in quarantine: take it out of {shipment.number} first."
-            raise Conflict(detail, code="lot_quarantined")
+    for pick in PickedLot.objects.filter(row__in=rows):
         gone[pick.lot_id] += pick.quantity
     return [OfLot(lot_id, shipment.location_id, on_hand=-n, picked=-n) for lot_id, n in gone.items()]
 

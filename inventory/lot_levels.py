@@ -58,12 +58,17 @@ class Row:
         return self.quarantined, self.expires_on or date.max, self.lot_id
 
 
+_LOCK = """
+SELECT at.id FROM inventory_lotlevel AS at JOIN inventory_lot AS lot ON lot.id = at.lot_id
+WHERE (lot.product_id, at.location_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
+ORDER BY at.id FOR NO KEY UPDATE OF at
+"""
+# Read after the locks are held: a lot may have been put in quarantine while we waited for them.
 _ROWS = """
 SELECT at.id, at.lot_id, lot.product_id, at.location_id, lot.code, lot.expires_on, lot.quarantined_at IS NOT NULL,
        at.on_hand, at.damaged, at.quality_control, at.picked
 FROM inventory_lotlevel AS at JOIN inventory_lot AS lot ON lot.id = at.lot_id
-WHERE (lot.product_id, at.location_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
-ORDER BY at.id FOR NO KEY UPDATE OF at
+WHERE at.id = ANY(%s) ORDER BY at.id
 """
 _MAKE = """
 INSERT INTO inventory_lotlevel (lot_id, location_id, on_hand, damaged, quality_control, picked)
@@ -96,7 +101,8 @@ def follow(
 ) -> None:
     """Lay the changes of levels of lot-tracked products on their lots.
 
-    Raises Conflict `lot_short` when a named lot has less than is taken from it.
+    Raises Conflict: `lot_short` when a named lot has less than is taken from it, `lot_quarantined` when picked units
+    of a lot in quarantine would leave.
     """
     pairs = [pair for pair in changes if any(changes[pair].get(state, 0) for state in STATES)]
     if not pairs:
@@ -108,6 +114,9 @@ def follow(
     rest = {pair: {str(state): changes[pair].get(state, 0) for state in STATES} for pair in pairs}
     for one in named:
         row = by_lot[one.lot_id, one.location_id]
+        if one.picked < 0 and row.quarantined:
+            detail = f"Lot {row.code} is in quarantine: take it out of {reference} first."
+            raise Conflict(detail, code="lot_quarantined")
         for state in STATES:
             change = getattr(one, state)
             setattr(row, state, getattr(row, state) + change)
@@ -130,7 +139,8 @@ def follow(
 def lock(pairs: Sequence[Pair]) -> list[Row]:
     """Every lot of these products at these locations, locked in one order."""
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+        cursor.execute(_LOCK, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+        cursor.execute(_ROWS, [[row[0] for row in cursor.fetchall()]])
         return [Row(row[0], row[1], (row[2], row[3]), *row[4:]) for row in cursor.fetchall()]
 
 

@@ -186,7 +186,7 @@ def quarantine(lot: Lot, *, reason: str, actor: str) -> int:
     Units promised to orders stay where they are until those promises are gone: the daily task sets them aside then.
     Raises IllegalMove when it is in quarantine already.
     """
-    _lock_levels([lot.product_id])
+    _lock([lot.product_id])
     lot = Lot.objects.select_for_update(no_key=True).select_related("product").get(pk=lot.pk)
     if lot.quarantined_at:
         raise IllegalMove(f"Lot {lot.code} is in quarantine already.")
@@ -203,7 +203,7 @@ def release(lot: Lot, *, reason: str, actor: str) -> int:
 
     Raises IllegalMove when it is not in quarantine, Conflict `lot_expired` past its last day.
     """
-    _lock_levels([lot.product_id])
+    _lock([lot.product_id])
     lot = Lot.objects.select_for_update(no_key=True).select_related("product").get(pk=lot.pk)
     if not lot.quarantined_at:
         raise IllegalMove(f"Lot {lot.code} is not in quarantine.")
@@ -228,7 +228,7 @@ def set_aside_due(*, actor: str = "system") -> int:
     lots = list(Lot.objects.filter(due, pk__in=free.values("lot")).select_related("product").order_by("pk"))
     if not lots:
         return 0
-    _lock_levels([lot.product_id for lot in lots])
+    _lock([lot.product_id for lot in lots])
     total = 0
     for lot in lots:
         cause = "quarantined" if lot.quarantined_at else "expired"
@@ -289,9 +289,10 @@ def _kept_by_quarantine(lot: Lot) -> dict[tuple[int, int], int]:
         return {(lot.pk, place): int(units) for place, units in cursor.fetchall()}
 
 
-def _lock_levels(product_ids: Sequence[int]) -> None:
-    """Every level of these products, before their lots: two quarantines never wait for each other in a circle."""
-    levels.lock(StockLevel.objects.filter(product__in=product_ids).values_list("product_id", "location_id"))
+def _lock(product_ids: Sequence[int]) -> None:
+    """Every level of these products, then their lots there, so that nobody picks what is being locked up."""
+    pairs = StockLevel.objects.filter(product__in=product_ids).values_list("product_id", "location_id")
+    lot_levels.lock(list(levels.lock(pairs)))
 
 
 def _record(kind: str, lot: Lot, actor: str, **more: Any) -> None:

@@ -47,8 +47,8 @@ def put_products(patches: Sequence[Patch], *, actor: str) -> list[Put | Problem]
     while _without_unknown_parts(new, (), results):
         pass
     _without_unknown_parts(changed, {product.sku for product in new.values()}, results)
-    for place, refusal in lots.track(changed).items():
-        results[place] = refusal
+    for place, problem in lots.track(changed).items():
+        results[place] = problem
         del changed[place]
     _write_changes(_PRODUCTS, list(changed.values()))
     if changed:
