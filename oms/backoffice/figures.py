@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
@@ -134,7 +135,8 @@ def _sales() -> Sales:
 
 
 def _day(day: date, found: dict[date, list[tuple[Any, ...]]]) -> Day:
-    rows = sorted(found.get(day, []), key=lambda row: -row[2])
+    # The company's own currency leads, so that the figure speaks of the same money every day.
+    rows = sorted(found.get(day, []), key=lambda row: (row[1] != settings.COMPANY_CURRENCY, -row[2], row[1]))
     return Day(
         day,
         sum(row[2] for row in rows),

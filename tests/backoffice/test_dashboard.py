@@ -44,6 +44,18 @@ def test_today_is_compared_with_last_week_until_the_same_hour(manager: User) -> 
     assert (sales.change(), sales.revenue_change()) == (100, 100)
 
 
+def test_revenue_speaks_of_the_companys_own_currency_first_and_of_every_other(manager: User) -> None:
+    for number, (currency, total) in enumerate([("KWD", "5.5"), ("KWD", "1"), ("SAR", "100")]):
+        sums = {"total": Decimal(total), "placed_total": Decimal(total)}
+        road.order(number=31000 + number, placed_at=road.PLACED, currency=currency, **sums)
+    sales = figures(principal_of_user(manager)).sales
+    assert sales is not None
+    assert sales.today.revenue == (("SAR", Decimal("100.0000")), ("KWD", Decimal("6.5000")))
+    client = Client()
+    client.force_login(manager)
+    assert "KWD\xa06.500" in client.get("/").content.decode()
+
+
 def test_backlog_late_and_returns(manager: User) -> None:
     road.order(number=1, stage="held")
     late = road.order(number=2, stage="allocated", far="allocated")
