@@ -1,10 +1,8 @@
 """Labels: one paper, or many in one PDF."""
 
-from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
-import pypdfium2
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -15,6 +13,7 @@ from fulfillment.access import get_shipment, visible
 from fulfillment.models import Paper, ShipmentState
 from fulfillment.pages import many
 from fulfillment.pages.lists import PACK, rows
+from oms.core.documents import merged
 from oms.core.errors import NotFound
 from oms.core.pages import came_from, part_or_page, staff_page
 from oms.core.selecting import selection
@@ -100,19 +99,6 @@ def labels_pdf(request: Any) -> HttpResponseBase:
     if not found:
         raise NotFound("This paper is not printed yet.", code="no_paper")
     return _pdf(merged(found), "labels")
-
-
-def merged(papers: list[bytes]) -> bytes:
-    """Several PDFs as one."""
-    whole = pypdfium2.PdfDocument.new()
-    for content in papers:
-        part = pypdfium2.PdfDocument(content)
-        whole.import_pages(part)
-        part.close()
-    written = BytesIO()
-    whole.save(written)
-    whole.close()
-    return written.getvalue()
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

@@ -1,12 +1,10 @@
 """What can be done to many orders: each kind is one capability called for one order, and the file some leave behind."""
 
 from collections.abc import Callable, Mapping
-from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-import pypdfium2
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -16,6 +14,7 @@ from oms.backoffice.models import BulkJob, BulkKind
 from oms.backoffice.order_list import LISTING, rows
 from oms.core import exporting
 from oms.core.access import Principal
+from oms.core.documents import merged
 from oms.core.errors import Conflict
 from oms.core.selecting import Selection
 from orders import changing, holds, progress
@@ -117,15 +116,7 @@ def papers_of(job: BulkJob) -> bytes:
     found = list(papers.values_list("shipment__order_id", "content"))
     if not found:
         return b""
-    merged = pypdfium2.PdfDocument.new()
-    for _order, content in sorted(found, key=lambda each: place[each[0]]):
-        part = pypdfium2.PdfDocument(bytes(content))
-        merged.import_pages(part)
-        part.close()
-    written = BytesIO()
-    merged.save(written)
-    merged.close()
-    return written.getvalue()
+    return merged(bytes(content) for _order, content in sorted(found, key=lambda each: place[each[0]]))
 
 
 def export_of(job: BulkJob, principal: Principal, kind: str) -> bytes:

@@ -5,7 +5,9 @@ fetcher below serves our own fonts and nothing else, so no page can reach a file
 """
 
 import atexit
+from collections.abc import Iterable
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -40,6 +42,21 @@ def pdf(template_name: str, context: dict[str, Any], *, stylesheet: str, languag
     sheet, fonts = _stylesheet(stylesheet)
     document = HTML(string=html, base_url="paper:/", url_fetcher=_fetcher())
     return bytes(document.write_pdf(stylesheets=[sheet], font_config=fonts))
+
+
+def merged(papers: Iterable[bytes]) -> bytes:
+    """Several PDFs as one."""
+    import pypdfium2  # 8 MB that only a process that prints pays for
+
+    whole = pypdfium2.PdfDocument.new()
+    for content in papers:
+        part = pypdfium2.PdfDocument(content)
+        whole.import_pages(part)
+        part.close()
+    written = BytesIO()
+    whole.save(written)
+    whole.close()
+    return written.getvalue()
 
 
 @cache

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import tablib
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -30,6 +29,8 @@ def content(page: Page, kind: str, rows: Iterable[Any] | None = None) -> bytes:
     if rows is None:
         column, down = page.sort
         rows = page.matching.order_by(f"{'-' if down else ''}{column.sort}", "pk").iterator(chunk_size=2000)
+    import tablib  # only where a file goes out
+
     table = tablib.Dataset(headers=[str(column.label) for column in columns])
     for row in rows:
         table.append([_cell(column.export(row)) for column in columns if column.export])

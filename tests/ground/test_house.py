@@ -72,3 +72,22 @@ def test_production_without_a_secret_does_not_start() -> None:
 @pytest.mark.parametrize("name", ["script-src", "style-src"])
 def test_no_inline_code_is_allowed(name: str) -> None:
     assert settings.CONTENT_SECURITY_POLICY["DIRECTIVES"][name] == ["'self'"]
+
+
+def test_what_only_some_jobs_need_is_not_loaded_by_every_process() -> None:
+    """The crew loads all code once and forks: 10 to 60 MB each would be held by web, workers and beat alike."""
+    heavy = {
+        "PIL",
+        "highspy",
+        "numpy",
+        "openpyxl",
+        "pypdfium2",
+        "scipy",
+        "sklearn",
+        "tablib",
+        "weasyprint",
+        "zint",
+    }
+    script = f"from oms import crew; crew.load(); import sys; print(sorted({heavy} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True)
+    assert said.stdout == "[]\n", said.stderr[-2000:]

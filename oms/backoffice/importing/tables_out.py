@@ -4,7 +4,6 @@ import csv
 from io import StringIO
 from itertools import groupby
 
-import tablib
 from django.utils.translation import gettext as _
 
 from oms.backoffice.importing import wording
@@ -18,6 +17,8 @@ from oms.core import exporting
 def template(kind: Kind, ending: str) -> bytes:
     """A table of the kind's columns in the reader's language, with one row to show how."""
     columns = [one for one in kind.fields if one.example or one.required]
+    import tablib  # only where a file goes out
+
     table = tablib.Dataset(headers=[str(one.label) for one in columns], title=kind.key)
     table.append([one.example for one in columns])
     made = table.export(ending)

@@ -4,14 +4,12 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from io import BytesIO
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import iterparse
-from openpyxl import load_workbook
-from openpyxl.worksheet._reader import DATA_TAG as ROWS_TAG
-from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, WorkSheetParser
 
 from oms.backoffice.importing.files import MOST_COLUMNS, MOST_ROWS, MOST_TEXT
 from oms.backoffice.importing.values import UNCOUNTED, Unreadable
@@ -49,41 +47,51 @@ class _Watched:
         return data
 
 
-class _Cells(WorkSheetParser):
-    """Reads results, not formulas; a formula without a result says so instead of looking empty.
+@cache
+def _cells() -> Any:
+    """openpyxl's reader with our rules; made here, since openpyxl and numpy with it take 30 MB of every process."""
+    from openpyxl.worksheet._reader import DATA_TAG as ROWS_TAG
+    from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, WorkSheetParser
 
-    Rows alone, one at a time in memory, and none wider than a sheet can be.
-    """
+    class Cells(WorkSheetParser):
+        """Reads results, not formulas; a formula without a result says so instead of looking empty.
 
-    def parse(self) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-        table: Element | None = None
-        seen = 0
-        for event, element in iterparse(self.source, events=("start", "end")):
-            self.source.passed = 0
-            if event == "start":
-                seen += 1
-                if seen > MOST_ELEMENTS:
-                    raise Unreadable("too_many_columns")
-                if element.tag == ROWS_TAG:
-                    table = element
-                elif element.tag == ROW_TAG:
-                    seen = 0
-            elif element.tag == ROW_TAG and table is not None:
-                yield self.parse_row(element)
-                self.row_dimensions.clear()
-                table.clear()
-            elif element.tag == ROWS_TAG:
-                return
+        Rows alone, one at a time in memory, and none wider than a sheet can be.
+        """
 
-    def parse_cell(self, element: Element) -> dict[str, Any]:
-        cell: dict[str, Any] = super().parse_cell(element)
-        if cell["value"] is None and element.find(FORMULA_TAG) is not None:
-            cell["value"] = UNCOUNTED
-        return cell
+        def parse(self) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+            table: Element | None = None
+            seen = 0
+            for event, element in iterparse(self.source, events=("start", "end")):
+                self.source.passed = 0
+                if event == "start":
+                    seen += 1
+                    if seen > MOST_ELEMENTS:
+                        raise Unreadable("too_many_columns")
+                    if element.tag == ROWS_TAG:
+                        table = element
+                    elif element.tag == ROW_TAG:
+                        seen = 0
+                elif element.tag == ROW_TAG and table is not None:
+                    yield self.parse_row(element)
+                    self.row_dimensions.clear()
+                    table.clear()
+                elif element.tag == ROWS_TAG:
+                    return
+
+        def parse_cell(self, element: Element) -> dict[str, Any]:
+            cell: dict[str, Any] = super().parse_cell(element)
+            if cell["value"] is None and element.find(FORMULA_TAG) is not None:
+                cell["value"] = UNCOUNTED
+            return cell
+
+    return Cells
 
 
 def rows(content: bytes) -> Iterator[Row]:
     """Every row that has a cell, with its number. Raises Unreadable for a workbook that is damaged."""
+    from openpyxl import load_workbook
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -105,7 +113,7 @@ def rows(content: bytes) -> Iterator[Row]:
 
 def _rows(book: Any, sheet: Any) -> Iterator[Row]:
     with sheet._get_source() as source:
-        parser = _Cells(
+        parser = _cells()(
             _Watched(source),
             sheet._shared_strings,
             data_only=True,
