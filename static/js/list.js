@@ -10,8 +10,7 @@
     const list = ticks();
     const ticked = list.filter((tick) => tick.checked).length;
     const whole = list.length > 0 && ticked === list.length;
-    const head = document.querySelector("[data-all]");
-    if (head) {
+    for (const head of all("[data-all]")) {
       head.checked = whole;
       head.indeterminate = ticked > 0 && !whole;
     }
@@ -30,6 +29,12 @@
     const whole = document.querySelector("[data-all-selected]");
     if (page) page.hidden = on;
     if (whole) whole.hidden = !on;
+  }
+
+  // A phone's cards open with a touch until someone asks to select.
+  function selecting(on) {
+    document.querySelector(".sheet")?.classList.toggle("selecting", on);
+    document.querySelector("[data-selecting]")?.setAttribute("aria-pressed", on);
   }
 
   function move(step) {
@@ -72,7 +77,16 @@
       last = event.target;
       count();
     }
-    if (event.target.closest("[data-clear]")) clear();
+    const mode = event.target.closest("[data-selecting]");
+    if (mode) {
+      const on = mode.getAttribute("aria-pressed") !== "true";
+      selecting(on);
+      if (!on) clear();
+    }
+    if (event.target.closest("[data-clear]")) {
+      clear();
+      selecting(false);
+    }
     if (event.target.closest("[data-everything]")) {
       everything(true);
       count();
@@ -82,5 +96,8 @@
     here = -1;
     count();
   });
-  window.addEventListener("pageshow", count);
+  window.addEventListener("pageshow", () => {
+    count();
+    if (ticks().some((tick) => tick.checked)) selecting(true);
+  });
 })();

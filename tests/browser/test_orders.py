@@ -127,3 +127,33 @@ def test_an_order_is_found_by_a_phone_typed_in_arabic_digits(
     page.reload()
     expect(page.locator("tbody .id")).to_have_text(wanted)
     assert heard == []
+
+
+def test_several_orders_are_chosen_and_held_on_a_phone(
+    web: road.Shop, agent: User, open_staff: StaffOpener, worker: None
+) -> None:
+    for _ in range(3):
+        web.place(("TEE", 1))
+    page = open_staff("/orders/", user=agent, language="ar", phone=True)
+    heard = faults(page)
+    cards, bar = page.locator("tbody tr"), page.locator(".bulk")
+    select = page.get_by_role("button", name="تحديد", exact=True)
+    select.click()
+    # A touch anywhere on a card ticks it and opens nothing.
+    cards.nth(0).click()
+    cards.nth(2).click()
+    expect(bar.locator("[data-count]")).to_have_text("2")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_label("كل ما في هذه الصفحة").check()
+    expect(bar.locator("[data-count]")).to_have_text("3")
+    cards.nth(1).click()
+    assert violations(page) == []
+    bar.get_by_role("button", name="تعليق").first.click()
+    dialog = page.get_by_role("dialog", name="تعليق")
+    dialog.locator("select").select_option("risk")
+    dialog.locator("button[type=submit]").click()
+    expect(page.locator("#jobs")).to_contain_text("2", timeout=60_000)
+    expect(page.locator("tbody .badge.bad")).to_have_count(2)
+    expect(bar).to_be_hidden()
+    assert heard == []
+    assert sorted(Order.objects.values_list("stage", flat=True)).count("held") == 2

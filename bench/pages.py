@@ -1,0 +1,389 @@
+"""Do staff pages stay quick and light at 500,000 orders? First byte, weight, layout shift and queries of each.
+
+    python bench/pages.py [--small 5000] [--large 500000] [--calls 60]
+
+Two databases of one server are filled by SQL, orders with their parcels, returns, events and stock; a member of staff
+asks for each page in turn. First bytes are of the large one: `warm` as asked again at once, `cold` with nothing kept in
+the cache, p95 of both together counts. Chromium opens every page with an empty cache, in English and in Arabic, and
+reports what came over the wire and how far it shifted. Exits with 1 when a list takes more than 100 ms to its first
+byte at p95, the order page more than 120 ms, a page weighs more than 100 kB or shifts by more than 0.05, or queries
+depend on the rows.
+"""
+
+import argparse
+import json
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import redis
+from ground import ROOT, Ground, milliseconds, percentile
+from lists import FILL, FIRST
+
+LIST, ORDER, WEIGHT, SHIFT = 0.100, 0.120, 100_000, 0.05
+CHROMIUM = "/usr/bin/chromium"
+
+# What the lists of the warehouse, of returns and of stock hold, and what an order's page tells.
+MORE = """
+INSERT INTO fulfillment_shipment (id, number, order_id, location_id, state, carrier, service, tracking_number,
+  tracking_url, promised_earliest, promised_latest, cost, cod_amount, version, created_at, handed_over_at,
+  delivered_at)
+SELECT gen_random_uuid(), 'B' || made.n || '-1', made.id, location.id,
+  CASE stage WHEN 'completed' THEN 'delivered' ELSE (ARRAY['planned', 'released', 'picking', 'packed',
+    'labelled'])[1 + made.n % 5] END,
+  'own_fleet', 'standard', 'T' || made.n, '', made.at + interval '1 day', made.at + interval '3 days', 12, 0, 1,
+  made.at, CASE stage WHEN 'completed' THEN made.at + interval '1 day' END,
+  CASE stage WHEN 'completed' THEN made.at + interval '2 days' END
+FROM made JOIN inventory_location AS location ON location.code = CASE made.n % 3 WHEN 0 THEN 'JED' ELSE 'RUH' END
+WHERE stage IN ('completed', 'allocated');
+INSERT INTO fulfillment_shipmentline (id, shipment_id, line_id, quantity, picked, packed, missing)
+SELECT gen_random_uuid(), shipment.id, line.id, 1, 0, 0, 0
+FROM fulfillment_shipment AS shipment JOIN orders_line AS line ON line.order_id = shipment.order_id;
+INSERT INTO returns_return (id, number, order_id, method, resolution, exchange_sku, reception, acceptance,
+  reimbursement, credited, fee, refunded, decision_note, tracking_number, requested_by, requested_at, version)
+SELECT gen_random_uuid(), 'RB' || n, id, 'courier', 'refund', '',
+  CASE WHEN n % 3 = 0 THEN 'awaiting' ELSE 'received' END, CASE WHEN n % 3 = 0 THEN 'pending' ELSE 'accepted' END,
+  CASE WHEN n % 3 = 0 THEN 'pending' ELSE 'done' END, 0, 0, 0, '', '', 'customer', at, 1
+FROM made WHERE stage = 'completed' AND n % 20 = 0;
+INSERT INTO returns_returnline (id, return_order_id, line_id, quantity, reason, note, received, inspected)
+SELECT gen_random_uuid(), asked.id, line.id, 1, 'changed_mind', '', 0, 0
+FROM returns_return AS asked JOIN orders_line AS line ON line.order_id = asked.order_id AND line.position = 1;
+INSERT INTO core_event (kind, subject, thread, actor, request_id, data, at)
+SELECT kind, 'order/' || orders_order.number, 'order/' || orders_order.number, 'system', '', '{}', placed_at
+FROM orders_order CROSS JOIN (VALUES ('order.placed'), ('order.checked')) AS told (kind);
+UPDATE orders_order SET tags = ARRAY['VIP'] WHERE number % 50 = 0
+"""
+
+
+@dataclass
+class Asked:
+    """One page: where it is, how long its first byte may take; what was measured."""
+
+    name: str
+    path: Callable[[], str]
+    limit: float = LIST
+    warm: list[float] = field(default_factory=list)
+    cold: list[float] = field(default_factory=list)
+    weight: dict[str, int] = field(default_factory=dict)
+    shift: float = 0.0
+    queries: list[int] = field(default_factory=list)
+
+    @property
+    def slowest(self) -> float:
+        return percentile(self.warm + self.cold, 0.95)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--small", type=int, default=5_000)
+    parser.add_argument("--large", type=int, default=500_000)
+    parser.add_argument("--calls", type=int, default=60, help="of each page, half of them with a cold cache")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--explain", action="store_true", help="print the slow statements of pages that miss")
+    parser.add_argument("--no-fail", action="store_true", help="report only")
+    parser.add_argument("--inside", nargs="+", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.inside:
+        inside(asked.inside)
+        return 0
+    with Ground("pages_small") as small, Ground("pages_large", beside=small) as large:
+        collect(large)
+        fill(small, asked.small)
+        fill(large, asked.large)
+        pages = addresses(large, asked.large, asked.seed)
+        twins = addresses(small, asked.small, asked.seed)
+        for ground, kind in ((small, twins), (large, pages)):
+            for page, count in zip(pages, counted(ground, kind), strict=True):
+                page.queries.append(count)
+        first_bytes(large, pages, asked.calls)
+        in_chromium(large, pages)
+        missed = told(pages)
+        if asked.explain:
+            explain(large, [page for page in pages if page.slowest > page.limit])
+    print(f"Missed: {', '.join(missed)}" if missed else "Every figure is met.")
+    return 1 if missed and not asked.no_fail else 0
+
+
+def collect(ground: Ground) -> None:
+    """Static files bundled, hashed and compressed, as `make run` serves them."""
+    ground.environment["HASHED_STATIC"] = "1"
+    ground.manage("collectstatic", "--noinput", "--clear", "--verbosity", "0")
+
+
+def fill(ground: Ground, orders: int) -> None:
+    began = time.perf_counter()
+    ground.environment["HASHED_STATIC"] = "1"
+    ground.key("--channel", "shop")
+    with ground.connect() as connection:
+        connection.execute("SET synchronous_commit = off")
+        ask_inside(ground, "places", "en")
+        for statement in (FILL + MORE).replace("ORDERS", str(orders)).split(";\n"):
+            if statement.strip():
+                connection.execute(statement.encode())
+        ask_inside(ground, "levels", "en")
+        connection.execute("VACUUM (ANALYZE)")
+    print(f"{orders} orders made in {time.perf_counter() - began:.0f} s", flush=True)
+
+
+def addresses(ground: Ground, orders: int, seed: int) -> list[Asked]:
+    chance = random.Random(seed)
+    with ground.connect() as connection:
+
+        def drawn(sql: str) -> list[Any]:
+            return [row[0] for row in connection.execute(sql.encode()).fetchall()]
+
+        numbers = drawn(f"SELECT number FROM orders_order WHERE number % {max(1, orders // 50)} = 0 LIMIT 50")
+        phones = drawn("SELECT phone_key FROM orders_customer LIMIT 50")
+        customers = drawn("SELECT id FROM orders_customer LIMIT 50")
+        parcels = drawn("SELECT number FROM fulfillment_shipment LIMIT 50")
+        returned = drawn("SELECT number FROM returns_return LIMIT 50")
+        level = drawn("SELECT id FROM inventory_stocklevel LIMIT 1")[0]
+
+    def fixed(path: str) -> Callable[[], str]:
+        return lambda: path
+
+    def one_of(pattern: str, values: list[Any]) -> Callable[[], str]:
+        return lambda: pattern.format(quote(str(chance.choice(values))))
+
+    skus = [f"SKU-{n}" for n in range(1, 1000, 20)]
+    arabic = [phone.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")) for phone in phones]
+    orders_by = "/orders/?"
+    return [
+        Asked("dashboard", fixed("/")),
+        Asked("orders", fixed("/orders/")),
+        Asked("orders: channel", fixed(f"{orders_by}channel=shop")),
+        Asked("orders: stage", fixed(f"{orders_by}stage=placed")),
+        Asked("orders: completed", fixed(f"{orders_by}stage=completed")),
+        Asked("orders: hold reason", fixed(f"{orders_by}hold=manual")),
+        Asked("orders: location", fixed(f"{orders_by}location=JED")),
+        Asked("orders: country", fixed(f"{orders_by}country=SA")),
+        Asked("orders: tag", fixed(f"{orders_by}tag=VIP")),
+        Asked("orders: late", fixed(f"{orders_by}late=true")),
+        Asked("orders: dates", fixed(f"{orders_by}placed_after=2020-01-01&placed_before=2040-01-01")),
+        Asked("orders: value", fixed(f"{orders_by}value_min=50&value_max=60")),
+        Asked("orders: channel, stage, country", fixed(f"{orders_by}channel=shop&stage=held&country=SA")),
+        Asked("orders: by total", fixed(f"{orders_by}sort=-total")),
+        Asked("orders: number", one_of(f"{orders_by}q={{}}", numbers)),
+        Asked("orders: phone", one_of(f"{orders_by}q={{}}", arabic)),
+        Asked("orders: name", one_of(f"{orders_by}q={{}}", [name.lower() for name in FIRST])),
+        Asked("orders: SKU", one_of(f"{orders_by}q={{}}", skus)),
+        Asked("order", one_of("/orders/{}/", numbers), ORDER),
+        Asked("palette: SKU", one_of("/search/?q={}", skus)),
+        Asked("palette: name", one_of("/search/?q={}", [f"{name} " for name in FIRST])),
+        Asked("palette: a letter", fixed("/search/?q=a")),
+        Asked("palette: phone", one_of("/search/?q={}", arabic)),
+        Asked("customers", fixed("/customers/")),
+        Asked("customers: name", one_of("/customers/?q={}", FIRST)),
+        Asked("customer", one_of("/customers/{}/", customers)),
+        Asked("release", fixed("/release/")),
+        Asked("picking", fixed("/picking/")),
+        Asked("packing", fixed("/packing/")),
+        Asked("hand-over", fixed("/handover/")),
+        Asked("shipments", fixed("/shipments/")),
+        Asked("shipments: one place", fixed("/shipments/?location=JED&state=delivered")),
+        Asked("shipment", one_of("/shipments/{}/", parcels)),
+        Asked("returns", fixed("/returns/")),
+        Asked("return", one_of("/returns/{}/", returned)),
+        Asked("stock", fixed("/stock/")),
+        Asked("stock: out", fixed("/stock/?state=out")),
+        Asked("stock level", fixed(f"/stock/{level}/")),
+        Asked("products", fixed("/products/")),
+        Asked("audit", fixed("/settings/audit/")),
+    ]
+
+
+def inside(arguments: list[str]) -> None:
+    """Within a process of the product's own: a session's key, or the queries of each address."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.cache import cache
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from oms.core.models import User
+
+    task, *given = arguments
+    if task == "places":
+        places()
+        print("null")
+        return
+    if task == "levels":
+        levels()
+        print("null")
+        return
+    client = Client(headers={"host": "localhost"})
+    language = given.pop(0)
+    user, _ = User.objects.get_or_create(username=f"bench-{language}", role="admin", language=language)
+    client.force_login(user)
+    if task == "session":
+        print(json.dumps([settings.SESSION_COOKIE_NAME, client.session.session_key]))
+        return
+    found = []
+    for path in given:
+        cache.clear()
+        with CaptureQueriesContext(connection) as captured:
+            answer: Any = client.get(path)
+            # A search for one order is answered with its address.
+            assert answer.status_code in (200, 302), (path, answer.status_code, answer.content[:500])
+        found.append([[query["time"], query["sql"]] for query in captured])
+    print(json.dumps(found))
+
+
+def places() -> None:
+    """Two warehouses, and a partition for each month of the orders' events."""
+    from datetime import timedelta
+
+    from django.db import connection
+    from django.utils import timezone
+
+    from inventory.models import Location
+    from oms.core import partitions
+
+    for code, city in (("RUH", "Riyadh"), ("JED", "Jeddah")):
+        address = {"country": "SA", "city": city}
+        Location.objects.create(code=code, name=f"{city} DC", kind="warehouse", address=address)
+    with connection.cursor() as cursor:
+        for statement in partitions.statements(
+            "core_event", (timezone.now() - timedelta(days=190)).date(), 7
+        ):
+            cursor.execute(statement)
+
+
+def levels() -> None:
+    """Every product at both."""
+    from inventory.models import Location, Product, StockLevel
+
+    StockLevel.objects.bulk_create(
+        StockLevel(
+            product=product, location=location, on_hand=50, committed=5, safety=2, bin=f"A-{product.pk % 40}"
+        )
+        for product in Product.objects.all()
+        for location in Location.objects.all()
+    )
+
+
+def ask_inside(ground: Ground, *arguments: str) -> Any:
+    command = [sys.executable, "-W", "ignore", __file__, "--inside", *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=ground.environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def counted(ground: Ground, pages: list[Asked]) -> list[int]:
+    return [len(queries) for queries in ask_inside(ground, "queries", "en", *(page.path() for page in pages))]
+
+
+def first_bytes(ground: Ground, pages: list[Asked], calls: int) -> None:
+    """Over one connection, by hand: what the browser waits for before it can draw anything."""
+    ground.web(2)
+    name, value = ask_inside(ground, "session", "en")
+    doorbell = redis.Redis.from_url(ground.environment["REDIS_URL"])
+    with socket.create_connection(("127.0.0.1", ground.port), 60) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for page in pages:
+            ask(line, page.path(), f"{name}={value}")
+            for turn in range(calls):
+                cold = turn % 2 == 0
+                if cold:
+                    doorbell.flushdb()
+                taken = ask(line, page.path(), f"{name}={value}")
+                (page.cold if cold else page.warm).append(taken)
+
+
+def ask(line: socket.socket, path: str, cookie: str) -> float:
+    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nCookie: {cookie}\r\n\r\n"
+    began = time.perf_counter()
+    line.sendall(head.encode())
+    data = line.recv(65_536)
+    taken = time.perf_counter() - began
+    status = int(data[9:12])
+    if status not in (200, 302):
+        raise SystemExit(f"{path}: {status} {data[:2000]!r}")
+    while b"\r\n\r\n" not in data:
+        data += line.recv(65_536)
+    head_end = data.index(b"\r\n\r\n")
+    length = int(data[:head_end].lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    missing = length - (len(data) - head_end - 4)
+    while missing > 0:
+        missing -= len(line.recv(65_536))
+    return taken
+
+
+SHIFTED = """new Promise(done => { let sum = 0;
+  new PerformanceObserver(list => { for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value; })
+    .observe({type: "layout-shift", buffered: true});
+  document.fonts.ready.then(() => setTimeout(() => done(sum), 150)) })"""
+
+
+def in_chromium(ground: Ground, pages: list[Asked]) -> None:
+    """Bytes over the wire with an empty cache, and how far the page shifted, in both scripts."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for language in ("en", "ar"):
+            name, value = ask_inside(ground, "session", language)
+            address = f"http://localhost:{ground.port}"
+            for page in pages:
+                context = browser.new_context(viewport={"width": 1280, "height": 900})
+                context.add_cookies([{"name": name, "value": value, "url": address}])
+                tab = context.new_page()
+                wire = context.new_cdp_session(tab)
+                wire.send("Network.enable")
+                came: list[float] = []
+                wire.on(
+                    "Network.loadingFinished",
+                    lambda event, came=came: came.append(event["encodedDataLength"]),
+                )
+                tab.goto(address + page.path(), wait_until="networkidle")
+                page.shift = max(page.shift, tab.evaluate(SHIFTED))
+                page.weight[language] = int(sum(came))
+                context.close()
+        browser.close()
+
+
+def told(pages: list[Asked]) -> list[str]:
+    heads = ["warm p50", "p95", "cold p50", "p95"]
+    print(
+        f"{'':32}{''.join(f'{head:>10}' for head in heads)}{'en kB':>8}{'ar kB':>8}{'shift':>8}{'queries':>10}"
+    )
+    missed = []
+    for page in pages:
+        figures = [percentile(each, share) for each in (page.warm, page.cold) for share in (0.5, 0.95)]
+        weights = "".join(f"{page.weight[language] / 1000:8.1f}" for language in ("en", "ar"))
+        counts = "/".join(map(str, page.queries))
+        times = "".join(f"{milliseconds(each):>10}" for each in figures)
+        print(f"{page.name:32}{times}{weights}{page.shift:8.3f}{counts:>10}")
+        missed += [f"{page.name} within {milliseconds(page.limit)}"] * (page.slowest > page.limit)
+        missed += [f"{page.name} within {WEIGHT // 1000} kB"] * (max(page.weight.values()) > WEIGHT)
+        missed += [f"{page.name} without shifting"] * (page.shift > SHIFT)
+        missed += [f"{page.name}: the same queries"] * (len(set(page.queries)) > 1)
+    return missed
+
+
+def explain(ground: Ground, pages: list[Asked]) -> None:
+    for page, queries in zip(
+        pages, ask_inside(ground, "queries", "en", *(page.path() for page in pages)), strict=True
+    ):
+        print(f"\n{page.name}")
+        for seconds, sql in sorted(queries, key=lambda query: -float(query[0]))[:3]:
+            if float(seconds) >= 0.005:
+                print(f"  {float(seconds) * 1000:.0f} ms  {sql[:2500]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
