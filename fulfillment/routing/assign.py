@@ -11,14 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from fulfillment.routing import splits, tariff
+from fulfillment.routing import pieces, splits, tariff
+from fulfillment.routing.pieces import Combinations, Pieces
 from fulfillment.routing.problem import Column, Problem
+from fulfillment.routing.reach import Reach
 from fulfillment.routing.splits import Way
 
 # An item in more ways than this is tried in the likely ones only.
 WAYS = 300
-# Combinations of pieces looked at for one set of columns.
-COMBINATIONS = 3_000
+# Steps spent on one combination of pieces.
+DEPTH = 400
+# Combinations looked at for one set of columns.
+WALK = 600
 # Items with a choice, beyond which only the likely ways are tried.
 DEEPEST = 300
 
@@ -53,14 +57,17 @@ class Answer:
 
 def price(problem: Problem, column: Column, units: dict[int, int]) -> int:
     """What this content really costs from here, parcels packed: no bound."""
-    factor = problem.score.price << problem.shift
-    grams = sum(column.weights[item] * count for item, count in units.items())
-    if column.tariff.limit is None or grams <= column.tariff.limit:
-        total = factor * column.tariff.price(grams) + column.each
+    grams = sum([column.weights[item] * count for item, count in units.items()])
+    curve = column.curve
+    if not any(curve.slopes) and (
+        not curve.choice or grams <= curve.parcels[curve.choice[-(-grams // curve.unit)]][0]
+    ):
+        total = curve.low(grams)
     else:
+        factor = problem.score.price << problem.shift
         content = [(item, column.weights[item], count) for item, count in units.items()]
-        parcels = tariff.pack(column.tariff, content)
-        total = sum(factor * column.tariff.price(parcel.grams) + column.each for parcel in parcels)
+        parcels = tariff.pack(column.tariff, curve, content)
+        total = sum([factor * column.tariff.price(parcel.grams) + column.each for parcel in parcels])
     if problem.priced:
         for item, count in units.items():
             total += priced(problem, column, item, count)
@@ -101,8 +108,11 @@ def best(problem: Problem, chosen: Sequence[Column], upper: int | None, budget: 
     """
     if len(chosen) == 1:
         return _alone(problem, chosen[0], upper)
-    work = _Work(problem, chosen, budget)
-    return work.run(upper)
+    if upper is not None and not problem.priced:
+        least = pieces.floor(problem, chosen, pieces.leasts(problem, chosen))
+        if constant(problem, chosen) + least >= upper:
+            return Answer(None, upper)
+    return _Work(problem, chosen, budget).run(upper)
 
 
 def _alone(problem: Problem, column: Column, upper: int | None) -> Answer:
@@ -129,21 +139,18 @@ class _Work:
     base: int = 0
     holders: list[list[int]] = field(default_factory=list)
     free: list[int] = field(default_factory=list)
-    least: list[int] = field(default_factory=list)  # by column: grams it sends in any case
-    most: list[int] = field(default_factory=list)
     forced: list[dict[int, int]] = field(default_factory=list)
     whole: bool = True  # every way of every item is looked at
     found: Sent | None = None
     upper: int | None = None
+    reach: Reach | None = None
     ways: dict[tuple[int, ...], tuple[list[list[tuple[int, Way]]], list[int]]] = field(default_factory=dict)
 
     def run(self, upper: int | None) -> Answer:
         problem, chosen = self.problem, self.chosen
         self.upper = upper
         self.base = constant(problem, chosen)
-        self.least, self.most = [0] * len(chosen), [0] * len(chosen)
         self.forced = [{} for _ in chosen]
-        grams = 0
         for n, item in enumerate(problem.items):
             caps = [column.caps[n] for column in chosen]
             total = sum(caps)
@@ -151,27 +158,23 @@ class _Work:
                 return Answer(None, None)
             holders = [k for k, cap in enumerate(caps) if cap]
             self.holders.append(holders)
-            grams += item.units * min([chosen[k].weights[n] for k in holders])
             if len(holders) == 1 or total == item.units:
                 for k in holders:
                     self.forced[k][n] = caps[k] if len(holders) > 1 else item.units
             else:
                 self.free.append(n)
-            for k in holders:
-                self.least[k] += max(0, item.units - total + caps[k]) * chosen[k].weights[n]
-                self.most[k] += caps[k] * chosen[k].weights[n]
         if not self.free:
             return self._only_way()
+        least = self._by_unit((0,) * len(chosen))[1][0] if problem.priced else 0
+        combinations = Combinations(problem, chosen, self.base + least)
+        if upper is not None and combinations.floor() >= upper:
+            return Answer(None, upper)
         self.free.sort(
             key=lambda n: -problem.items[n].units * max(chosen[k].weights[n] for k in self.holders[n])
         )
-        if upper is not None and self._floor() >= upper:
-            return Answer(None, upper)
-        combinations, complete = self._combinations(grams)
-        if complete and not combinations:
-            return Answer(None, upper)
+        self.ways.clear()
         self._likely()
-        return self._search(combinations, complete)
+        return self._search(combinations)
 
     def _only_way(self) -> Answer:
         before = self.upper
@@ -219,71 +222,38 @@ class _Work:
 
     # The combinations of pieces
 
-    def _search(self, combinations: list[tuple[int, tuple[int, ...]]], complete: bool) -> Answer:
-        low = None
-        for bound, pieces in combinations:
+    def _search(self, combinations: Combinations) -> Answer:
+        low, walk = None, Budget(min(WALK, self.budget.steps))
+        for bound, places in combinations.walk():
             if self.upper is not None and bound >= self.upper:
                 break
-            if not self._fill(pieces) or not self.whole:
+            if not walk.spend() or not self.budget.spend():
                 low = bound if low is None else min(low, bound)
-        if not complete:
-            low = self._floor()
+                break
+            if not places:
+                continue
+            true, start, ways, least = self._bound(places)
+            if self.upper is not None and true >= self.upper:
+                continue
+            if not self._fill(places, start, ways, least, true):
+                low = true if low is None else min(low, true)
         if self.upper is not None:
             low = self.upper if low is None else min(low, self.upper)
         return Answer(self.found, low)
 
-    def _floor(self) -> int:
-        return self.base + sum(
-            column.curve.low(least) for column, least in zip(self.chosen, self.least, strict=True)
-        )
-
-    def _combinations(self, grams: int) -> tuple[list[tuple[int, tuple[int, ...]]], bool]:
-        """(bound, piece by column), cheapest first, of all that have room for everything."""
-        choices: list[list[tuple[int, int, int]]] = []  # by column: (floor, piece, its end)
-        for column, least, most in zip(self.chosen, self.least, self.most, strict=True):
-            curve, rows, start = column.curve, [], 0
-            for piece, end in enumerate(curve.ends):
-                if end >= least:
-                    at = max(start, least)
-                    rows.append((curve.consts[piece] + curve.slopes[piece] * at, piece, min(end, most)))
-                if end >= most:
-                    break
-                start = end + 1
-            choices.append(rows)
-        rest = [0] * (len(choices) + 1)
-        room = [0] * (len(choices) + 1)
-        for k in range(len(choices) - 1, -1, -1):
-            rest[k] = rest[k + 1] + min(floor for floor, _, _ in choices[k])
-            room[k] = room[k + 1] + choices[k][-1][2]
-        found: list[tuple[int, tuple[int, ...]]] = []
-        upper, complete = self.upper, True
-        stack: list[tuple[int, int, tuple[int, ...], int]] = [(self.base, 0, (), 0)]
-        while stack:
-            cost, k, pieces, held = stack.pop()
-            if k == len(choices):
-                bound = max(cost, self._by_unit(pieces)[0])
-                if upper is None or bound < upper:
-                    found.append((bound, pieces))
-                    if len(found) > COMBINATIONS:
-                        complete = False
-                        break
-                continue
-            for floor, piece, end in choices[k]:
-                if held + end + room[k + 1] < grams:
-                    continue
-                if upper is None or cost + floor + rest[k + 1] < upper:
-                    stack.append((cost + floor, k + 1, (*pieces, piece), held + end))
-        found.sort()
-        return found, complete
-
-    def _by_unit(self, pieces: Sequence[int]) -> tuple[int, list[list[tuple[int, Way]]], list[int]]:
-        """The bound of these pieces with every item at its cheapest; the items' ways by price; and the
-        least price of the items from each one on."""
+    def _bound(self, places: Pieces) -> tuple[int, int, list[list[tuple[int, Way]]], list[int]]:
+        """What these pieces cost at least, and of that what is left when the free items are taken out."""
         curves = [column.curve for column in self.chosen]
-        slopes = tuple([curve.slopes[piece] for curve, piece in zip(curves, pieces, strict=True)])
-        start = self.base + sum([c.consts[piece] for c, piece in zip(curves, pieces, strict=True)])
+        slopes = tuple([curve.slopes[piece] for curve, piece in zip(curves, places, strict=True)])
+        ways, least = self._by_unit(slopes)
+        start = self.base + sum([c.consts[piece] for c, piece in zip(curves, places, strict=True)])
         for k, units in enumerate(self.forced):
-            start += sum(self._cost(k, n, count, slopes[k]) for n, count in units.items())
+            if slopes[k] or self.problem.priced:
+                start += sum(self._cost(k, n, count, slopes[k]) for n, count in units.items())
+        return start + least[0], start, ways, least
+
+    def _by_unit(self, slopes: tuple[int, ...]) -> tuple[list[list[tuple[int, Way]]], list[int]]:
+        """The free items' ways by price, and the least price of the items from each one on."""
         known = self.ways.get(slopes)
         if known is None:
             ways = [self._item_ways(n, slopes) for n in self.free]
@@ -292,7 +262,7 @@ class _Work:
                 cheapest = ways[at][0][0] if self.whole else self._first_units(self.free[at], slopes)
                 least[at] = least[at + 1] + cheapest
             known = self.ways[slopes] = (ways, least)
-        return start + known[1][0], known[0], known[1]
+        return known
 
     def _first_units(self, n: int, slopes: Sequence[int]) -> int:
         """No way of an item costs less than all its units at the cheapest first one's price."""
@@ -312,28 +282,117 @@ class _Work:
         if found is None:
             self.whole = False
             found = splits.likely(units, caps)
-        rows = [
-            (
-                sum(self._cost(k, n, count, slopes[k]) for k, count in zip(holders, split, strict=True)),
-                split,
-            )
-            for split in found
-        ]
-        rows.sort(key=lambda row: (row[0], len(split := row[1]) - split.count(0), tuple(-x for x in split)))
+        if any(slopes) or self.problem.priced:
+            rows = [
+                (
+                    sum(
+                        [self._cost(k, n, count, slopes[k]) for k, count in zip(holders, split, strict=True)]
+                    ),
+                    split,
+                )
+                for split in found
+            ]
+        else:
+            rows = [(0, split) for split in found]
+        rows.sort(key=lambda row: (row[0], len(row[1]) - row[1].count(0), tuple([-x for x in row[1]])))
         return rows
 
-    def _fill(self, pieces: Sequence[int]) -> bool:
-        """Search the distributions that stay in these pieces; False where the budget ends it."""
-        start, ways, least = self._by_unit(pieces)
-        if len(self.free) > DEEPEST:
-            return False
-        problem, chosen, free, holders = self.problem, self.chosen, self.free, self.holders
-        room = [column.curve.ends[piece] for column, piece in zip(chosen, pieces, strict=True)]
+    # One combination
+
+    def _fill(
+        self, places: Pieces, start: int, ways: list[list[tuple[int, Way]]], least: list[int], bound: int
+    ) -> bool:
+        """Look for the best distribution that stays in these pieces; False where one may be left unseen."""
+        problem, chosen = self.problem, self.chosen
+        room = [column.curve.ends[piece] for column, piece in zip(chosen, places, strict=True)]
         for k, units in enumerate(self.forced):
-            room[k] -= sum(chosen[k].weights[n] * count for n, count in units.items())
+            room[k] -= sum([chosen[k].weights[n] * count for n, count in units.items()])
         if min(room) < 0:
             return True
-        base = start - least[0]
+        flat = not problem.priced and not any(
+            column.curve.slopes[piece] for column, piece in zip(chosen, places, strict=True)
+        )
+        if flat and not problem.shared:
+            done = self._two(room) if len(chosen) == 2 else None
+            if done is not None:
+                return done
+            if self._by_room(room, bound):
+                return True
+        if len(self.free) > DEEPEST:
+            return False
+        depth = Budget(min(DEPTH, self.budget.steps))
+        before = depth.steps
+        done = self._deep(start, ways, least, room, depth)
+        self.budget.steps -= before - depth.steps
+        return (done and self.whole) or (self.upper is not None and self.upper <= bound)
+
+    def _two(self, room: Sequence[int]) -> bool | None:
+        """Two columns that weigh alike: every weight at once. None where that is not so."""
+        one, two = self.chosen
+        if one.weights is not two.weights and one.weights != two.weights:
+            return None
+        grams = sum([one.weights[n] * self.problem.items[n].units for n in self.free])
+        if self.reach is None:
+            self.reach = Reach(
+                [
+                    (one.weights[n], one.caps[n] - max(0, self.problem.items[n].units - two.caps[n]))
+                    for n in self.free
+                ]
+            )
+        first = [max(0, self.problem.items[n].units - two.caps[n]) for n in self.free]
+        sure = sum([one.weights[n] * count for n, count in zip(self.free, first, strict=True)])
+        taken = self.reach.between(grams - room[1] - sure, room[0] - sure)
+        if taken is None:
+            return True
+        units = [dict(sent) for sent in self.forced]
+        for n, base, more in zip(self.free, first, self.reach.units(taken), strict=True):
+            for k, count in ((0, base + more), (1, self.problem.items[n].units - base - more)):
+                if count:
+                    units[k][n] = count
+        before = self.found
+        self._leaf(units)
+        return self.found is not before
+
+    def _by_room(self, room: Sequence[int], bound: int) -> bool:
+        """Give each item to who has most room left, to who has least, the heavy ones first or the bound ones."""
+        weigh = {n: self.chosen[self.holders[n][0]].weights[n] for n in self.free}
+        orders = (
+            sorted(self.free, key=lambda n: (len(self.holders[n]), -weigh[n])),
+            sorted(self.free, key=lambda n: -weigh[n]),
+        )
+        for order in orders:
+            for sign in (-1, 1):
+                if self._poured(room, order, sign) and self.upper is not None and self.upper <= bound:
+                    return True
+        return False
+
+    def _poured(self, room: Sequence[int], order: Sequence[int], sign: int) -> bool:
+        left = list(room)
+        units = [dict(one) for one in self.forced]
+        for n in order:
+            want = self.problem.items[n].units
+            for k in sorted(self.holders[n], key=lambda k: sign * left[k]):
+                grams = self.chosen[k].weights[n]
+                take = min(want, self.chosen[k].caps[n], left[k] // grams if grams else want)
+                if take:
+                    units[k][n] = take
+                    left[k] -= take * grams
+                    want -= take
+            if want:
+                return False
+        self._leaf(units)
+        return True
+
+    def _deep(
+        self,
+        base: int,
+        ways: list[list[tuple[int, Way]]],
+        least: list[int],
+        room: list[int],
+        budget: Budget,
+    ) -> bool:
+        """Depth first over the items; False where the budget ends it."""
+        problem, chosen, free, holders = self.problem, self.chosen, self.free, self.holders
         taken: list[Way] = [()] * len(free)
         spare = [list(column.spare) for column in chosen] if problem.shared else []
         takes: dict[int, list[tuple[int, int]]] = {}
@@ -344,7 +403,6 @@ class _Work:
             for n, count in units.items():
                 for row, each in takes.get(n, ()):
                     spare[k][row] -= each * count
-        budget = self.budget
 
         def descend(at: int, cost: int) -> bool:
             if at == len(free):

@@ -24,7 +24,7 @@ def packages(column: Column, units: Mapping[int, int], items: Sequence[Item]) ->
             money(column.tariff.price(parcel.grams)),
             tuple((items[item].sku, count) for item, count in parcel.units.items()),
         )
-        for parcel in tariff.pack(column.tariff, content)
+        for parcel in tariff.pack(column.tariff, column.curve, content)
     )
 
 

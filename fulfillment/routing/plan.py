@@ -8,6 +8,7 @@ an answer, it is priced by `assign.price`, and the trace says whether it is prov
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib import import_module
 
 from fulfillment.routing import filters, problem, score, types
 from fulfillment.routing.assign import Budget
@@ -20,6 +21,9 @@ from fulfillment.routing.types import LocationState, Order, Rate
 
 # Collected by the customer: no carrier, and ready within some hours of the location's day.
 PICKUP = Rate("", "pickup", "", Decimal(0), Decimal(0), hours=(1, 4))
+
+# Steps allowed where fewer found no way at all.
+PATIENCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,16 @@ def read(order: Order, locations: Sequence[LocationState], rates: Sequence[Rate]
 def solve(asked: Problem, strategy: Strategy, limits: Limits) -> tuple[Found, How]:
     """The best set of columns found, and how far it is proven."""
     found = Search(asked, Budget(limits.steps)).run()
+    if found.sent is None and found.low is not None:
+        # Cut short before it had any way to send it: whether there is one must be told for certain.
+        found = Search(asked, Budget(PATIENCE)).run()
     if found.exact and found.sent is not None:
         return found, "tried"
+    if limits.seconds > 0 and strategy.kind == "weighted":
+        # The solver is loaded where it is needed first: in workers, not in web processes that never ask for it.
+        found = import_module("fulfillment.routing.settle").settle(asked, found, limits.seconds)
+        if found.exact:
+            return found, "solver"
     return found, "greedy"
 
 

@@ -19,6 +19,8 @@ from fulfillment.routing.trace import Window
 from fulfillment.routing.types import Demand, LocationState, Order, Rate
 
 _DAY = timedelta(days=1)
+# Prices a gram the bounds are taken at, the best of them counts.
+SLOPES = 6
 
 
 @dataclass(slots=True)
@@ -37,7 +39,8 @@ class Item:
 @dataclass(slots=True)
 class Column:
     """`caps[i]`: units of item i it could send; `weights[i]`: billed grams of one. `spare` is what it has of
-    each SKU that several items share, `risk` by item or shared SKU (units in one, units that are free)."""
+    each SKU that several items share, `risk` by item or shared SKU (units in one, units that are free).
+    `most` is the grams it could send; `lines[n]` bounds its curve by the problem's n-th price a gram."""
 
     site: int
     location: LocationState
@@ -59,6 +62,8 @@ class Column:
     risk_shared: list[int]
     mask: int = 0
     full: int = 0
+    most: int = 0
+    lines: list[list[int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -79,8 +84,37 @@ class Problem:
             have = column.caps + column.spare
             column.mask = sum(1 << row for row, units in enumerate(have) if units)
             column.full = sum(1 << row for row, units in enumerate(have) if units >= self.need[row])
+            column.most = sum(
+                [cap * grams for cap, grams in zip(column.caps, column.weights, strict=True) if cap]
+            )
+        self._lines()
 
     need: list[int] = field(init=False)
+    slopes: list[int] = field(init=False)
+    grams: int = field(init=False)
+
+    def _lines(self) -> None:
+        """Prices a gram at which the cost of any set can be bounded, and every column's share in that."""
+        self.grams = 0
+        for n, item in enumerate(self.items):
+            weights = [column.weights[n] for column in self.columns if column.caps[n]]
+            self.grams += item.units * min(weights, default=0)
+        tops = {0}
+        for part in (1, 2, 4):
+            best: dict[str, tuple[int, int]] = {}
+            for column in self.columns:
+                if at := min(self.grams // part, column.most):
+                    low = column.curve.low(at)
+                    one = (column.fixed + low) // at, (low - column.curve.low(0)) // at
+                    carrier = column.rate.carrier
+                    best[carrier] = min(one, best.get(carrier, one))
+            tops.update(slope for _, slope in best.values())
+        self.slopes = sorted(tops, reverse=True)
+        if len(self.slopes) > SLOPES:
+            step = (len(self.slopes) - 1) / (SLOPES - 1)
+            self.slopes = [self.slopes[round(n * step)] for n in range(SLOPES)]
+        for column in self.columns:
+            column.lines = [column.curve.intercepts(slope, column.most) for slope in self.slopes]
 
     def short(self, chosen: Sequence[Column]) -> list[int]:
         """The rows (items, then shared SKUs) these columns do not hold enough of."""
@@ -208,7 +242,7 @@ def columns_of(
                 km,
                 ((base + score.late_day * late) << shift) + tie,
                 each << shift,
-                tariff.curve(known, score.price << shift, each << shift, (1 << most.bit_length()) - 1),
+                tariff.curve(known, score.price << shift, each << shift, (2 << most.bit_length()) - 1),
                 caps,
                 weighs,
                 spare,
@@ -264,15 +298,19 @@ def _beats(one: Column, other: Column, score: Score) -> bool:
     if any(a > b for a, b in zip(one.weights, other.weights, strict=True)):
         return False
     most = sum(cap * grams for cap, grams in zip(other.caps, other.weights, strict=True))
-    limit = one.tariff.limit
-    if limit is not None and limit < most and one.tariff != other.tariff:
-        return False  # several parcels: what a packing really costs shows only in the packing
-    if other.tariff.limit is not None and other.tariff.limit < most and one.tariff != other.tariff:
-        return False
     gain = other.fixed - one.fixed
     top = one.curve.ends[-1]
-    for mark in (0, most, *one.curve.ends, *other.curve.ends):
+    marks = {0, most, *one.curve.ends, *other.curve.ends}
+    for mark in marks:
         for grams in (mark, mark + 1):
             if grams <= most and one.curve.low(min(grams, top)) > other.curve.low(grams) + gain:
                 return False
+    # Beyond one parcel they are compared parcel by parcel, too: no packing of the other is cheaper then.
+    if any(grams > one.tariff.limit for grams in (most,) if one.tariff.limit is not None) or one.curve.choice:
+        return all(
+            one.tariff.price(min(grams, one.tariff.limit or grams)) <= other.tariff.price(grams)
+            for mark in marks
+            for grams in (mark, mark + 1)
+            if other.tariff.limit is None or grams <= other.tariff.limit
+        )
     return True

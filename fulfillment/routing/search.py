@@ -13,9 +13,6 @@ from fulfillment.routing import assign
 from fulfillment.routing.assign import Budget, Sent
 from fulfillment.routing.problem import Column, Problem
 
-# Prices a gram the bound is taken at, the best of them counts.
-SLOPES = 3
-
 
 @dataclass(slots=True)
 class Looked:
@@ -34,10 +31,15 @@ class Found:
     sent: Sent | None
     low: int | None
     looked: list[Looked]
+    shift: int = 0
+    cut: bool = False  # sets were left unlooked at
 
     @property
     def exact(self) -> bool:
-        return self.sent is None or (self.low is not None and self.sent.score <= self.low)
+        """Whether nothing is better; how a tie is broken does not count."""
+        if self.sent is None:
+            return True
+        return self.low is not None and self.sent.score >> self.shift <= self.low >> self.shift
 
 
 @dataclass(slots=True)
@@ -51,11 +53,11 @@ class Search:
     seen: set[tuple[int, ...]] = field(default_factory=set)
     holders: list[int] = field(default_factory=list)
     at_site: dict[int, int] = field(default_factory=dict)
-    slopes: list[int] = field(default_factory=list)
     adds: list[tuple[int, ...]] = field(default_factory=list)  # by column: what it adds to each bound
     cheap: list[list[int]] = field(default_factory=list)  # by slope: columns, the cheapest first
-    weight: int = 0
     floor: int = 0
+    cut: bool = False
+    gains: list[int] = field(default_factory=list)  # by slope: what all columns that gain come to
 
     def run(self) -> Found:
         problem = self.problem
@@ -69,51 +71,28 @@ class Search:
         self._bounds()
         everything = (1 << len(columns)) - 1
         self._start(everything)
-        self._visit((), (0,) * len(self.slopes), 0, everything)
+        self._visit((), (0,) * len(self.problem.slopes), 0, everything)
         low = None if self.best is None else self.best.score
         if self.open is not None:
             low = self.open if low is None else min(low, self.open)
-        return Found(self.chosen, self.best, low, self.looked)
+        return Found(self.chosen, self.best, low, self.looked, self.problem.shift, self.cut)
 
     # Bounds
 
     def _bounds(self) -> None:
         problem, columns = self.problem, self.problem.columns
-        priced = problem.priced
-        for n, item in enumerate(problem.items):
-            holding = [column for column in columns if column.caps[n]]
-            self.weight += item.units * min([column.weights[n] for column in holding], default=0)
-            if priced and holding:
-                self.floor += item.units * min(column.goods[n] for column in holding)
-        most = [
-            sum([cap * grams for cap, grams in zip(column.caps, column.weights, strict=True)])
-            for column in columns
-        ]
-        slopes = {0}
-        for part in (1, 2, 4):
-            slopes.update(self._slopes(max(1, self.weight // part), most))
-        for slope in sorted(slopes, reverse=True):
-            adds = [
-                column.fixed + column.curve.intercept(slope, top)
-                for column, top in zip(columns, most, strict=True)
-            ]
-            if min(adds, default=0) >= 0 and (len(self.slopes) < SLOPES or not slope):
-                self.slopes.append(slope)
-                self.cheap.append(sorted(range(len(columns)), key=adds.__getitem__))
-                self.adds = [
-                    (*old, add) for old, add in zip(self.adds or [()] * len(adds), adds, strict=True)
-                ]
-
-    def _slopes(self, grams: int, most: Sequence[int]) -> list[int]:
-        """What a gram costs at so many grams on average beyond the first, where that is cheapest."""
-        found = []
-        for column, top in zip(self.problem.columns, most, strict=True):
-            at = min(grams, top)
-            if at:
-                found.append(
-                    (column.fixed + column.curve.low(at), (column.curve.low(at) - column.curve.low(0)) // at)
-                )
-        return [slope for _, slope in sorted(found)[:1]]
+        if problem.priced:
+            for n, item in enumerate(problem.items):
+                goods = [column.goods[n] for column in columns if column.caps[n]]
+                self.floor += item.units * min(goods, default=0)
+        self.adds = [tuple([column.fixed + line[0] for line in column.lines]) for column in columns]
+        for n in range(len(problem.slopes)):
+            self.cheap.append(sorted(range(len(columns)), key=lambda c: self.adds[c][n]))
+            # A steep price a gram makes a column with much room a gain: it may join any set.
+            least: dict[int, int] = {}
+            for column, adds in zip(columns, self.adds, strict=True):
+                least[column.site] = min(adds[n], least.get(column.site, 0))
+            self.gains.append(sum(least.values()))
 
     def _bound(self, adds: tuple[int, ...], days: int, allowed: int, short: Sequence[int]) -> int | None:
         """No set that goes on from here costs less; None where there is none."""
@@ -128,12 +107,12 @@ class Search:
                 taken |= holding
         score = self.problem.score
         best = -1
-        for n, slope in enumerate(self.slopes):
-            total = adds[n] + slope * self.weight
+        for n, slope in enumerate(self.problem.slopes):
+            total = adds[n] + slope * self.problem.grams + self.gains[n]
             for holding in apart:
                 for column in self.cheap[n]:
                     if holding >> column & 1:
-                        total += self.adds[column][n]
+                        total += max(0, self.adds[column][n])
                         break
             best = max(best, total)
         return best + self.floor + ((score.day * days - score.shipment) << self.problem.shift)
@@ -155,39 +134,68 @@ class Search:
             self._price((c,))
         if alone:
             return
-        for slope in range(len(self.slopes)):
+        for soon in (False, True):
             chosen: list[int] = []
             allowed = everything
             while short := self._short(chosen):
-                pick = self._most(chosen, short, allowed, slope)
+                pick = self._most(chosen, short, allowed, soon)
                 if pick is None:
-                    return
+                    break
                 chosen.append(pick)
                 allowed &= ~self.at_site[columns[pick].site]
-            for c in sorted(chosen, key=lambda c: -self.adds[c][slope]):
+            if self._short(chosen):
+                continue
+            for c in sorted(chosen, key=lambda c: -columns[c].fixed):
                 rest = [other for other in chosen if other != c]
                 if rest and not self.problem.short([columns[other] for other in rest]):
                     chosen = rest
             self._price(tuple(sorted(chosen)))
+        self._other_rates(everything)
 
-    def _most(self, chosen: Sequence[int], short: Sequence[int], allowed: int, slope: int) -> int | None:
-        """The column that covers the most of what is missing for what it adds."""
+    def _other_rates(self, everything: int) -> None:
+        """The best set again with another rate of one of its locations, as long as that helps."""
+        columns = self.problem.columns
+        for _ in range(3):
+            before = self.best
+            if self.chosen is None:
+                return
+            now = [columns.index(column) for column in self.chosen]
+            for place, c in enumerate(now):
+                same = self.at_site[columns[c].site] & everything & ~(1 << c)
+                for other in range(len(columns)):
+                    if same >> other & 1:
+                        changed = [*now[:place], other, *now[place + 1 :]]
+                        if not self._short(changed):
+                            self._price(tuple(sorted(changed)))
+            if self.best is before:
+                return
+
+    def _most(self, chosen: Sequence[int], short: Sequence[int], allowed: int, soon: bool) -> int | None:
+        """The column that covers most of what is missing for what sending it costs; `soon`: none that is late
+        where another is not."""
         columns, count = self.problem.columns, len(self.problem.items)
         missing = []
         for row in short:
-            have = sum(columns[c].caps[row] if row < count else columns[c].spare[row - count] for c in chosen)
-            missing.append((row, self.problem.need[row] - have, self.problem.need[row]))
-        best: tuple[float, int] | None = None
+            have = sum(
+                [columns[c].caps[row] if row < count else columns[c].spare[row - count] for c in chosen]
+            )
+            missing.append((row, self.problem.need[row] - have))
+        best: tuple[bool, float] | None = None
+        pick = None
         for c, column in enumerate(columns):
-            if not allowed >> c & 1:
+            if not allowed >> c & 1 or not any(column.mask >> row & 1 for row, _ in missing):
                 continue
-            gain = 0.0
-            for row, left, need in missing:
+            gain, grams = 0.0, 0
+            for row, left in missing:
                 have = column.caps[row] if row < count else column.spare[row - count]
-                gain += min(have, left) / need
-            if gain and (best is None or self.adds[c][slope] / gain < best[0]):
-                best = self.adds[c][slope] / gain, c
-        return None if best is None else best[1]
+                take = have if have < left else left
+                gain += take / left
+                if row < count:
+                    grams += take * column.weights[row]
+            one = soon and column.late_days > 0, (column.fixed + column.curve.low(grams)) / gain
+            if best is None or one < best:
+                best, pick = one, c
+        return pick
 
     def _price(self, chosen: tuple[int, ...]) -> None:
         """Price a set of columns once; it becomes the best where it is."""
@@ -210,6 +218,7 @@ class Search:
         if bound is None or (self.best is not None and bound >= self.best.score):
             return
         if not self.budget.spend():
+            self.cut = True
             self.open = bound if self.open is None else min(self.open, bound)
             return
         if short:
@@ -219,12 +228,18 @@ class Search:
                 self._price(tuple(sorted(chosen)))
             joining = allowed
         columns = self.problem.columns
+        ahead = [
+            slope * self.problem.grams + self.floor + gain
+            for slope, gain in zip(self.problem.slopes, self.gains, strict=True)
+        ]
         for c in self.cheap[0]:
             if joining >> c & 1:
                 allowed &= ~(1 << c)
+                joined = tuple([a + (b if b > 0 else 0) for a, b in zip(adds, self.adds[c], strict=True)])
+                if self.best is not None:
+                    least = max([a + b for a, b in zip(joined, ahead, strict=True)])
+                    if least - (self.problem.score.shipment << self.problem.shift) >= self.best.score:
+                        continue
                 self._visit(
-                    (*chosen, c),
-                    tuple([a + b for a, b in zip(adds, self.adds[c], strict=True)]),
-                    max(days, columns[c].days),
-                    allowed & ~self.at_site[columns[c].site],
+                    (*chosen, c), joined, max(days, columns[c].days), allowed & ~self.at_site[columns[c].site]
                 )

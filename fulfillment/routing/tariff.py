@@ -8,13 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from math import gcd
 
+from fulfillment.routing.reach import Reach
 from fulfillment.routing.types import Rate
 from oms.core.money import CONTEXT
 
 _FINE = Decimal("0.0001")
-# A curve of more pieces than this ends in one straight line below all that follows.
+# A curve of more pieces than this ends in one straight line below all that follows; a table of more entries
+# is not reckoned.
 _PIECES = 256
+_TABLE = 300_000
+# Sets of parcels tried with ever more room.
+_TRIES = 12
 
 
 def fine(amount: Decimal) -> int:
@@ -77,55 +83,111 @@ def asked(rate: Rate, grams: int) -> Decimal:
 
 
 class Curve:
-    """The least a strategy can put down for so many grams from one location by one rate, parcels packed
-    included: up to one parcel's limit the price itself, beyond it a bound that a good packing reaches.
+    """The least a strategy puts down for so many grams from one location by one rate, in the best real parcels
+    they could be divided into.
 
-    Piece n holds up to and including `ends[n]`: `consts[n] + slopes[n] × grams`.
+    Piece n holds up to and including `ends[n]`: `consts[n] + slopes[n] × grams`. A tariff of steps alone is
+    reckoned parcel by parcel (two light parcels may be cheaper than a heavy one): then `parcels` are a
+    parcel's steps, (most grams, price), and `choice[s]` the step of the next one when s × `unit` are left.
+    A tariff with a price a gram has one parcel up to the limit and beyond it a straight line below them all.
     """
 
-    __slots__ = ("consts", "ends", "slopes")
+    __slots__ = ("choice", "consts", "ends", "parcels", "slopes", "unit")
 
     def __init__(self, tariff: Tariff, factor: int, each: int, most: int) -> None:
-        """`factor` on the price, `each` for every parcel; good for up to `most` grams."""
+        """`factor` on the price, `each` for every parcel; good for up to `most` grams (1 or more)."""
         self.ends, self.consts, self.slopes = _parcel(tariff, factor, each, most)
-        limit = tariff.limit
-        if limit is not None and most > limit:
-            full = factor * tariff.price(limit) + each
-            ends, consts, slopes = self.ends[:], self.consts[:], self.slopes[:]
-            sound = _sums_up(self, limit)
-            parcels = 1
-            while sound and parcels * limit < most and len(self.ends) + len(ends) <= _PIECES:
-                offset = parcels * limit
-                for end, const, slope in zip(ends, consts, slopes, strict=True):
-                    self.ends.append(offset + end)
-                    self.consts.append(parcels * full + const - slope * offset)
-                    self.slopes.append(slope)
+        self.parcels: list[tuple[int, int]] = []
+        self.choice: list[int] = []
+        self.unit = 1
+        if any(self.slopes):
+            self._line(tariff.limit, most)
+        else:
+            self._divide(most)
+
+    def _line(self, limit: int | None, most: int) -> None:
+        if limit is None or most <= limit:
+            return
+        const, slope = self.consts[-1], self.slopes[-1]
+        if const >= 0 and all(
+            low + piece * at >= const + slope * at
+            for end, low, piece in zip(self.ends, self.consts, self.slopes, strict=True)
+            for at in (0, end)
+        ):
+            parcels = 2
+            while self.ends[-1] < most and parcels <= _PIECES:
+                self.ends.append(parcels * limit)
+                self.consts.append(parcels * const)
+                self.slopes.append(slope)
                 parcels += 1
-            if self.ends[-1] < most:  # no parcel costs less a gram than the cheapest one does
-                least = min(
-                    (const + slope * end) // end
-                    for end, const, slope in zip(ends, consts, slopes, strict=True)
-                    if end
-                )
-                self.ends.append(most)
-                self.consts.append(0)
-                self.slopes.append(least)
+        if self.ends[-1] < most:
+            self._cheapest_gram(most)
+
+    def _cheapest_gram(self, most: int) -> None:
+        """One last piece: no parcel costs less a gram than the cheapest one does."""
+        least = min(
+            (const + slope * end) // end
+            for end, const, slope in zip(self.ends, self.consts, self.slopes, strict=True)
+            if end
+        )
+        self.ends.append(most)
+        self.consts.append(0)
+        self.slopes.append(least)
+
+    def _divide(self, most: int) -> None:
+        steps = [(end, const) for end, const in zip(self.ends, self.consts, strict=True) if end]
+        self.unit = gcd(*[end for end, _ in steps if end < most]) or 1
+        count = -(-most // self.unit)
+        if not steps or count * len(steps) > _TABLE:
+            if self.ends[-1] < most:
+                self._cheapest_gram(most)
+            return
+        sizes = [(-(-end // self.unit), const, n) for n, (end, const) in enumerate(steps)]
+        best, choice = [0] * (count + 1), [0] * (count + 1)
+        for left in range(1, count + 1):
+            cost, n = min(
+                [((best[left - size] if left > size else 0) + const, n) for size, const, n in sizes]
+            )
+            best[left], choice[left] = cost, n
+        self.parcels, self.choice = steps, choice
+        zero = self.consts[0]
+        self.ends, self.consts = [], []
+        for left in range(1, count + 1):
+            if left == count or best[left + 1] != best[left]:
+                self.ends.append(min(left * self.unit, most))
+                self.consts.append(best[left])
+        if zero < self.consts[0]:
+            self.ends.insert(0, 0)
+            self.consts.insert(0, zero)
+        self.slopes = [0] * len(self.ends)
 
     def low(self, grams: int) -> int:
         n = bisect_left(self.ends, grams)
         return self.consts[n] + self.slopes[n] * grams
 
-    def intercept(self, slope: int, most: int) -> int:
-        """The greatest a with low(w) ≥ a + slope × w for all 0 ≤ w ≤ most."""
-        found = self.low(0)
+    def intercepts(self, slope: int, most: int) -> list[int]:
+        """By piece, the greatest a with low(w) ≥ a + slope × w from the piece's beginning on, up to `most`."""
+        found: list[int] = []
         start = 0
         for end, const, piece in zip(self.ends, self.consts, self.slopes, strict=True):
             if start > most:
                 break
-            for grams in (start, min(end, most)):
-                found = min(found, const + (piece - slope) * grams)
+            last = end if end < most else most
+            found.append(const + (piece - slope) * (last if piece < slope else start))
             start = end + 1
+        for n in range(len(found) - 2, -1, -1):
+            if found[n + 1] < found[n]:
+                found[n] = found[n + 1]
         return found
+
+    def rooms(self, grams: int) -> list[int]:
+        """The most grams of each of the cheapest parcels for so many, the largest first."""
+        left, found = -(-grams // self.unit), []
+        while left > 0:
+            end = self.parcels[self.choice[left]][0]
+            found.append(end)
+            left -= -(-end // self.unit)
+        return sorted(found, reverse=True)
 
 
 @lru_cache(maxsize=16384)
@@ -134,8 +196,8 @@ def curve(tariff: Tariff, factor: int, each: int, most: int) -> Curve:
 
 
 def _parcel(tariff: Tariff, factor: int, each: int, most: int) -> tuple[list[int], list[int], list[int]]:
-    """The pieces of a single parcel."""
-    top = most if tariff.limit is None else min(most, tariff.limit)
+    """The pieces of a single parcel, up to its limit or `most`."""
+    top = most if tariff.limit is None else tariff.limit
     ends: list[int] = []
     consts: list[int] = []
     slopes: list[int] = []
@@ -146,10 +208,10 @@ def _parcel(tariff: Tariff, factor: int, each: int, most: int) -> tuple[list[int
         ends.append(grams)
         consts.append(factor * tariff.price(grams) + each)
         slopes.append(0)
-        if grams == top:
+        if grams >= top:
             return ends, consts, slopes
     per_gram = factor * tariff.per_gram
-    if tariff.step_g and per_gram and (top // tariff.step_g) < _PIECES:
+    if tariff.step_g and per_gram and top // tariff.step_g < _PIECES:
         grams = ends[-1] if ends else -1
         while grams < top:
             grams = min(top, (grams // tariff.step_g + 1) * tariff.step_g) if grams >= 0 else 0
@@ -164,19 +226,6 @@ def _parcel(tariff: Tariff, factor: int, each: int, most: int) -> tuple[list[int
     return ends, consts, slopes
 
 
-def _sums_up(pieces: Curve, limit: int) -> bool:
-    """Whether two parcels never cost less than the same weight in full parcels and a rest."""
-    full = pieces.low(limit)
-    marks = sorted({0, limit, *pieces.ends, *[end + 1 for end in pieces.ends if end < limit]})
-    lows = [pieces.low(mark) for mark in marks]
-    for one, (x, low_x) in enumerate(zip(marks, lows, strict=True)):
-        for y, low_y in zip(marks[one:], lows[one:], strict=True):
-            together = pieces.low(x + y) if x + y <= limit else full + pieces.low(x + y - limit)
-            if low_x + low_y < together:
-                return False
-    return True
-
-
 @dataclass(slots=True)
 class Packed:
     """One real parcel: its weight and its units by the place of their item in what was packed."""
@@ -185,23 +234,32 @@ class Packed:
     units: dict[int, int]
 
 
-def pack(tariff: Tariff, content: Sequence[tuple[int, int, int]]) -> list[Packed]:
+def pack(tariff: Tariff, curve: Curve, content: Sequence[tuple[int, int, int]]) -> list[Packed]:
     """(item, grams a unit, units) into parcels of at most the limit, the heaviest units first.
 
-    First as full parcels and one that stays in the step of what is left over; where whole units do not fit
-    that, as they come.
+    Into the cheapest parcels of that weight; where whole units do not fit those, into the next cheapest with
+    more room, and in the end as they come.
     """
-    total = sum(grams * units for _, grams, units in content)
-    limit = tariff.limit
-    if limit is None or total <= limit:
+    total = sum([grams * units for _, grams, units in content])
+    if curve.choice:
+        rooms = curve.rooms(total)
+        if len(rooms) <= 1:
+            return [Packed(total, {item: units for item, _, units in content if units})]
+    elif tariff.limit is None or total <= tariff.limit:
         return [Packed(total, {item: units for item, _, units in content if units})]
-    full = -(-total // limit) - 1
-    rest = total - full * limit
-    step = next((end for end in tariff.ends if end >= rest), limit)
-    if tariff.step_g:
-        step = max(rest, min(step, -(-rest // tariff.step_g) * tariff.step_g))
+    else:
+        rooms = []
     ordered = sorted(content, key=lambda one: -one[1])
-    return _fill(ordered, [limit] * full + [min(step, limit)], None) or _fill(ordered, [], limit) or []
+    if rooms:
+        place, tries = bisect_left(curve.ends, total), 0
+        while rooms and tries < _TRIES:
+            if found := _fill(ordered, list(rooms), None) or _fill_tight(ordered, rooms):
+                return found
+            place, tries = place + 1, tries + 1
+            rooms = curve.rooms(curve.ends[place]) if place < len(curve.ends) else []
+    if tariff.limit is None:
+        return [Packed(total, {item: units for item, _, units in content if units})]
+    return _fill(ordered, [], tariff.limit) or []
 
 
 def _fill(content: Sequence[tuple[int, int, int]], room: list[int], more: int | None) -> list[Packed] | None:
@@ -226,3 +284,23 @@ def _fill(content: Sequence[tuple[int, int, int]], room: list[int], more: int | 
                 first += 1
             place += 1
     return [parcel for parcel in found if parcel.units]
+
+
+def _fill_tight(content: Sequence[tuple[int, int, int]], rooms: Sequence[int]) -> list[Packed] | None:
+    """Each parcel as full as whole units make it; more than first fit where there is little room to spare."""
+    left = [[item, grams, units] for item, grams, units in content]
+    found = []
+    for room in rooms:
+        reach = Reach([(grams, min(units, room // grams) if grams else 0) for _, grams, units in left])
+        grams = reach.between(0, room) or 0
+        taken = reach.units(grams)
+        units = {}
+        for row, count in zip(left, taken, strict=True):
+            if not row[1]:
+                count = row[2]  # what weighs nothing goes with the first
+            if count:
+                units[row[0]] = count
+                row[2] -= count
+        if units:
+            found.append(Packed(grams, units))
+    return None if any(units for _, _, units in left) else found

@@ -1,12 +1,15 @@
 """The whole model against trying everything: steps, parcels, kits, lots, risk, goods, orders of objectives."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from math import ceil
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -24,10 +27,12 @@ from fulfillment.routing import (
     Weights,
     distance,
     plan,
+    score,
     tariff,
 )
 from fulfillment.routing.calendar import late_days, window
 from fulfillment.routing.plan import Limits
+from fulfillment.routing.reach import Reach
 
 D = Decimal
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -165,9 +170,8 @@ def drawbacks(
         spoilt = sum(units for until, units in place.lots.get(sku, ()) if until < arrives.date())
         if units > place.stock.get(sku, 0) - spoilt - place.safety.get(sku, 0):
             return None
-    shipping, handling, parcels = D(0), D(0), tariff.pack(tariff.of(rate), packed)
+    shipping, handling, parcels = D(0), D(0), parcels_of(case, place, rate, packed)
     for parcel in parcels:
-        assert rate.max_parcel_g is None or parcel.grams <= rate.max_parcel_g
         shipping += parcel_price(rate, parcel.grams)
         handling += weights.handling_per_parcel if place.handling is None else place.handling
     cover = {sku: ceil(place.weekly_demand[sku] * weights.cover_weeks) for sku in place.weekly_demand}
@@ -186,6 +190,26 @@ def drawbacks(
         ),
         "goods": sum((n * place.unit_cost.get(sku, D(0)) for sku, n in taken.items()), D(0)),
     }
+
+
+def parcels_of(
+    case: Case, place: LocationState, rate: Rate, packed: Sequence[tuple[int, int, int]]
+) -> list[tariff.Packed]:
+    """The same packing rule as the engine's, given what a parcel counts for; whole and within limits."""
+    known, counts, most = tariff.of(rate), score.of(case.strategy), sum(g * n for _, g, n in packed)
+    handling = case.strategy.weights.handling_per_parcel if place.handling is None else place.handling
+    each = counts.handling * tariff.fine(handling) + counts.parcel
+    curve = tariff.curve(known, counts.price, each, (2 << most.bit_length()) - 1)
+    parcels = tariff.pack(known, curve, packed)
+    held: dict[int, int] = {}
+    for parcel in parcels:
+        assert rate.max_parcel_g is None or parcel.grams <= rate.max_parcel_g
+        assert parcel.grams == sum(grams * parcel.units.get(n, 0) for n, grams, _ in packed)
+        for n, units in parcel.units.items():
+            held[n] = held.get(n, 0) + units
+    assert held == {n: units for n, _, units in packed}
+    assert sum(counts.price * known.price(p.grams) + each for p in parcels) >= curve.low(most)
+    return parcels
 
 
 def parcel_price(rate: Rate, grams: int) -> Decimal:
@@ -290,3 +314,79 @@ def test_no_way_of_sending_is_better_than_the_plan(block: int) -> None:
 @given(st.integers(min_value=10_000, max_value=10**9))
 def test_nor_is_it_in_cases_drawn_anew(seed: int) -> None:
     check(seed)
+
+
+def test_what_the_search_leaves_open_the_solver_proves() -> None:
+    hurried = Limits(steps=2, seconds=5.0)
+    proven = 0
+    for seed in range(250):
+        case = some_case(seed)
+        best = best_by_trying(case)
+        if best is None:
+            continue
+        answer = plan(case.order, case.places, case.rates, case.strategy, hurried)
+        found = vector_of(case, answer)
+        assert found >= best
+        if answer.trace.exact:
+            assert found == best
+            proven += answer.trace.how == "solver"
+        else:
+            assert answer.trace.how == "greedy"
+            assert answer.trace.gap is None or found[0] * (1 - answer.trace.gap) <= best[0]
+    assert proven > 5
+
+
+def test_a_plan_without_the_solver_does_not_load_it() -> None:
+    code = (
+        "import sys; from tests.pure.test_routing_model import *; check(3); check(4);"
+        "assert 'highspy' not in sys.modules and 'numpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 6)), min_size=1, max_size=5),
+    st.integers(0, 300),
+    st.integers(0, 300),
+)
+def test_reach_knows_every_weight_some_units_come_to(
+    items: list[tuple[int, int]], low: int, high: int
+) -> None:
+    every = {
+        sum(n * grams for n, (grams, _) in zip(way, items, strict=True))
+        for way in product(*[range(room + 1) for _, room in items])
+    }
+    reach = Reach(items)
+    found = reach.between(low, high)
+    assert found == max((grams for grams in every if low <= grams <= high), default=None)
+    if found is not None:
+        units = reach.units(found)
+        assert sum(n * grams for n, (grams, _) in zip(units, items, strict=True)) == found
+        assert all(n <= room for n, (_, room) in zip(units, items, strict=True))
+
+
+def least_packing(known: tariff.Tariff, each: int, weights: tuple[int, ...]) -> int:
+    """The least price of every way to divide these units into parcels."""
+    if not weights:
+        return 0
+    first, rest = weights[0], weights[1:]
+    best: int | None = None
+    for together in product((False, True), repeat=len(rest)):
+        inside = first + sum(grams for grams, here in zip(rest, together, strict=True) if here)
+        if known.limit is None or inside <= known.limit:
+            outside = tuple(grams for grams, here in zip(rest, together, strict=True) if not here)
+            cost = known.price(inside) + each + least_packing(known, each, outside)
+            best = cost if best is None else min(best, cost)
+    assert best is not None
+    return best
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=6), st.sampled_from([0, 2, 5]), st.booleans())
+def test_no_packing_costs_less_than_the_curve(weights: list[int], each: int, stepped: bool) -> None:
+    steps = ((300, D("8")), (1000, D("11"))) if stepped else ()
+    known = tariff.of(Rate("c", "s", "SA", D(1), D(4), tiers=steps, max_parcel_g=1000))
+    curve = tariff.curve(known, 1, each * 10**7, 8191)
+    parcels = tariff.pack(known, curve, [(n, grams, 1) for n, grams in enumerate(weights)])
+    cost = sum(known.price(parcel.grams) + each * 10**7 for parcel in parcels)
+    assert curve.low(sum(weights)) <= least_packing(known, each * 10**7, tuple(weights)) <= cost

@@ -1,0 +1,46 @@
+"""What the search left open, settled by the solver as far as the time goes. Pure."""
+
+from time import monotonic
+
+from fulfillment.routing.milp import EXACT, bounded
+from fulfillment.routing.problem import Problem
+from fulfillment.routing.search import Found, Looked
+
+_TOLERANCE = int(2 * EXACT * 1e11)
+
+
+def settle(problem: Problem, found: Found, seconds: float) -> Found:
+    """Every open set of columns by itself, or all columns together where the search was cut short.
+
+    The answer is never worse than `found`. Its bound is the least of what is still open.
+    """
+    until = monotonic() + seconds
+    best, chosen = found.sent, found.chosen
+    open_sets = (
+        [problem.columns] if found.cut else [list(one.chosen) for one in found.looked if _is_open(one, found)]
+    )
+    low: int | None = None
+    for columns in open_sets:
+        left = until - monotonic()
+        if left <= 0:
+            return Found(chosen, best, found.low, found.looked, problem.shift)
+        answer, bound = bounded(problem, columns, left)
+        if answer is not None and (best is None or answer[1].score < best.score):
+            chosen, best = answer
+            found.looked.append(Looked(answer[0], answer[1], bound))
+        if bound is not None:
+            low = bound if low is None else min(low, bound)
+    if best is not None and (
+        low is None or best.score >> problem.shift <= (low >> problem.shift) + _TOLERANCE
+    ):
+        low = best.score
+    elif low is not None and found.low is not None:
+        low = max(low, found.low)
+    return Found(chosen, best, low, found.looked, problem.shift)
+
+
+def _is_open(one: Looked, found: Found) -> bool:
+    if found.sent is None or one.low is None:
+        return False
+    top = found.sent.score if one.sent is None else min(one.sent.score, found.sent.score)
+    return one.low < top and one.low < found.sent.score
