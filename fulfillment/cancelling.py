@@ -84,8 +84,10 @@ def cancel(order_id: UUID, *, asked: Sequence[Asked] | None, reason: str = "", a
     made = Cancellation.objects.create(order=order, reason=reason, lines=cancelled, actor=actor)
     for parcel in emptied:
         steps.tell("shipment.cancelled", order, parcel, actor=actor, reason="order_cancelled")
+    whole = order.stage == Stage.CANCELLED
+    # Whoever hears `order.cancelled` strikes the whole order: a part of it is an edit.
     events.record(
-        "order.cancelled",
+        "order.cancelled" if whole else "order.edited",
         order.ref,
         actor=actor,
         channel_id=order.channel_id,
@@ -93,8 +95,8 @@ def cancel(order_id: UUID, *, asked: Sequence[Asked] | None, reason: str = "", a
             "id": str(order.pk),
             "number": str(order.number),
             "version": order.version,
-            "whole": order.stage == Stage.CANCELLED,
-            "lines": cancelled,
+            "whole": whole,
+            "cancelled": cancelled,
         },
     )
     return made

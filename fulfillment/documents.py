@@ -256,7 +256,10 @@ class CancelledLineOut(msgspec.Struct):
 
 
 class CancellationOut(msgspec.Struct):
-    """What was cancelled; `total` and `balance` are the order's now (a balance below zero is owed to the customer)."""
+    """What was cancelled; `total` and `balance` are the order's now (a balance below zero is owed to the customer).
+
+    Told as `order.cancelled` when the order has nothing else, else as `order.edited`.
+    """
 
     id: UUID
     order: str

@@ -11,6 +11,7 @@ HANDLERS: dict[str, list[Handler]] = {
     "order.checked": [desk.on_order_checked],
     "order.released": [desk.on_order_released],
     "order.cancelled": [checking.on_units_freed],
+    "order.edited": [checking.on_units_freed],
     "reservation.made": [keeping.on_made],
     "shipment.exception": [desk.on_shipment_exception],
     "shipment.rejected": [desk.on_shipment_rejected],

@@ -78,6 +78,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "order.backordered": ("hourglass", "warn"),
     "order.rerouted": ("route", "info"),
     "order.cancelled": ("ban", "bad"),
+    "order.edited": ("pencil", "warn"),
     "payment.authorized": ("credit-card", "info"),
     "payment.captured": ("banknote", "ok"),
     "payment.refunded": ("undo-2", "warn"),
@@ -228,7 +229,7 @@ def _backordered(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
 
 
 def _cancelled(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
-    lines = data.get("lines", [])
+    lines = data.get("cancelled", [])
     text = " · ".join(f"{figure(line['quantity'])} × {display.isolated(line['sku'])}" for line in lines)
     if data.get("whole"):
         return _("Order cancelled"), text
@@ -327,6 +328,7 @@ SAYINGS: dict[str, Saying] = {
     "order.backordered": _backordered,
     "order.rerouted": _rerouted,
     "order.cancelled": _cancelled,
+    "order.edited": _cancelled,
     "invoice.issued": _invoiced,
     "shipment.picking": _picked,
     "shipment.picked": _picked,

@@ -52,7 +52,7 @@ def test_whole_at_any_point_before_the_parcel_leaves(web, step):
     )
     told = Event.objects.get(kind="order.cancelled")
     assert told.data["whole"] is True
-    assert [line["quantity"] for line in told.data["lines"]] == [2, 1]
+    assert [line["quantity"] for line in told.data["cancelled"]] == [2, 1]
     assert "Changed" not in str(told.data)
 
     again = web.cancel(order)
@@ -121,6 +121,9 @@ def test_a_part_is_taken_from_where_it_is_least_advanced(web):
     assert web.order(order)["totals"]["total"]["amount"] == "125.00"
     made = web.get(f"orders/{order['id']}/cancellations/").json()
     assert [cancelled["lines"][0]["quantity"] for cancelled in made] == [1, 2, 1]
+    # To whom hears of it the order goes on: only a whole one is `order.cancelled`.
+    assert Event.objects.filter(kind="order.edited").count() == 3
+    assert not Event.objects.filter(kind="order.cancelled").exists()
 
 
 def test_a_labelled_parcel_that_loses_units_is_packed_anew_and_charged_once(web):
