@@ -4,11 +4,13 @@ import zoneinfo
 from collections.abc import Sequence
 from datetime import time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from inventory import storing
 from inventory.documents import LocationIn, Money
 from inventory.models import Location
 from oms.core import address, money, text
@@ -19,12 +21,18 @@ from oms.core.events import record
 KEPT = frozenset({"id", "uid", "code", "created_at"})
 
 
+@cache
+def _timezones() -> frozenset[str]:
+    """Read from the machine's zone files once: they are a tree of some hundred."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def location_of(form: LocationIn) -> Location:
     """A location not yet stored. Raises Invalid naming the field at fault."""
     if not form.code.isprintable() or form.code != form.code.strip():
         raise Invalid.at("/code", "A code has 1 to 64 printable characters and no outer spaces.")
     timezone = form.timezone or "Asia/Riyadh"
-    if timezone not in zoneinfo.available_timezones():
+    if timezone not in _timezones():
         raise Invalid.at("/timezone", "A time zone is a name of the IANA list, such as Asia/Riyadh.")
     if len(set(form.working_days)) != len(form.working_days):
         raise Invalid.at("/working_days", "A day is named once.")
@@ -58,9 +66,8 @@ def add_location(location: Location, *, actor: str) -> Location:
 @transaction.atomic
 def add_locations(locations: Sequence[Location], *, actor: str) -> list[Problem | None]:
     """Store new locations; the answer tells, in their order, what refused each (None: stored)."""
-    Location.objects.bulk_create(sorted(locations, key=lambda location: location.code), ignore_conflicts=True)
-    uids = [location.uid for location in locations]
-    stored = set(Location.objects.filter(uid__in=uids).values_list("uid", flat=True))
+    in_order = sorted(locations, key=lambda location: location.code)
+    stored = storing.insert_new(in_order)
     added = [location for location in locations if location.uid in stored]
     if added:
         subject = f"location/{added[0].code}" if len(added) == 1 else "location/batch"

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from inventory import lots, news
+from inventory import lots, news, storing
 from inventory.documents import Money, ProductIn
 from inventory.models import Product
 from oms.core import money, text
@@ -63,10 +63,8 @@ def add_products(products: Sequence[Product], *, actor: str) -> list[Problem | N
     refusals = unknown_parts(products)
     new = [product for product, refusal in zip(products, refusals, strict=True) if refusal is None]
     # Sorted, so that two batches of the same products wait for each other in one order.
-    Product.objects.bulk_create(sorted(new, key=lambda product: product.sku), ignore_conflicts=True)
-    stored = set(
-        Product.objects.filter(uid__in=[product.uid for product in new]).values_list("uid", flat=True)
-    )
+    in_order = sorted(new, key=lambda product: product.sku)
+    stored = storing.insert_new(in_order)
     for place, product in enumerate(products):
         if refusals[place] is None and product.uid not in stored:
             detail = f"There is already a product {product.sku}."

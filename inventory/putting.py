@@ -12,7 +12,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Model
 
-from inventory import locations, lots, products
+from inventory import locations, lots, products, storing
 from inventory.documents import LocationIn, ProductIn, location_out, merge, product_out
 from inventory.models import Location, Product
 from oms.core import api
@@ -128,7 +128,4 @@ def _changeable(sort: _Sort) -> list[str]:
 
 
 def _write_changes(sort: _Sort, rows: Sequence[Any]) -> None:
-    """One statement: they exist and are locked, so each INSERT ends as the UPDATE of its conflict."""
-    sort.model.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=[sort.natural], update_fields=_changeable(sort)
-    )
+    storing.write_over(rows, sort.natural, _changeable(sort))
