@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from fulfillment import cash, missing, picked_lots, steps
+from fulfillment import cash, missing, parts, picked_lots, steps
 from fulfillment.models import Cancellation, Package, Paper, Shipment, ShipmentLine, ShipmentState
 from inventory import stock
 from inventory.stock import Keep
@@ -54,7 +54,11 @@ def cancel(order_id: UUID, *, asked: Sequence[Asked] | None, reason: str = "", a
     lines = {line.pk: line for line in order.lines.select_related("product").order_by("position")}
     wanted = _wanted(order, lines, asked)
     parcels = list(steps.in_the_house(order).select_for_update(no_key=True, of=("self",)).order_by("pk"))
-    rows = list(ShipmentLine.objects.filter(shipment__in=parcels, quantity__gt=0).order_by("pk"))
+    rows = list(
+        ShipmentLine.objects.filter(shipment__in=parcels, quantity__gt=0)
+        .select_related("line")
+        .order_by("pk")
+    )
     taken = _take(wanted, lines, parcels, rows, stock.kept(order.pk))
     emptied = _shrink(parcels, rows, taken)
 
@@ -62,12 +66,10 @@ def cancel(order_id: UUID, *, asked: Sequence[Asked] | None, reason: str = "", a
     if taken.kept:
         not_found = missing.places(order)
         stock.release(order.pk, [Keep(line, place, units) for (line, place), units in taken.kept.items()])
-        if any(line.product.tracks_lots for line in lines.values()):
+        if any(line.product.tracks_lots or line.parts for line in lines.values()):
             for parcel in parcels:
                 picked_lots.settle(parcel, [row for row in rows if row.shipment_id == parcel.pk])
-        missing.set_aside(
-            taken.loose, not_found, {pk: line.product for pk, line in lines.items()}, actor=actor
-        )
+        missing.set_aside(taken.loose, not_found, lines, actor=actor)
     if order.stage == Stage.CANCELLED:
         payments.void_open(order, actor=actor)
         holds.release_all(order, actor=actor)
@@ -191,10 +193,11 @@ def _shrink(parcels: Iterable[Shipment], rows: Sequence[ShipmentLine], taken: _T
             gone = taken.rows.get(row.pk, Counter())
             row.quantity -= gone.total()
             row.picked -= gone["picked"]
+            parts.give_back(row, gone["picked"])
             if row.packed:
                 taken.counters.setdefault(row.line_id, Counter())["packed"] -= row.packed
                 row.packed = 0
-        ShipmentLine.objects.bulk_update(mine, ["quantity", "picked", "packed"])
+        ShipmentLine.objects.bulk_update(mine, ["quantity", "picked", "packed", "parts_picked"])
         if opened:
             Package.objects.filter(shipment=parcel).delete()
             Paper.objects.filter(shipment=parcel).delete()

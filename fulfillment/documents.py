@@ -139,8 +139,16 @@ class CancellationIn(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=500)] | None = None
 
 
+class ComponentOut(msgspec.Struct):
+    """Units of a kit's component, over all kits of the line."""
+
+    sku: str
+    quantity: int
+    picked: int
+
+
 class LineOut(msgspec.Struct):
-    """Units of one order line (`order_line`) in this shipment."""
+    """Units of one order line (`order_line`) in this shipment. A kit is picked and packed by its `components`."""
 
     id: UUID
     order_line: UUID
@@ -149,6 +157,7 @@ class LineOut(msgspec.Struct):
     picked: int
     packed: int
     lots: list["LotUnitsOut"] = []
+    components: list[ComponentOut] = []
 
 
 class LotUnitsOut(msgspec.Struct):
@@ -301,6 +310,12 @@ def shipment_fields(
                 row.picked,
                 row.packed,
                 [LotUnitsOut(one.lot.code, one.lot.expires_on, one.quantity) for one in lots_of(row)],
+                [
+                    ComponentOut(
+                        part["sku"], row.quantity * part["quantity"], row.parts_picked.get(part["sku"], 0)
+                    )
+                    for part in row.line.parts
+                ],
             )
             for row in lines
         ],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from fulfillment import steps
+from fulfillment import parts, steps
 from fulfillment.models import Shipment, ShipmentLine, ShipmentState
 from oms.core.errors import IllegalMove, Invalid
 from orders.models import Line, Order
@@ -66,7 +66,11 @@ def lift(order: Order, lines: Mapping[UUID, Line], wish: Wish, *, not_there: boo
         house.select_related("location").select_for_update(no_key=True, of=("self",)).order_by("pk")
     )
     rows: dict[UUID, list[ShipmentLine]] = {parcel.pk: [] for parcel in parcels}
-    for row in ShipmentLine.objects.filter(shipment__in=parcels, quantity__gt=0).order_by("line__position"):
+    for row in (
+        ShipmentLine.objects.filter(shipment__in=parcels, quantity__gt=0)
+        .select_related("line")
+        .order_by("line__position")
+    ):
         rows[row.shipment_id].append(row)
     if wish.shipment is not None and not parcels:
         raise IllegalMove("This shipment has left or is cancelled.", why="gone")
@@ -82,7 +86,10 @@ def lift(order: Order, lines: Mapping[UUID, Line], wish: Wish, *, not_there: boo
             if not units:
                 continue
             row.quantity -= units
-            row.missing += units if not_there else 0
+            if not_there:
+                row.missing += units
+                parts.miss(row, units)
+            parts.settle(row)
             if left is not None:
                 left[row.line_id] -= units
             lifted.units[row.line_id, parcel.location.code] += units
@@ -97,7 +104,7 @@ def lift(order: Order, lines: Mapping[UUID, Line], wish: Wish, *, not_there: boo
             )
     if not lifted.units:
         raise IllegalMove(_nothing(order, parcels, wish), why="picked" if parcels else "gone")
-    ShipmentLine.objects.bulk_update(changed, ["quantity", "missing"])
+    ShipmentLine.objects.bulk_update(changed, ["quantity", "missing", "parts_picked", "parts_missing"])
     _set_states(lifted, rows)
     lifted.promised = min(
         (parcel.promised_latest for parcel in lifted.parcels if parcel.promised_latest), default=None

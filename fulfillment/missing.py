@@ -3,29 +3,36 @@
 Then they are set aside for a count (`quality_control`), so that nobody else is promised what is not on the shelf.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from uuid import UUID
 
+from fulfillment import parts
 from fulfillment.models import ShipmentLine
 from inventory import stock
 from inventory.models import Location, Product, State
-from orders.models import Order
+from orders.models import Line, Order
 
 
-def places(order: Order) -> dict[tuple[UUID, int], int]:
-    """Units not found so far, by order line and location."""
-    found = Counter[tuple[UUID, int]]()
-    rows = ShipmentLine.objects.filter(shipment__order=order, missing__gt=0)
-    for line_id, location_id, missing in rows.values_list("line_id", "shipment__location_id", "missing"):
-        found[line_id, location_id] += missing
+def places(order: Order) -> dict[tuple[UUID, int], Counter[int]]:
+    """Units not found so far by order line and location: of the line's product, or of a kit's components."""
+    found: dict[tuple[UUID, int], Counter[int]] = defaultdict(Counter)
+    rows = ShipmentLine.objects.filter(shipment__order=order, missing__gt=0).select_related(
+        "shipment", "line"
+    )
+    for row in rows:
+        here = found[row.line_id, row.shipment.location_id]
+        for part in row.line.parts:
+            here[part["product"]] += row.parts_missing.get(part["sku"], 0)
+        if not row.line.parts:
+            here[row.line.product_id] += row.missing
     return found
 
 
 def set_aside(
     let_go: Mapping[tuple[UUID, int], int],
-    not_found: Mapping[tuple[UUID, int], int],
-    products: Mapping[UUID, Product],
+    not_found: Mapping[tuple[UUID, int], Counter[int]],
+    lines: Mapping[UUID, Line],
     *,
     actor: str,
 ) -> None:
@@ -34,10 +41,12 @@ def set_aside(
     The caller has just released them in this transaction, so their levels are locked and have the room.
     """
     away = Counter[tuple[int, int]]()
-    of_product = {product.pk: product for product in products.values()}
     for (line_id, location_id), units in let_go.items():
-        if aside := min(units, not_found.get((line_id, location_id), 0)):
-            away[products[line_id].pk, location_id] += aside
+        lost = not_found.get((line_id, location_id), Counter())
+        for product_id, per_unit in parts.needs(lines[line_id]):
+            if aside := min(units * per_unit, lost[product_id]):
+                away[product_id, location_id] += aside
+    of_product = Product.objects.in_bulk({product_id for product_id, _ in away}) if away else {}
     locations = Location.objects.in_bulk({location_id for _, location_id in away}) if away else {}
     for (product_id, location_id), units in sorted(away.items()):
         stock.adjust(

@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from fulfillment import steps
+from fulfillment import parts, steps
 from fulfillment.models import Package, Shipment, ShipmentLine, ShipmentState
+from fulfillment.parts import Piece
 from fulfillment.steps import Units
 from oms.core.errors import Invalid
 from orders import payments, progress, totals
@@ -36,8 +37,9 @@ def pack(shipment_id: UUID, *, boxes: Sequence[Box], actor: str) -> Shipment:
     """
     order, shipment = steps.begin(shipment_id, "pack")
     rows = steps.contents(shipment)
-    filled = _filled(boxes, rows)
-    weights = {row.line.sku: row.line.product.weight_g for row in rows}
+    pieces = parts.pieces(rows)
+    filled = _filled(boxes, pieces)
+    weights = {piece.sku: piece.product.weight_g for piece in pieces}
     for row in rows:
         row.packed = row.picked
     ShipmentLine.objects.bulk_update(rows, ["packed"])
@@ -83,13 +85,13 @@ def to_capture(order: Order) -> Decimal:
     return value - captured
 
 
-def _filled(boxes: Sequence[Box], rows: Sequence[ShipmentLine]) -> list[Counter[str]]:
+def _filled(boxes: Sequence[Box], pieces: Sequence[Piece]) -> list[Counter[str]]:
     """SKUs and units of each box. Raises Invalid unless together they are exactly what was picked."""
     if not boxes:
         raise Invalid.at("/packages", "At least one package.", "required")
     picked = Counter[str]()
-    for row in rows:
-        picked[row.line.sku] += row.picked
+    for piece in pieces:
+        picked[piece.sku] += piece.picked
     if len(boxes) == 1 and boxes[0].units is None:
         return [picked]
     filled = []

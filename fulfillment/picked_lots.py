@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from uuid import UUID
+from typing import Any
 
 from django.db.models import F
 
+from fulfillment import parts
 from fulfillment.models import PickedLot, Shipment, ShipmentLine
+from fulfillment.parts import Piece
 from fulfillment.steps import Units
 from inventory import lots
 from inventory.lot_levels import OfLot
@@ -14,13 +16,13 @@ from oms.core.errors import Invalid
 
 
 def take(
-    shipment: Shipment, rows: Sequence[ShipmentLine], units: Sequence[Units], picked: Mapping[UUID, int]
+    shipment: Shipment, pieces: Sequence[Piece], units: Sequence[Units], picked: Mapping[tuple[Any, str], int]
 ) -> None:
     """Of units just picked, those that track lots come out of one: the one named, else the one that goes first.
 
-    `picked` is how many of them each row got. Raises as `inventory.lots.take`, and Invalid `lot_not_tracked`.
+    `picked` is how many of them each piece got. Raises as `inventory.lots.take`, and Invalid `lot_not_tracked`.
     """
-    tracked = {row.line.sku: row.line.product for row in rows if row.line.product.tracks_lots}
+    tracked = {piece.sku: piece.product for piece in pieces if piece.product.tracks_lots}
     for unit in units:
         if unit.lot and unit.sku not in tracked:
             raise Invalid.at(f"{unit.pointer}/lot", f"{unit.sku} has no lots.", "lot_not_tracked")
@@ -32,28 +34,28 @@ def take(
     if not wanted:
         return
     taken = [[one.product_id, one.lot_id, one.quantity] for one in lots.take(shipment.location_id, wanted)]
-    for row in rows:
-        missing = picked.get(row.pk, 0) if row.line.product.tracks_lots else 0
+    for piece in pieces:
+        missing = picked.get(piece.key, 0) if piece.product.tracks_lots else 0
         for one in taken:
-            step = min(missing, one[2]) if one[0] == row.line.product_id else 0
+            step = min(missing, one[2]) if one[0] == piece.product.pk else 0
             if step:
                 one[2] -= step
                 missing -= step
-                _add(row, one[1], step)
+                _add(piece.row, one[1], step)
 
 
 def settle(shipment: Shipment, rows: Sequence[ShipmentLine], prefer: str = "") -> None:
-    """After units were put back or cancelled: lots hold no more than each row has picked. The rest is on the shelf.
+    """After units were put back, dropped or cancelled: lots hold no more than each row has picked; the rest is back.
 
     First of the lot `prefer`, then what was taken last.
     """
     back: Counter[int] = Counter()
     picks = defaultdict(list)
     for pick in PickedLot.objects.filter(row__in=rows).select_related("lot").order_by("-pk"):
-        picks[pick.row_id].append(pick)
-    for row in rows:
-        mine = sorted(picks[row.pk], key=lambda pick: pick.lot.code != prefer)
-        over = sum(pick.quantity for pick in mine) - row.picked
+        picks[pick.row_id, pick.lot.product_id].append(pick)
+    for piece in parts.pieces(rows):
+        mine = sorted(picks[piece.row.pk, piece.product.pk], key=lambda pick: pick.lot.code != prefer)
+        over = sum(pick.quantity for pick in mine) - piece.picked
         for pick in mine:
             step = min(over, pick.quantity)
             if step > 0:
@@ -67,7 +69,7 @@ def settle(shipment: Shipment, rows: Sequence[ShipmentLine], prefer: str = "") -
 
 def leaving(shipment: Shipment, rows: Sequence[ShipmentLine]) -> list[OfLot]:
     """What goes out with a shipment, by lot."""
-    if not any(row.line.product.tracks_lots for row in rows):
+    if not any(row.line.product.tracks_lots or row.line.parts for row in rows):
         return []
     gone: Counter[int] = Counter()
     for pick in PickedLot.objects.filter(row__in=rows):

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from fulfillment import cash, picked_lots, steps
+from fulfillment import cash, parts, picked_lots, steps
 from fulfillment.models import Shipment, ShipmentLine, ShipmentState
 from fulfillment.steps import Units
 from oms.core.errors import Invalid
 from orders import progress
 
 S = ShipmentState
+PICKED_FIELDS = ("picked", "quantity", "missing", "parts_picked", "parts_missing")
 
 
 @transaction.atomic
@@ -35,22 +36,34 @@ def pick(
     if not units and not short:
         raise Invalid.at("/lines", "Name at least one unit, or say that it is short.", "required")
     rows = steps.contents(shipment)
-    picked = steps.spread(units, rows, lambda row: row.quantity - row.picked)
-    picked_lots.take(shipment, rows, units, picked)
+    before = {row.pk: row.picked for row in rows}
+    pieces = parts.pieces(rows)
+    laid = steps.spread(units, pieces, lambda piece: piece.quantity - piece.picked)
+    picked_lots.take(shipment, pieces, units, laid)
+    for piece in pieces:
+        parts.add(piece, laid.get(piece.key, 0))
     missing: dict[ShipmentLine, int] = {}
     for row in rows:
-        row.picked += picked.get(row.pk, 0)
-        if short and row.picked < row.quantity and (short_of is None or row.line.sku in short_of):
-            missing[row] = row.quantity - row.picked
-            row.missing += missing[row]
-            row.quantity = row.picked
-    ShipmentLine.objects.bulk_update(rows, ["picked", "quantity", "missing"])
+        parts.settle(row)
+        lacking = [
+            piece
+            for piece in pieces
+            if short
+            and piece.row is row
+            and piece.picked < piece.quantity
+            and (short_of is None or piece.sku in short_of)
+        ]
+        if lacking:
+            missing[row] = parts.shrink_to_found(row, lacking)
+    ShipmentLine.objects.bulk_update(rows, PICKED_FIELDS)
+    if missing and any(piece.product.tracks_lots for piece in pieces if piece.row.line.parts):
+        picked_lots.settle(shipment, rows)
 
     left = sum(row.quantity for row in rows)
     done = all(row.picked == row.quantity for row in rows)
     shipment.state = S.CANCELLED if not left else S.PICKED if done else S.PICKING
     changes: dict[UUID, dict[str, int]] = {
-        row.line_id: {"picked": picked[row.pk]} for row in rows if picked.get(row.pk)
+        row.line_id: {"picked": row.picked - before[row.pk]} for row in rows if row.picked != before[row.pk]
     }
     for row, units_gone in missing.items():
         changes.setdefault(row.line_id, {})["allocated"] = -units_gone
@@ -62,7 +75,7 @@ def pick(
 
     kind = {S.PICKED: "shipment.picked", S.PICKING: "shipment.picking"}.get(S(shipment.state))
     if kind:
-        steps.tell(kind, order, shipment, actor=actor, units=sum(picked.values()))
+        steps.tell(kind, order, shipment, actor=actor, units=sum(laid.values()))
     if missing:
         steps.tell(
             "shipment.exception", order, shipment, actor=actor, incident="short_pick", missing=_told(missing)
@@ -80,13 +93,20 @@ def put_back(shipment_id: UUID, *, units: Sequence[Units], actor: str) -> Shipme
     """
     order, shipment = steps.begin(shipment_id, "put back")
     rows = steps.contents(shipment)
-    back = steps.spread(units, rows[::-1], lambda row: row.picked)
+    before = {row.pk: row.picked for row in rows}
+    pieces = parts.pieces(rows)
+    back = steps.spread(units, pieces[::-1], lambda piece: piece.picked)
+    for piece in pieces:
+        parts.add(piece, -back.get(piece.key, 0))
     for row in rows:
-        row.picked -= back.get(row.pk, 0)
-    ShipmentLine.objects.bulk_update(rows, ["picked"])
-    if any(row.line.product.tracks_lots for row in rows):
+        parts.settle(row)
+    ShipmentLine.objects.bulk_update(rows, PICKED_FIELDS)
+    if any(piece.product.tracks_lots for piece in pieces):
         picked_lots.settle(shipment, rows, prefer=units[0].lot if units else "")
-    progress.change_units(order, {row.line_id: {"picked": -back[row.pk]} for row in rows if back.get(row.pk)})
+    changes = {
+        row.line_id: {"picked": row.picked - before[row.pk]} for row in rows if row.picked != before[row.pk]
+    }
+    progress.change_units(order, changes)
     shipment.state = S.PICKING
     steps.save(shipment, "state")
     steps.tell("shipment.picking", order, shipment, actor=actor, units=-sum(back.values()))

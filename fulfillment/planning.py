@@ -70,8 +70,7 @@ def keep(decision: RoutingDecision, order: Order, seen: Snapshot) -> None:
 def move_stock(order: Order, seen: Snapshot, plan: routing.Plan, *, actor: str) -> None:
     """The reservations of the wanted units follow the plan. Raises InsufficientStock when stock moved meanwhile."""
     target = seen.target(plan.parcels)
-    products = {pk: seen.lines[pk].product for pk in seen.wanted}
-    stock.move(order.pk, target, {pk: product.pk for pk, product in products.items()})
+    stock.move(order.pk, target, list(seen.wanted))
     if seen.not_found:
         after = {(keep.line, keep.location_id): keep.quantity for keep in target}
         let_go = {
@@ -79,7 +78,7 @@ def move_stock(order: Order, seen: Snapshot, plan: routing.Plan, *, actor: str) 
             for key, units in seen.kept.items()
             if key[0] in seen.wanted and units > after.get(key, 0)
         }
-        missing.set_aside(let_go, seen.not_found, products, actor=actor)
+        missing.set_aside(let_go, seen.not_found, seen.lines, actor=actor)
 
 
 def plan_parcels(

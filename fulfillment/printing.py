@@ -4,13 +4,14 @@ A worker claims a shipment by moving `papers_due_at` ahead (`oms.core.owing`), r
 only if its claim still stands: a parcel opened or labelled anew meanwhile gets the papers of its new label.
 """
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from fulfillment import parties
+from fulfillment import parties, parts
 from fulfillment.models import Paper, Shipment, ShipmentLine
 from fulfillment.papers import LabelData, SlipData, SlipLine, label_pdf, label_zpl, slip_pdf
 from inventory.models import Product
@@ -51,6 +52,12 @@ def data_of(shipment: Shipment) -> tuple[list[LabelData], SlipData]:
         shipment.lines.select_related("line__product").filter(quantity__gt=0).order_by("line__position")
     )
     boxes = list(shipment.packages.order_by("position"))
+    inside: dict[Any, list[tuple[str, int]]] = {}
+    for piece in parts.pieces(rows):
+        if piece.row.line.parts:
+            inside.setdefault(piece.row.pk, []).append(
+                (name_of(piece.product, order.language), piece.quantity)
+            )
     here = {row.line_id: row.quantity for row in rows}
     gone = dict(
         ShipmentLine.objects.filter(shipment__order=order)
@@ -100,7 +107,10 @@ def data_of(shipment: Shipment) -> tuple[list[LabelData], SlipData]:
                 row.line.sku,
                 name_of(row.line.product, order.language),
                 row.quantity,
-                ", ".join(f"{name}: {value}" for name, value in (row.line.personalisation or {}).items()),
+                ", ".join(
+                    [f"{name}: {value}" for name, value in (row.line.personalisation or {}).items()]
+                    + [f"{n} × {name}" for name, n in inside.get(row.pk, ())]
+                ),
             )
             for row in rows
         ],

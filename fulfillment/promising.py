@@ -13,6 +13,7 @@ from typing import Any
 
 from fulfillment import planning, routing, services, snapshot, strategies, terms
 from fulfillment.strategies import About, Rule
+from inventory import kits
 from inventory.models import Location, Product
 
 # Services in the order a customer reads them: the soonest first.
@@ -64,9 +65,16 @@ class Basket:
 def read(units: Mapping[Product, int], address: Mapping[str, Any], now: datetime) -> Basket:
     """The goods, the address, and what locations and carriers could do about them now."""
     locations = list(Location.objects.all())
-    demand = [snapshot.demand(str(product.pk), product, n) for product, n in units.items()]
+    parts = kits.parts_of(units)
+    demand = [
+        snapshot.demand(str(product.pk), product, n, parts=parts.get(product.pk, ()))
+        for product, n in units.items()
+    ]
+    skus: dict[int, str] = {}
+    for product in units:
+        skus |= snapshot.shelved(product, parts.get(product.pk, ()))
     country = str(address.get("country") or "")
-    states = snapshot.states_of(locations, snapshot.available(units), now)
+    states = snapshot.states_of(locations, snapshot.available(skus), now)
     able = {place.code for place in locations if snapshot.not_sent_to(place, country) is None}
     return Basket(
         demand=demand,

@@ -5,8 +5,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from fulfillment import picking, steps
-from fulfillment.models import FloorScan, Shipment, ShipmentLine
+from fulfillment import parts, picking, steps
+from fulfillment.models import FloorScan, Shipment
+from fulfillment.parts import Piece
 from fulfillment.steps import Units
 from inventory.models import Lot
 from oms.core import text
@@ -28,7 +29,7 @@ def take(
         if known.shipment_id != shipment_id:
             raise Conflict("That scan belongs to another shipment.", code="scan_known")
         return shipment, known
-    sku, scanned = read(code, steps.contents(shipment))
+    sku, scanned = read(code, parts.pieces(steps.contents(shipment)))
     lot = lot or scanned
     shipment = picking.pick(shipment_id, units=[Units(sku, quantity, lot=lot)], actor=actor)
     kept = FloorScan.objects.create(
@@ -61,16 +62,16 @@ def undo(shipment_id: UUID, *, scan_id: UUID | None = None, actor: str) -> tuple
     return shipment, last
 
 
-def read(code: str, rows: list[ShipmentLine]) -> tuple[str, str]:
+def read(code: str, pieces: list[Piece]) -> tuple[str, str]:
     """The SKU a barcode or SKU means in this shipment, in any digits and case, and the lot where it is a lot's code.
 
     Raises Invalid `not_in_shipment`.
     """
     spelled = plain(code)
-    for row in rows:
-        if spelled and spelled in (plain(row.line.sku), plain(row.line.product.barcode)):
-            return row.line.sku, ""
-    tracked = {row.line.product_id: row.line.sku for row in rows if row.line.product.tracks_lots}
+    for piece in pieces:
+        if spelled and spelled in (plain(piece.sku), plain(piece.product.barcode)):
+            return piece.sku, ""
+    tracked = {piece.product.pk: piece.sku for piece in pieces if piece.product.tracks_lots}
     if spelled and tracked:
         for lot in Lot.objects.filter(product__in=tracked).exclude(code="").order_by("pk"):
             if plain(lot.code) == spelled:

@@ -1,7 +1,7 @@
 """What the routing desk looks at before it decides: a fixed number of queries, however large the order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import connection
 
 from fulfillment import missing, routing, steps, terms
 from fulfillment.models import Rate, RateZone, RerouteCause, Rerouting, ShipmentLine
+from fulfillment.parts import needs
 from fulfillment.routing.trace import Refusal
 from inventory import stock
 from inventory.models import Location, Product, StockLevel
@@ -52,7 +53,7 @@ class Snapshot:
     wanted: Mapping[UUID, int]
     kept: Mapping[tuple[UUID, int], int]
     in_parcels: Mapping[tuple[UUID, int], int]
-    not_found: Mapping[tuple[UUID, int], int]
+    not_found: Mapping[tuple[UUID, int], Counter[int]]
     locations: Mapping[str, Location]
     order: routing.Order
     states: Sequence[routing.LocationState]
@@ -163,7 +164,13 @@ def _order(
 ) -> routing.Order:
     skilled = {skill for location in locations for skill in location.capabilities}
     wants = [
-        demand(str(pk), lines[pk].product, units, skilled & set(lines[pk].personalisation or {}))
+        demand(
+            str(pk),
+            lines[pk].product,
+            units,
+            skilled & set(lines[pk].personalisation or {}),
+            parts=lines[pk].parts,
+        )
         for pk, units in wanted.items()
     ]
     return terms.as_order(
@@ -179,8 +186,18 @@ def _order(
     )
 
 
-def demand(key: str, product: Product, units: int, more: Collection[str] = frozenset()) -> routing.Demand:
-    """Units of a product to send; `more` is what preparing them asks beyond what the product says."""
+def demand(
+    key: str,
+    product: Product,
+    units: int,
+    more: Collection[str] = frozenset(),
+    *,
+    parts: Sequence[Mapping[str, Any]] = (),
+) -> routing.Demand:
+    """Units of a product to send; `more` is what preparing them asks beyond what the product says.
+
+    `parts` are a kit's [{product, sku, quantity}]; its weight and volume are what the kit's own row says.
+    """
     return routing.Demand(
         line_id=key,
         sku=product.sku,
@@ -188,6 +205,7 @@ def demand(key: str, product: Product, units: int, more: Collection[str] = froze
         weight_g=product.weight_g,
         requires=frozenset(product.requires) | frozenset(more),
         volume_mm3=volume(product),
+        parts=tuple((part["sku"], part["quantity"]) for part in parts),
     )
 
 
@@ -196,9 +214,13 @@ def volume(product: Product) -> int:
     return product.length_mm * product.width_mm * product.height_mm
 
 
-def available(products: Iterable[Product]) -> dict[int, dict[str, int]]:
-    """Units nobody was promised, by location and SKU."""
-    skus = {product.pk: product.sku for product in products}
+def shelved(product: Product, parts: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """What lies on the shelf for a product: the parts of a kit, else itself; SKUs by id."""
+    return {part["product"]: part["sku"] for part in parts} or {product.pk: product.sku}
+
+
+def available(skus: Mapping[int, str]) -> dict[int, dict[str, int]]:
+    """Units nobody was promised of these products (SKUs by id), by location and SKU."""
     usable: dict[int, dict[str, int]] = defaultdict(dict)
     for level in StockLevel.objects.filter(product_id__in=skus):
         free = level.on_hand - level.committed - level.damaged - level.quality_control - level.safety
@@ -210,15 +232,22 @@ def _stock(
     lines: Mapping[UUID, Line],
     wanted: Mapping[UUID, int],
     own: Mapping[tuple[UUID, int], int],
-    not_found: Mapping[tuple[UUID, int], int],
+    not_found: Mapping[tuple[UUID, int], Counter[int]],
 ) -> dict[int, dict[str, int]]:
     """Units by location and SKU this order may take: available ones, its own, none where it missed some."""
-    usable = available(lines[pk].product for pk in wanted)
+    skus: dict[int, str] = {}
+    for pk in wanted:
+        skus |= shelved(lines[pk].product, lines[pk].parts)
+    usable = available(skus)
     for (line_id, location_id), units in own.items():
         if line_id in wanted:
-            usable[location_id][lines[line_id].sku] = usable[location_id].get(lines[line_id].sku, 0) + units
-    for line_id, location_id in not_found:
-        usable[location_id][lines[line_id].sku] = 0
+            for product_id, per_unit in needs(lines[line_id]):
+                here, sku = usable[location_id], skus[product_id]
+                here[sku] = here.get(sku, 0) + units * per_unit
+    for (_, location_id), lost in not_found.items():
+        for product_id in lost:
+            if lost[product_id] and product_id in skus:
+                usable[location_id][skus[product_id]] = 0
     return usable
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from fulfillment.models import Shipment, ShipmentLine, ShipmentState
+from fulfillment.parts import Piece
 from oms.core import events
 from oms.core.errors import IllegalMove, Invalid
 from orders import holds, progress
@@ -121,14 +122,14 @@ def contents(shipment: Shipment) -> list[ShipmentLine]:
 
 
 def spread(
-    units: Sequence[Units], rows: Iterable[ShipmentLine], room: Callable[[ShipmentLine], int]
-) -> dict[UUID, int]:
-    """Named units laid onto the shipment's lines, several lines of one SKU filled in order; {row id: units}.
+    units: Sequence[Units], pieces: Iterable[Piece], room: Callable[[Piece], int]
+) -> dict[tuple[Any, str], int]:
+    """Named units laid onto the pieces of a shipment, several of one SKU filled in order; {piece key: units}.
 
     Raises Invalid at the pointer of a SKU that is not in the shipment or that has less room than named.
     """
-    left = {row.pk: (row.line.sku, room(row)) for row in rows}
-    laid: dict[UUID, int] = {}
+    left = {piece.key: (piece.sku, room(piece)) for piece in pieces}
+    laid: dict[tuple[Any, str], int] = {}
     for unit in units:
         places = [pk for pk, (sku, _) in left.items() if sku == unit.sku]
         if not places:

@@ -270,7 +270,7 @@ class Availability(Endpoint):
     )
 
     def get(self, request: Request, query: AvailabilityQuery) -> Answer:
-        rows = availability(query.sku, Near(query.country, query.city))
+        rows = availability(query.sku, Near(query.country, query.city), channel_id=request.user.channel_id)
         unknown = sorted(set(query.sku) - {row.sku for row in rows})
         if unknown:
             fault = {"pointer": "sku", "code": "unknown_sku"}

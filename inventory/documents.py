@@ -90,7 +90,8 @@ class ProductIn(Struct, forbid_unknown_fields=True):
     """`price` is Money, or a bare string in the company's currency; grams and millimetres, 0 = unknown.
 
     `cost` is what a unit costs us, in the company's currency, where no purchase says it. With `tracks_lots` every unit
-    belongs to a lot; one that arrives without a date is good for `shelf_life_days`.
+    belongs to a lot; one that arrives without a date is good for `shelf_life_days`. With `components` it is a kit,
+    stocked by them alone. Before `available_from` it is only promised, and that only where `backorder` allows.
     """
 
     sku: Annotated[
@@ -111,6 +112,7 @@ class ProductIn(Struct, forbid_unknown_fields=True):
     cost: Money | str | None = None
     tracks_lots: bool = False
     shelf_life_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
+    available_from: date | None = None
 
 
 class ProductOut(Struct):
@@ -131,6 +133,7 @@ class ProductOut(Struct):
     cost: Money | None
     tracks_lots: bool
     shelf_life_days: int | None
+    available_from: date | None
 
 
 class ProductBatchIn(Struct, forbid_unknown_fields=True):
@@ -322,6 +325,7 @@ def product_out(product: Product) -> ProductOut:
         cost=cost,
         tracks_lots=product.tracks_lots,
         shelf_life_days=product.shelf_life_days,
+        available_from=product.available_from,
     )
 
 

@@ -3,13 +3,15 @@
 from typing import Any
 
 import django_filters
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from inventory import finding, stock_list
+from inventory import finding, kits, stock_list
+from inventory.free import OF_KIT
 from inventory.models import Product
 from inventory.queries import by_reference
 from oms.core import exporting
@@ -33,7 +35,11 @@ class ProductFilter(django_filters.FilterSet):
 def rows(principal: Principal) -> "QuerySet[Product]":
     """Products with what is available of them at the reader's locations."""
     available = Subquery(stock_list.available_of(principal, OuterRef("pk")))
-    return Product.objects.annotate(available=Coalesce(available, 0))
+    places = None if principal.locations is None else sorted(principal.locations)
+    of_kit = RawSQL(OF_KIT, [places, places], output_field=IntegerField())  # noqa: S611  the text is ours
+    return Product.objects.annotate(
+        available=Case(When(components=[], then=Coalesce(available, 0)), default=of_kit)
+    )
 
 
 def price(product: Product) -> object:
@@ -81,15 +87,27 @@ def products(request: Any) -> HttpResponseBase:
 def product(request: Any, sku: str) -> HttpResponseBase:
     found = by_reference(Product.objects.all(), sku, "sku")
     levels: list[Any] = []
+    parts = kits.parts_of([found]).get(found.pk, [])
     if request.principal.may("stock:read"):
         known = stock_list.rows(request.principal).filter(product=found)
         levels = list(known.order_by("location__priority", "location__name"))
     context = {
         "product": found,
         "levels": levels,
-        "available": sum(level.available for level in levels),
+        "available": _of_kit(request.principal, found) if parts else sum(one.available for one in levels),
         "on_hand": sum(level.on_hand for level in levels),
         "committed": sum(level.committed for level in levels),
+        "parts": _parts_shown(parts),
         "languages": [(code, found.name[code]) for code in finding.LANGUAGES if found.name.get(code)],
     }
     return render(request, "inventory/product.html", context)
+
+
+def _of_kit(principal: Principal, kit: Product) -> int:
+    return int(rows(principal).get(pk=kit.pk).available)  # type: ignore[attr-defined]
+
+
+def _parts_shown(parts: list[dict[str, Any]]) -> list[tuple[Product, int]]:
+    """A kit's components as products, with their units in one kit."""
+    products = Product.objects.in_bulk([part["product"] for part in parts]) if parts else {}
+    return [(products[part["product"]], part["quantity"]) for part in parts]

@@ -1,13 +1,13 @@
 """Products come in, one or five hundred at a time, and change. A SKU stays what it was: documents copy it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from inventory import lots, news, storing
+from inventory import kits, lots, news, storing
 from inventory.documents import Money, ProductIn
 from inventory.models import Product
 from oms.core import money, text
@@ -47,6 +47,7 @@ def product_of(item: ProductIn) -> Product:
         requires=[_clean(word, 64, f"/requires/{i}") for i, word in enumerate(item.requires)],
         components=[{"sku": part.sku, "quantity": part.quantity} for part in item.components],
         backorder=item.backorder,
+        available_from=item.available_from,
         low_stock_at=item.low_stock_at,
         cost=_cost(item.cost),
         tracks_lots=item.tracks_lots,
@@ -60,7 +61,7 @@ def add_products(products: Sequence[Product], *, actor: str) -> list[Problem | N
 
     As many statements for 500 as for 1: the parts' SKUs, one INSERT that skips what exists, and who got in.
     """
-    refusals = unknown_parts(products)
+    refusals = kits.refusals(products)
     new = [product for product, refusal in zip(products, refusals, strict=True) if refusal is None]
     # Sorted, so that two batches of the same products wait for each other in one order.
     in_order = sorted(new, key=lambda product: product.sku)
@@ -82,7 +83,7 @@ def add_products(products: Sequence[Product], *, actor: str) -> list[Problem | N
 
 
 def add_product(product: Product, *, actor: str) -> Product:
-    """Store one new product. Raises Conflict (`duplicate_sku`) and Invalid (`unknown_sku` of a part)."""
+    """Store one new product. Raises Conflict (`duplicate_sku`) and Invalid (`unknown_sku`, `nested_kit`)."""
     [refusal] = add_products([product], actor=actor)
     if refusal is not None:
         raise refusal
@@ -96,11 +97,13 @@ def change_product(product: Product, form: ProductIn, *, actor: str) -> Product:
     Conflict `lots_in_stock` when it would forget its lots while units of them are here.
     """
     changed = product_of(form)
-    [refusal] = unknown_parts([changed])
+    [refusal] = kits.refusals([changed])
     if refusal is not None:
         raise refusal
     for refusal in lots.track({0: changed}).values():
         raise refusal
+    if changed.components and not product.components:
+        kits.give_up_own_stock(product)
     fields = [f.name for f in Product._meta.concrete_fields if f.name not in KEPT]
     for field in fields:
         setattr(product, field, getattr(changed, field))
@@ -110,25 +113,6 @@ def change_product(product: Product, form: ProductIn, *, actor: str) -> Product:
     data = {"id": str(product.uid), "number": product.sku, "version": 1}
     record("product.changed", f"product/{product.sku}", actor=actor, data=data)
     return product
-
-
-def unknown_parts(products: Sequence[Product], *, also: Collection[str] = ()) -> list[Problem | None]:
-    """A bundle's parts are products we have, that come in the same batch, or of which we know `also`."""
-    asked = {part["sku"] for product in products for part in product.components}
-    if not asked:
-        return [None] * len(products)
-    known = {product.sku for product in products}.union(also)
-    known.update(
-        Product.objects.filter(sku__in=[s for s in asked if s.isprintable()]).values_list("sku", flat=True)
-    )
-    refusals: list[Problem | None] = []
-    for product in products:
-        unknown = [i for i, part in enumerate(product.components) if part["sku"] not in known]
-        detail = "There is no product with this SKU."
-        refusals.append(
-            Invalid.at(f"/components/{unknown[0]}/sku", detail, "unknown_sku") if unknown else None
-        )
-    return refusals
 
 
 def _price(given: Money | str | None) -> tuple[Decimal | None, str]:

@@ -4,7 +4,7 @@ A patch is a part of the API's form as JSON holds it; a known row is merged with
 left out, what null means and what is refused are the same everywhere. As many statements for a thousand as for one.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Model
 
-from inventory import locations, lots, products, storing
+from inventory import kits, locations, lots, products, storing
 from inventory.documents import LocationIn, ProductIn, location_out, merge, product_out
 from inventory.models import Location, Product
 from oms.core import api
@@ -46,10 +46,11 @@ def put_products(patches: Sequence[Patch], *, actor: str) -> list[Put | Problem]
     # A part that is itself refused takes along the bundles it belongs to, and those the bundles above them.
     while _without_unknown_parts(new, (), results):
         pass
-    _without_unknown_parts(changed, {product.sku for product in new.values()}, results)
+    _without_unknown_parts(changed, list(new.values()), results)
     for place, problem in lots.track(changed).items():
         results[place] = problem
         del changed[place]
+    _new_kits_give_up_stock(changed, results)
     _write_changes(_PRODUCTS, list(changed.values()))
     if changed:
         skus = [product.sku for product in changed.values()]
@@ -105,15 +106,25 @@ def _judge(
 
 
 def _without_unknown_parts(
-    group: dict[int, Product], also: Collection[str], results: list[Put | Problem]
+    group: dict[int, Product], also: Sequence[Product], results: list[Put | Problem]
 ) -> bool:
-    """Refuse the bundles whose parts nobody knows; True if there was one."""
-    refusals = products.unknown_parts(list(group.values()), also=also)
+    """Refuse the bundles whose parts nobody knows, or that are bundles; True if there was one."""
+    refusals = kits.refusals(list(group.values()), also=also)
     unknown = [(place, refusal) for place, refusal in zip(group, refusals, strict=True) if refusal]
     for place, refusal in unknown:
         results[place] = refusal
         del group[place]
     return bool(unknown)
+
+
+def _new_kits_give_up_stock(group: dict[int, Product], results: list[Put | Problem]) -> None:
+    made_of = {product.sku: place for place, product in group.items() if product.components}
+    for product in Product.objects.filter(sku__in=made_of, components=[]).order_by("id") if made_of else ():
+        try:
+            kits.give_up_own_stock(product)
+        except Problem as refusal:
+            results[made_of[product.sku]] = refusal
+            del group[made_of[product.sku]]
 
 
 def _form(merged: Any, form: type[msgspec.Struct]) -> msgspec.Struct:

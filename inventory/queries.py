@@ -11,24 +11,29 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from inventory import incoming
 from inventory.documents import AvailabilityOut, PlaceOut
+from inventory.free import FREE
 from inventory.models import BackorderPolicy
 from oms.core import text
 from oms.core.errors import NotFound
 
 Row = TypeVar("Row", bound=Model)
 
-_AVAILABLE = """
-SELECT product.sku, product.backorder, product.low_stock_at, location.code,
-       greatest(0, level.on_hand - level.committed - level.damaged - level.quality_control - level.safety),
-       location.address ->> 'country', location.address ->> 'city', product.id
-FROM inventory_product AS product
-LEFT JOIN (inventory_stocklevel AS level
-           JOIN inventory_location AS location ON location.id = level.location_id AND location.active)
-  ON level.product_id = product.id
-WHERE product.sku = ANY(%s)
+# A channel's buffer for a product stands before its buffer for all.
+_AVAILABLE = f"""
+WITH asked AS (SELECT id, components FROM inventory_product WHERE sku = ANY(%(skus)s)), {FREE}
+SELECT product.sku, product.backorder, product.low_stock_at, location.code, free.units,
+       location.address ->> 'country', location.address ->> 'city', product.id, product.available_from,
+       coalesce((SELECT units FROM inventory_channelbuffer AS buffer
+                 WHERE buffer.channel_id = %(channel)s
+                   AND (buffer.product_id = product.id OR buffer.product_id IS NULL)
+                 ORDER BY buffer.product_id NULLS LAST LIMIT 1), 0)
+FROM asked JOIN inventory_product AS product ON product.id = asked.id
+LEFT JOIN (free JOIN inventory_location AS location ON location.id = free.location_id AND location.active)
+  ON free.sold = product.id
 ORDER BY location.priority, location.id
 """
 
@@ -47,33 +52,77 @@ class Near:
         return 0 if self.city and text.fold(city or "") == text.fold(self.city) else 1
 
 
-def availability(skus: Sequence[str], near: Near) -> list[AvailabilityOut]:
+def availability(
+    skus: Sequence[str], near: Near, *, channel_id: int | None = None, today: date | None = None
+) -> list[AvailabilityOut]:
     """What can be sold of each known SKU now, nearest locations first, then by priority; the unknown are left out.
 
-    Where nothing is left, `restock_at` is the day on which the next units are expected. One query, and one more
+    A channel is told what is left beside its buffer, taken off the last locations. Where nothing can be sold,
+    `restock_at` is the day it goes on sale, or on which the next units are expected. One query, and one more
     where something is sold out.
     """
-    ids: dict[str, int] = {}
-    policies: dict[str, tuple[str, int | None]] = {}
+    today = today or timezone.localdate(timezone=ZoneInfo(settings.COMPANY_TIME_ZONE))
+    facts: dict[str, _Facts] = {}
     places: dict[str, list[tuple[int, PlaceOut]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_AVAILABLE, [list(skus)])
-        for sku, policy, low_at, code, available, country, city, product_id in cursor.fetchall():
-            policies[sku] = (policy, low_at)
-            ids[sku] = product_id
-            if available:
-                places[sku].append((near.distance(country, city), PlaceOut(code, available)))
-    out = [ids[sku] for sku in ids if not places[sku]]
+        cursor.execute(_AVAILABLE, {"skus": list(skus), "channel": channel_id})
+        for (
+            sku,
+            policy,
+            low_at,
+            code,
+            units,
+            country,
+            city,
+            product_id,
+            sold_from,
+            buffer,
+        ) in cursor.fetchall():
+            later = sold_from if sold_from and sold_from > today else None
+            facts[sku] = _Facts(product_id, policy, low_at, later, buffer)
+            if units and not later:
+                places[sku].append((near.distance(country, city), PlaceOut(code, units)))
+    found = {
+        sku: _published([place for _, place in sorted(places[sku], key=lambda pair: pair[0])], fact.buffer)
+        for sku, fact in facts.items()
+    }
+    out = [facts[sku].product_id for sku in facts if not found[sku]]
     coming = incoming.expected(out) if out else {}
     rows = []
     for sku in dict.fromkeys(skus):
-        if sku in policies:
-            found = [place for _, place in sorted(places[sku], key=lambda pair: pair[0])]
-            total = sum(place.available for place in found)
-            next_units = coming.get(ids[sku])
-            back = _morning(next_units[0][0]) if next_units else None
-            rows.append(AvailabilityOut(sku, _status(total, *policies[sku]), total, found, back))
+        if sku in facts:
+            fact = facts[sku]
+            total = sum(place.available for place in found[sku])
+            next_units = coming.get(fact.product_id)
+            back = fact.later or (next_units[0][0] if next_units else None)
+            rows.append(
+                AvailabilityOut(
+                    sku,
+                    _status(total, fact.policy, fact.low_at),
+                    total,
+                    found[sku],
+                    _morning(back) if back else None,
+                )
+            )
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    product_id: int
+    policy: str
+    low_at: int | None
+    later: date | None
+    buffer: int
+
+
+def _published(places: list[PlaceOut], buffer: int) -> list[PlaceOut]:
+    """The places' units without the last `buffer` of them."""
+    for place in reversed(places):
+        kept_back = min(buffer, place.available)
+        place.available -= kept_back
+        buffer -= kept_back
+    return [place for place in places if place.available]
 
 
 def _morning(day: date) -> datetime:

@@ -3,20 +3,27 @@
 from django.db import connection, transaction
 
 from inventory import alerts, wishes
+from inventory.free import FREE
 from oms.core.events import NewEvent, record_many
 
-_TAKE = """
+# A kit is news where a component is.
+_TAKE = f"""
 WITH marked AS (
   DELETE FROM inventory_stockmark WHERE product_id IN (
     SELECT product_id FROM inventory_stockmark ORDER BY product_id LIMIT %s FOR UPDATE SKIP LOCKED
   ) RETURNING product_id
-)
-SELECT product.id, product.uid, product.sku,
-       coalesce(sum(greatest(0, on_hand - committed - damaged - quality_control - safety))
-                FILTER (WHERE location.active), 0)
-FROM marked JOIN inventory_product AS product ON product.id = marked.product_id
-LEFT JOIN inventory_stocklevel AS level ON level.product_id = product.id
-LEFT JOIN inventory_location AS location ON location.id = level.location_id
+), asked AS (
+  SELECT id, components FROM inventory_product WHERE id IN (SELECT product_id FROM marked)
+  UNION
+  SELECT kit.id, kit.components FROM inventory_product AS kit, jsonb_array_elements(kit.components) AS part
+  WHERE kit.components <> '[]' AND part ->> 'sku' IN (
+    SELECT sku FROM inventory_product WHERE id IN (SELECT product_id FROM marked)
+  )
+), {FREE}
+SELECT product.id, product.uid, product.sku, coalesce(sum(free.units) FILTER (WHERE location.active), 0)
+FROM asked JOIN inventory_product AS product ON product.id = asked.id
+LEFT JOIN free ON free.sold = product.id
+LEFT JOIN inventory_location AS location ON location.id = free.location_id
 GROUP BY product.id ORDER BY product.id
 """
 BATCH = 500

@@ -13,6 +13,7 @@ from inventory.models import State
 from oms.core.errors import IllegalMove, Invalid
 from oms.core.events import record
 from orders import progress
+from orders.goods import recipe_of
 from returns import access, crediting
 from returns.models import Disposition, Inspection, Receipt, Reception, Reimbursement, Return, ReturnLine
 from returns.receiving import refuse_unknown
@@ -84,7 +85,9 @@ def inspect(
         state = STATE_OF.get(Disposition(found.disposition))
         if state:
             incoming += [
-                stock.Incoming(line.line.product_id, where, units, state, found.lot) for where, units in taken
+                stock.Incoming(product_id, where, units * per_unit, state, found.lot)
+                for where, units in taken
+                for product_id, per_unit in recipe_of(line.line.parts) or ((line.line.product_id, 1),)
             ]
             kept.append((line, found.quantity))
     ReturnLine.objects.bulk_update(mine.values(), ["inspected"])

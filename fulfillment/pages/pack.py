@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fulfillment import labelling, packing, steps
+from fulfillment import labelling, packing, parts, steps
 from fulfillment.access import get_shipment
 from fulfillment.carriers.names import carrier_name, service_name
 from fulfillment.models import Paper, Shipment, ShipmentState
@@ -50,7 +50,7 @@ def _bench(
         "pickup": steps.is_pickup(shipment.order),
     }
     if shipment.state == S.PICKED:
-        weight = sum(row.picked * row.line.product.weight_g for row in rows)
+        weight = sum(piece.picked * piece.product.weight_g for piece in parts.pieces(rows))
         count = _count(typed.get("boxes", "1"))
         context["boxes"] = [_box_shown(n, count, typed, context["items"], weight) for n in range(count)]
         context["more"] = count + 1 if count < MOST_BOXES else 0

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from fulfillment import picking, scanning, steps
+from fulfillment import parts, picking, scanning, steps
 from fulfillment.access import get_shipment, visible
 from fulfillment.models import FloorScan, Shipment, ShipmentState
 from fulfillment.scanning import plain
@@ -44,23 +44,24 @@ class Item:
 
 
 def items_of(shipment: Shipment) -> list[Item]:
-    """In the order a picker walks: by bin. Two queries."""
-    found = steps.contents(shipment)
+    """In the order a picker walks: by bin. Two queries, three with a kit."""
+    found = parts.pieces(steps.contents(shipment))
     levels = StockLevel.objects.filter(
-        location_id=shipment.location_id, product__in=[row.line.product_id for row in found]
+        location_id=shipment.location_id, product__in=[piece.product.pk for piece in found]
     )
     bins = dict(levels.values_list("product_id", "bin"))
     items: dict[str, Item] = {}
-    for row in found:
-        product = row.line.product
+    for piece in found:
+        product, row = piece.product, piece.row
         item = items.setdefault(
-            row.line.sku,
-            Item(row.line.sku, plain(product.barcode), product.name, bins.get(product.pk, "")),
+            piece.sku,
+            Item(piece.sku, plain(product.barcode), product.name, bins.get(product.pk, "")),
         )
-        item.quantity += row.quantity
-        item.picked += row.picked
+        item.quantity += piece.quantity
+        item.picked += piece.picked
+        kit = _("For the kit %(sku)s") % {"sku": row.line.sku} if row.line.parts else ""
         wishes = ", ".join(f"{name}: {value}" for name, value in (row.line.personalisation or {}).items())
-        item.note = " · ".join(filter(None, (item.note, wishes)))
+        item.note = " · ".join(dict.fromkeys(filter(None, (item.note, kit, wishes))))
     return sorted(items.values(), key=lambda item: (not item.bin, item.bin))
 
 
@@ -119,7 +120,8 @@ def short(request: Any, ref: str) -> HttpResponseBase:
     """What is left to pick of `sku` is not there."""
     shipment = get_shipment(request.principal, ref)
     sku = request.POST.get("sku", "")
-    if sku not in {row.line.sku for row in steps.contents(shipment) if row.picked < row.quantity}:
+    pieces = parts.pieces(steps.contents(shipment))
+    if sku not in {piece.sku for piece in pieces if piece.picked < piece.quantity}:
         raise Invalid.at("/sku", "Nothing of that is left to pick.", "nothing_short")
     shipment = picking.pick(shipment.pk, units=[], short=True, short_of={sku}, actor=request.principal.actor)
     said = _("Noted: %(sku)s is short. Another place is being looked for.") % {"sku": sku}
@@ -155,10 +157,10 @@ def _refuse(request: Any, shipment: Shipment, problem: Problem) -> HttpResponseB
 def _truth(shipment: Shipment) -> dict[str, Any]:
     """How far the shipment is, whatever the device believed."""
     counted: dict[str, list[int]] = {}
-    for row in shipment.lines.filter(quantity__gt=0).values_list("line__sku", "picked", "quantity"):
-        known = counted.setdefault(row[0], [0, 0])
-        known[0] += row[1]
-        known[1] += row[2]
+    for piece in parts.pieces(steps.contents(shipment)):
+        known = counted.setdefault(piece.sku, [0, 0])
+        known[0] += piece.picked
+        known[1] += piece.quantity
     return {"state": shipment.state, "items": counted}
 
 

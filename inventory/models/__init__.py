@@ -1,6 +1,7 @@
 """What is sold and where it lies. `inventory.stock` is the only writer of levels, reservations and movements."""
 
 from inventory.models.alerts import AlertKind, StockAlert, StockLimit
+from inventory.models.buffers import ChannelBuffer
 from inventory.models.catalogue import BackorderPolicy, Product
 from inventory.models.levels import Movement, Reservation, State, StockLevel, StockMark
 from inventory.models.lots import Lot, LotLevel, LotMovement
@@ -28,6 +29,7 @@ from inventory.models.wishes import Wish, WishState
 __all__ = [
     "AlertKind",
     "BackorderPolicy",
+    "ChannelBuffer",
     "Location",
     "LocationKind",
     "Lot",

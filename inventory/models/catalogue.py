@@ -51,7 +51,11 @@ class Product(models.Model):
             CheckConstraint(condition=~Q(sku=""), name="product_has_sku"),
             CheckConstraint(condition=Q(cost=None) | Q(cost__gte=0), name="product_cost_not_negative"),
         ]
-        indexes = [Index(fields=["barcode"], name="product_barcode", condition=~Q(barcode=""))]
+        indexes = [
+            Index(fields=["barcode"], name="product_barcode", condition=~Q(barcode="")),
+            # Read where a component's stock changes; most products are no kits.
+            Index(fields=["id"], name="product_kits", condition=~Q(components=[])),
+        ]
 
     def __str__(self) -> str:
         return self.sku

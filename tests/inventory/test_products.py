@@ -34,6 +34,7 @@ def test_a_product_needs_a_sku_and_an_english_name(caller: Caller) -> None:
         "cost": None,
         "tracks_lots": False,
         "shelf_life_days": None,
+        "available_from": None,
     }
     assert caller.get("products/TEE-RED-M/").json() == body
     assert caller.get(f"products/{body['id']}/").json() == body

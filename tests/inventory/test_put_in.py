@@ -67,7 +67,7 @@ def test_a_bundle_finds_its_parts_in_the_same_list_and_falls_with_them() -> None
         ],
         actor=ACTOR,
     )
-    assert outcome(results) == ["unknown_sku", "unknown_sku", "unknown_sku", "created"]
+    assert outcome(results) == ["nested_kit", "nested_kit", "unknown_sku", "created"]
     results = putting.put_products([product("SET", components=parts), product("MUG")], actor=ACTOR)
     assert results == ["created", "created"]
     results = putting.put_products(

@@ -1,0 +1,39 @@
+"""Units nobody was promised, as SQL: by product and location, a kit's as many as its scarcest component makes.
+
+A kit's unit leaves whole from one location, so it is reckoned there and summed over locations after. What a
+checkout kept past its end is anybody's.
+"""
+
+_UNITS = "level.on_hand - level.committed - level.damaged - level.quality_control - level.safety"
+
+# After a CTE `asked (id, components)`; gives `free (sold, location_id, units)`, inactive locations too.
+FREE = f"""part AS (
+  SELECT id AS sold, id AS product_id, 1 AS per_unit, 1 AS parts FROM asked WHERE components = '[]'
+  UNION ALL
+  SELECT kit.id, stocked.id, one.quantity, jsonb_array_length(kit.components)
+  FROM asked AS kit, jsonb_to_recordset(kit.components) AS one (sku text, quantity int)
+  JOIN inventory_product AS stocked ON stocked.sku = one.sku
+  WHERE kit.components <> '[]'
+), expired AS MATERIALIZED (
+  SELECT product_id, location_id, sum(quantity) AS units FROM inventory_reservation
+  WHERE expires_at <= clock_timestamp() GROUP BY product_id, location_id
+), free AS (
+  SELECT part.sold, level.location_id,
+         min(greatest(0, {_UNITS} + coalesce(expired.units, 0)) / part.per_unit)::int AS units
+  FROM part JOIN inventory_stocklevel AS level ON level.product_id = part.product_id
+  LEFT JOIN expired ON expired.product_id = level.product_id AND expired.location_id = level.location_id
+  GROUP BY part.sold, level.location_id, part.parts HAVING count(*) = part.parts
+)"""
+
+# Of one kit, the row `inventory_product` of the query around it; `%s` twice: location codes, or NULL for all.
+OF_KIT = f"""coalesce((
+  SELECT sum(there.units)::int FROM (
+    SELECT min(greatest(0, {_UNITS}) / one.quantity) AS units
+    FROM jsonb_to_recordset(inventory_product.components) AS one (sku text, quantity int)
+    JOIN inventory_product AS stocked ON stocked.sku = one.sku
+    JOIN inventory_stocklevel AS level ON level.product_id = stocked.id
+    JOIN inventory_location AS location ON location.id = level.location_id
+    WHERE %s::text[] IS NULL OR location.code = ANY(%s)
+    GROUP BY level.location_id HAVING count(*) = jsonb_array_length(inventory_product.components)
+  ) AS there
+), 0)"""
