@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-# A stylesheet names a face as `url("font:Vazirmatn-Bold")`. These are whole fonts: subsets of one
+# `papers/faces.css` names a face as `url("font:Vazirmatn-Bold")`. These are whole fonts: subsets of one
 # family with unicode-range draw wrong glyphs in WeasyPrint without a word.
 FONT_FOLDER = "node_modules/vazirmatn/fonts/ttf"
 FONTS = ("Vazirmatn-Regular", "Vazirmatn-Medium", "Vazirmatn-Bold", "Vazirmatn-Black")
@@ -39,9 +39,9 @@ def pdf(template_name: str, context: dict[str, Any], *, stylesheet: str, languag
 
     with translation.override(language):
         html = render_to_string(template_name, context)
-    sheet, fonts = _stylesheet(stylesheet)
+    sheets = [_stylesheet("papers/faces.css"), _stylesheet(stylesheet)]
     document = HTML(string=html, base_url="paper:/", url_fetcher=_fetcher())
-    return bytes(document.write_pdf(stylesheets=[sheet], font_config=fonts))
+    return bytes(document.write_pdf(stylesheets=sheets, font_config=_fonts()))
 
 
 def merged(papers: Iterable[bytes]) -> bytes:
@@ -60,20 +60,27 @@ def merged(papers: Iterable[bytes]) -> bytes:
 
 
 @cache
-def _stylesheet(name: str) -> "tuple[CSS, FontConfiguration]":
-    """Parsed once a process; a parse and its fonts cost ten times a label."""
+def _stylesheet(name: str) -> "CSS":
+    """Parsed once a process; a parse costs ten times a label."""
     from weasyprint import CSS
-    from weasyprint.text.fonts import FontConfiguration
 
     path = finders.find(name)
     if not path:
         raise FileNotFoundError(f"No stylesheet {name} among the static files")
-    fonts = FontConfiguration()
     text = Path(path).read_text(encoding="utf-8")
-    return CSS(string=text, base_url="paper:/", font_config=fonts, url_fetcher=_fetcher()), fonts
+    return CSS(string=text, base_url="paper:/", font_config=_fonts(), url_fetcher=_fetcher())
+
+
+@cache
+def _fonts() -> "FontConfiguration":
+    """One for all papers: their faces are the same."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
 
 
 # WeasyPrint's fonts clean up after themselves and must do so before the interpreter takes its modules down.
+atexit.register(_fonts.cache_clear)
 atexit.register(_stylesheet.cache_clear)
 
 
