@@ -6,6 +6,7 @@ Everything here runs in the caller's transaction, under its order's lock.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fulfillment import missing, remembering, routing, steps, strategies
@@ -45,8 +46,7 @@ def decide(order: Order, seen: Snapshot) -> tuple[routing.Plan, RoutingDecision]
     """The plan by the rule that fits the order, and the decision with its reasons, not stored yet."""
     found, chosen = plan(seen.order, seen.states, seen.rates, strategies.current(), strategies.about(order))
     trace = found.trace.as_json()
-    trace["rule"] = chosen.as_json()
-    trace["aim"] = {"kind": chosen.strategy.kind, "objectives": list(chosen.strategy.objectives)}
+    trace |= ruled(chosen)
     trace["locations"] += [
         {"code": code, "usable": False, "why_not": [refusal.as_json()]}
         for code, refusal in seen.kept_away.items()
@@ -59,6 +59,12 @@ def decide(order: Order, seen: Snapshot) -> tuple[routing.Plan, RoutingDecision]
         rule_version_id=chosen.rule.version_id if chosen.rule else None,
     )
     return found, decision
+
+
+def ruled(chosen: Chosen) -> dict[str, Any]:
+    """What a trace says of the rule behind it."""
+    aim = {"kind": chosen.strategy.kind, "objectives": list(chosen.strategy.objectives)}
+    return {"rule": chosen.as_json(), "aim": aim}
 
 
 def keep(decision: RoutingDecision, order: Order, seen: Snapshot) -> None:

@@ -238,6 +238,12 @@ BADGES: dict[str, dict[str, Badge]] = {
         "third_party": Badge(_("Third party"), "handshake"),
         "supplier": Badge(_("Supplier"), "factory"),
     },
+    "rule": {
+        "on": Badge(_("Active"), "circle-check", "ok"),
+        "later": Badge(_("Not yet"), "clock", "info"),
+        "over": Badge(_("Over"), "clock"),
+        "off": Badge(_("Off"), "circle-off"),
+    },
     "active": {
         "True": Badge(_("Active"), "circle-check", "ok"),
         "False": Badge(_("Off"), "circle-off"),

@@ -6,7 +6,10 @@ from typing import Any
 from django.db import transaction
 
 from channels.models import Message, WebhookDelivery, WebhookEndpoint
-from fulfillment.models import Rate
+from fulfillment.models import Rate, RoutingRuleVersion
+from fulfillment.ruling import RuleForm, add_rule
+from fulfillment.strategies import Conditions
+from oms.backoffice.settings.rule_forms import PRESETS
 from oms.core.events import record
 from oms.core.models import ApiKey, Channel, Event, Outbox, User
 from orders.models import Order
@@ -99,6 +102,14 @@ def rate() -> Rate:
     return made
 
 
+def rule() -> RoutingRuleVersion:
+    known = RoutingRuleVersion.objects.order_by("version").first()
+    if known is not None:
+        return known
+    form = RuleForm("Nearest in the Emirates", Conditions(countries=["AE"]), PRESETS["nearest"][2])
+    return add_rule(form, actor="staff:noor")
+
+
 def recorded() -> Event:
     found = Event.objects.filter(kind="order.checked").first()
     if found is None:
@@ -120,5 +131,6 @@ SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "settings-event": lambda w: {"pk": recorded().pk},
     **{f"settings-user{act}": lambda w: {"pk": member().pk} for act in ("", "-password")},
     "settings-location": lambda w: {"code": w.location.code},
+    **{f"settings-rule{act}": lambda w: {"pk": rule().rule_id} for act in ("", "-move", "-remove")},
     **{f"settings-rate{act}": lambda w: {"pk": rate().pk} for act in ("", "-remove")},
 }

@@ -67,6 +67,13 @@ GROUPS: tuple[tuple[str | Promise, tuple[Card, ...]], ...] = (
                 "settings-rates",
                 "rates:read",
             ),
+            Card(
+                _("Routing rules"),
+                _("Where orders are sent from, and what counts"),
+                "route",
+                "settings-rules",
+                "rates:read",
+            ),
         ),
     ),
     (

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from oms.backoffice.settings import audit, channels, home, keys, letters, members, places, prices, webhooks
+from oms.backoffice.settings import (
+    audit,
+    channels,
+    home,
+    keys,
+    letters,
+    members,
+    places,
+    prices,
+    rules,
+    webhooks,
+)
 
 urlpatterns = [
     path("", home.home, name="settings-home"),
@@ -36,6 +47,12 @@ urlpatterns = [
     path("locations/", places.locations, name="settings-locations"),
     path("locations/new/", places.new_location, name="settings-location-new"),
     path("locations/<str:code>/", places.location, name="settings-location"),
+    path("routing/", rules.rules, name="settings-rules"),
+    path("routing/new/", rules.new_rule, name="settings-rule-new"),
+    path("routing/try/", rules.try_rule, name="settings-rule-try"),
+    path("routing/<uuid:pk>/", rules.rule, name="settings-rule"),
+    path("routing/<uuid:pk>/move/", rules.move_rule, name="settings-rule-move"),
+    path("routing/<uuid:pk>/remove/", rules.remove_rule, name="settings-rule-remove"),
     path("rates/", prices.rates, name="settings-rates"),
     path("rates/new/", prices.new_rate, name="settings-rate-new"),
     path("rates/<int:pk>/", prices.rate, name="settings-rate"),
