@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from fulfillment import carriers
-from fulfillment.documents import MoneyIn, RateIn
-from fulfillment.models import Rate
+from fulfillment.documents import MoneyIn, RateIn, ZoneIn
+from fulfillment.models import Rate, RateZone
 from inventory.models import Location
 from oms.core import events, money, text
 from oms.core.errors import Invalid
@@ -75,7 +75,55 @@ def _given(form: RateIn) -> dict[str, Any]:
         "hours_max": hours[1],
         "weekdays": sorted(set(form.weekdays or [])),
         "cod_limit": None if form.cod_limit is None else _amount("/cod_limit", form.cod_limit),
+        "zone": _zone(form),
+        "km_from": None if form.km is None else form.km[0],
+        "km_to": None if form.km is None else form.km[1],
+        "tiers": _tiers(form),
+        "step_g": form.step_g,
+        "max_parcel_g": form.max_parcel_g,
+        "divisor": form.divisor,
     }
+
+
+def _zone(form: RateIn) -> str:
+    name = _clean("/zone", form.zone or "", 64)
+    known = RateZone.objects.filter(carrier=form.carrier, country=form.to.country, name=name)
+    if name and not known.exists():
+        detail = f"{form.carrier} has no zone {name} in {form.to.country}."
+        raise Invalid.at("/zone", detail, "unknown_zone")
+    if form.km is not None and form.km[0] >= form.km[1]:
+        raise Invalid.at("/km", "The first is where it begins, the second where it ends.")
+    return name
+
+
+def _tiers(form: RateIn) -> list[list[Any]]:
+    """Ascending steps. Raises Invalid for one that repeats or goes back."""
+    steps: list[list[Any]] = []
+    for n, tier in enumerate(form.tiers):
+        if steps and tier.up_to_g <= steps[-1][0]:
+            raise Invalid.at(f"/tiers/{n}/up_to_g", "Each step goes further than the one before.")
+        steps.append([tier.up_to_g, str(_amount(f"/tiers/{n}/price", tier.price))])
+    return steps
+
+
+@transaction.atomic
+def set_zone(form: ZoneIn, *, actor: str) -> RateZone:
+    """A carrier's zone, new or written anew. Raises Invalid (`unknown_carrier`, a zone without places)."""
+    if form.carrier not in carriers.CARRIERS:
+        raise Invalid.at("/carrier", f"There is no carrier {form.carrier}.", "unknown_carrier")
+    if not form.places and not form.postcodes:
+        raise Invalid.at("/places", "A zone names places or postcodes.", "required")
+    places = [_clean(f"/places/{n}", place, 100) for n, place in enumerate(form.places)]
+    starts = [text.postcode(code, form.country) for code in form.postcodes]
+    zone, _ = RateZone.objects.update_or_create(
+        carrier=form.carrier,
+        country=form.country,
+        name=_clean("/name", form.name, 64),
+        defaults={"places": list(dict.fromkeys(places)), "postcodes": list(dict.fromkeys(starts))},
+    )
+    data = {"id": str(zone.pk), "number": zone.name, "version": 1, "carrier": zone.carrier}
+    events.record("rate_zone.set", f"rate_zone/{zone.pk}", actor=actor, data=data)
+    return zone
 
 
 def _record(kind: str, rate: Rate, actor: str) -> None:

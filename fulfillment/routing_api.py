@@ -3,11 +3,13 @@
 from django.conf import settings
 from rest_framework.request import Request
 
-from fulfillment import rejecting, rerouting, routing_documents
+from fulfillment import documents, rates, rejecting, rerouting, routing_documents, strategies
 from fulfillment.access import get_shipment
 from fulfillment.api import clean
+from fulfillment.documents import ZoneIn, ZoneOut
 from fulfillment.lifting import Part, Wish
-from fulfillment.routing_documents import RejectionIn, ReroutingIn, ReroutingOut, RoutingOut
+from fulfillment.models import RateZone
+from fulfillment.routing_documents import RejectionIn, ReroutingIn, ReroutingOut, RoutingOut, RuleOut
 from oms.core import api, errors
 from oms.core.api import Answer, Endpoint, Op
 from orders.access import get_order
@@ -21,6 +23,27 @@ class OrderRouting(Endpoint):
     def get(self, request: Request, id: str) -> RoutingOut:
         order = get_order(request.user, id)
         return routing_documents.routing_out(order, list(order.routing_decisions.order_by("-at", "-pk")[:50]))
+
+
+class RateZones(Endpoint):
+    get_op = Op(scope="rates:read", answer=list[ZoneOut], summary="Carriers' zones")
+    post_op = Op(
+        scope="rates:write", body=ZoneIn, answer=ZoneOut, status=201, summary="A carrier's zone, new or anew"
+    )
+
+    def get(self, request: Request) -> list[ZoneOut]:
+        return [documents.zone_out(zone) for zone in RateZone.objects.order_by("carrier", "country", "name")]
+
+    def post(self, request: Request, body: ZoneIn) -> Answer:
+        zone = rates.set_zone(body, actor=request.user.actor)
+        return api.created(documents.zone_out(zone), f"{settings.BASE_URL}/api/v1/rate-zones/")
+
+
+class RoutingRules(Endpoint):
+    get_op = Op(scope="rates:read", answer=list[RuleOut], summary="Routing rules in the order they are asked")
+
+    def get(self, request: Request) -> list[RuleOut]:
+        return [routing_documents.rule_out(rule) for rule in strategies.current()]
 
 
 class Reroutings(Endpoint):

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from fulfillment.documents import Code, Quantity
 from fulfillment.models import Rerouting, RoutingDecision
+from fulfillment.strategies import Aim, Conditions, Rule
 from orders.documents import Money, amount
 from orders.models import Order
 
@@ -51,6 +52,20 @@ class RoutingOut(msgspec.Struct):
     locations: list[dict[str, Any]]
     candidates: list[dict[str, Any]]
     decisions: list[DecisionOut]
+
+
+class RuleOut(msgspec.Struct):
+    """A rule's newest version. The first enabled one of its time whose conditions fit decides, else the default."""
+
+    id: UUID | None
+    name: str
+    version: int
+    enabled: bool
+    default: bool
+    valid_from: datetime | None
+    valid_until: datetime | None
+    conditions: Conditions
+    strategy: Aim
 
 
 class MoveLineIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -130,6 +145,20 @@ def routing_out(order: Order, decisions: list[RoutingDecision]) -> RoutingOut:
         locations=last.locations if last else [],
         candidates=last.candidates if last else [],
         decisions=shown,
+    )
+
+
+def rule_out(rule: Rule) -> RuleOut:
+    return RuleOut(
+        id=rule.rule_id,
+        name=rule.name,
+        version=rule.version,
+        enabled=rule.enabled,
+        default=rule.is_default,
+        valid_from=rule.valid_from,
+        valid_until=rule.valid_until,
+        conditions=rule.conditions,
+        strategy=rule.aim,
     )
 
 

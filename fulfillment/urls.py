@@ -9,6 +9,8 @@ urlpatterns = [
     path("orders/<str:id>/routing/", routing_api.OrderRouting.as_view()),
     path("orders/<str:id>/reroutings/", routing_api.Reroutings.as_view()),
     path("orders/<str:id>/cancellations/", api.OrderCancellations.as_view()),
+    path("rate-zones/", routing_api.RateZones.as_view()),
+    path("routing-rules/", routing_api.RoutingRules.as_view()),
     path("promises/", promise_api.Promises.as_view()),
     path("shipments/", api.Shipments.as_view()),
     path("shipments/<str:id>/", api.ShipmentDetail.as_view()),

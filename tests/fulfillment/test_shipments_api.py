@@ -39,6 +39,12 @@ def test_a_rate_is_stored_as_sent(db):
         "hours": [2, 6],
         "weekdays": [0, 6],
         "cod_limit": {"amount": "3000.00", "currency": "SAR"},
+        "zone": "",
+        "km": None,
+        "tiers": [],
+        "step_g": 0,
+        "max_parcel_g": None,
+        "divisor": None,
     }
     assert shop.api(None).get("shipping-rates/").json() == {
         "data": [made],
@@ -168,3 +174,40 @@ def test_what_is_optional_may_be_null(web):
     shipment = web.up_to(web.shipment(web.routed(("TEE", 1))), "hand_over")
     scan = {"code": "delivered", "at": None, "place": None, "note": None, "incident": None}
     assert web.step(shipment, "scans", scan)["state"] == "delivered"
+
+
+def test_a_rate_card_by_zone_and_weight(web):
+    company = road.open_shop(None)
+    zone = {"carrier": "own_fleet", "name": "A", "country": "SA", "places": ["الرياض", "riyadh"]}
+    assert company.post("rate-zones/", zone).status_code == 201
+    again = company.post("rate-zones/", {**zone, "postcodes": ["١١"]})
+    assert again.json()["postcodes"] == ["11"]
+    assert [one["name"] for one in company.get("rate-zones/").json()] == ["A"]
+    card = road.add_rate(
+        service="card",
+        base="1.00",
+        per_kg="2.00",
+        zone="A",
+        tiers=[{"up_to_g": 1000, "price": "5.00"}, {"up_to_g": 2000, "price": "8.00"}],
+        max_parcel_g=2000,
+    )
+    assert (card["zone"], card["tiers"][1]["price"]["amount"], card["max_parcel_g"]) == ("A", "8.00", 2000)
+    shipping = {"service": "card", "price": "25.00", "tax_rate": "0.15"}
+    parcels = [web.shipment(web.routed(("TEE", n), shipping=shipping)) for n in (2, 3)]
+    assert [one["cost"]["amount"] for one in parcels] == ["6.00", "9.00"]
+    held = web.routed(("TEE", 1), shipping=shipping, shipping_address={**shop.ADDRESS, "city": "Jeddah"})
+    assert [hold["reason"] for hold in held["holds"]] == ["no_route"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"zone": "B"}, "/zone"),
+        ({"km": [10, 10]}, "/km"),
+        ({"tiers": [{"up_to_g": 10, "price": "1"}, {"up_to_g": 10, "price": "2"}]}, "/tiers/1/up_to_g"),
+    ],
+)
+def test_a_rate_card_that_makes_no_sense_is_refused(changes, pointer):
+    answer = road.open_shop(None).post("shipping-rates/", {**road.RATE, **changes})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == pointer

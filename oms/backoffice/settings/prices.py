@@ -20,13 +20,14 @@ from fulfillment.rates import add_rate, change_rate, remove_rate
 from inventory.models import Location
 from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page
 from oms.backoffice.settings.places import DAYS, country_choices
-from oms.core import display
+from oms.core import display, text
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
 from oms.core.pages import done, staff_page, tell_form
 
 UNITS = [("days", gettext_lazy("Days")), ("hours", gettext_lazy("Hours"))]
-FIELDS = {"/to/country": "country", "/to/region": "region", "/days": "most", "/hours": "most"}
+CARD = ("zone", "step_g", "max_parcel_g", "divisor", "km_from", "km_to")
+FIELDS = {"/km": "km_to", "/to/country": "country", "/to/region": "region", "/days": "most", "/hours": "most"}
 
 
 class RateForm(forms.Form):
@@ -63,6 +64,48 @@ class RateForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None: every day."),
     )
+    zone = forms.CharField(
+        label=gettext_lazy("The carrier's zone"),
+        max_length=64,
+        required=False,
+        help_text=gettext_lazy("As it was named over the API. Empty: every zone."),
+    )
+    tiers = forms.CharField(
+        label=gettext_lazy("Steps by weight"),
+        max_length=1000,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "ltr"}),
+        help_text=gettext_lazy(
+            "Up to so many grams: its price, as 1000: 5, 3000: 9. Each kilogram counts beyond."
+        ),
+    )
+    step_g = forms.IntegerField(
+        label=gettext_lazy("Weight rounded up to (g)"),
+        min_value=0,
+        max_value=10_000_000,
+        initial=0,
+        required=False,
+    )
+    max_parcel_g = forms.IntegerField(
+        label=gettext_lazy("Heaviest parcel (g)"),
+        min_value=1,
+        max_value=10_000_000,
+        required=False,
+        help_text=gettext_lazy("What is heavier goes as several. Empty: no limit."),
+    )
+    divisor = forms.IntegerField(
+        label=gettext_lazy("Volume divisor (mm³ a gram)"),
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text=gettext_lazy("5000 is usual. Empty: volume does not count."),
+    )
+    km_from = forms.IntegerField(
+        label=gettext_lazy("From so many km"), min_value=0, max_value=50_000, required=False
+    )
+    km_to = forms.IntegerField(
+        label=gettext_lazy("Below so many km"), min_value=1, max_value=50_000, required=False
+    )
     from_locations = forms.MultipleChoiceField(
         label=gettext_lazy("From the locations"),
         required=False,
@@ -95,9 +138,26 @@ class RateForm(forms.Form):
                 given["unit"]: [given["least"], given["most"]],
                 "weekdays": given["weekdays"],
                 "cod_limit": None if limit is None else f"{limit:f}",
+                "zone": given["zone"],
+                "tiers": _tiers(given["tiers"]),
+                "step_g": given["step_g"] or 0,
+                "max_parcel_g": given["max_parcel_g"],
+                "divisor": given["divisor"],
+                "km": None if given["km_to"] is None else [given["km_from"] or 0, given["km_to"]],
             },
             RateIn,
         )
+
+
+def _tiers(typed: str) -> list[dict[str, Any]]:
+    """ "1000: 5, 3000: 9" as steps; what is no step stays in them for the refusal."""
+    steps: list[dict[str, Any]] = []
+    for part in text.digits(typed).replace("،", ",").split(","):
+        grams, _colon, price = part.partition(":")
+        if part.strip():
+            up_to = int(grams) if grams.strip().isdecimal() else 0
+            steps.append({"up_to_g": up_to, "price": price.strip()})
+    return steps
 
 
 class RateFilter(django_filters.FilterSet):
@@ -187,10 +247,11 @@ def new_rate(request: Any) -> HttpResponseBase:
 def rate(request: Any, pk: int) -> HttpResponseBase:
     found = _get(pk)
     unit = "days" if found.hours_max is None else "hours"
-    names = ("carrier", "service", "base", "per_kg", "cod_limit", "weekdays", "from_locations")
+    names = ("carrier", "service", "base", "per_kg", "cod_limit", "weekdays", "from_locations", *CARD)
     held = {name: getattr(found, name) for name in names}
     for name in ("base", "per_kg", "cod_limit"):
         held[name] = None if held[name] is None else f"{held[name].normalize():f}"
+    held["tiers"] = ", ".join(f"{grams}: {Decimal(price).normalize():f}" for grams, price in found.tiers)
     held |= {"country": found.to_country, "region": found.to_region, "unit": unit}
     held |= {"least": getattr(found, f"{unit}_min"), "most": getattr(found, f"{unit}_max")}
     form = RateForm(request.POST or None, initial=held)
