@@ -215,7 +215,10 @@ def _changed(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
 def _allocated(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     places = [seen.places.get(code, code) for code in data.get("locations", [])]
     if len(places) > 1:
-        return _("Order split over %(count)s locations") % {"count": figure(len(places))}, " · ".join(places)
+        title = ngettext(
+            "Order split over %(count)s location", "Order split over %(count)s locations", len(places)
+        )
+        return title % {"count": figure(len(places))}, " · ".join(places)
     return _("Sent to be prepared at %(place)s") % {"place": ", ".join(places)}, ""
 
 

@@ -1,5 +1,6 @@
 """The living style page: every component of the back-office, as the product itself uses it."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from oms.backoffice import bars
+from oms.backoffice.figures import Day
 from oms.core.badges import BADGES
 from oms.core.listing import BulkAction, Column, Listing, View
 from oms.core.models import Role, User
@@ -60,10 +63,18 @@ class SampleForm(forms.Form):
     )
 
 
+LOOKS: tuple[tuple[str, str, object, str], ...] = (
+    ("ltr", "light", _("Left to right, light"), "sun"),
+    ("ltr", "dark", _("Left to right, dark"), "moon"),
+    ("rtl", "light", _("Right to left, light"), "sun"),
+    ("rtl", "dark", _("Right to left, dark"), "moon"),
+)
+
+
 @staff_page(methods=("GET", "HEAD"))
 def style(request: Any) -> HttpResponseBase:
     """Every component; `?dir=rtl` and `?theme=dark` look at it the other way round."""
-    now = timezone.now()
+    now, today = timezone.now(), timezone.localdate()
     events = [
         {"at": now, "icon": "truck", "tone": "info", "title": _("Handed over"), "text": "351288401177"},
         {
@@ -76,11 +87,29 @@ def style(request: Any) -> HttpResponseBase:
     ]
     # Who else works here is for administrators; the list shows itself with one row as well.
     people = User.objects.all() if request.principal.may("*") else User.objects.filter(pk=request.user.pk)
+    look = {
+        name: value
+        for name, known in (("dir", ("ltr", "rtl")), ("theme", ("light", "dark")))
+        if (value := request.GET.get(name, "")) in known
+    }
     context = {
+        "look": look,
+        "looks": [
+            {
+                "href": f"?dir={direction}&theme={theme}",
+                "label": label,
+                "icon": icon,
+                "current": look == {"dir": direction, "theme": theme},
+            }
+            for direction, theme, label, icon in LOOKS
+        ],
+        "chart": bars.week(
+            [Day(today - timedelta(days=13 - n), orders=n * 7 % 11 + 3) for n in range(14)], lambda day: "?"
+        ),
         "list": LISTING.read(request, people),
         "badges": [(kind, list(states.values())) for kind, states in BADGES.items()],
         "form": SampleForm({"name": ""}),
-        "days": [{"date": timezone.localdate(), "items": events}],
+        "days": [{"date": today, "items": events}],
         "sums": {"revenue": Decimal("18240.50"), "subtotal": Decimal(326), "total": Decimal("357.30")},
     }
     return part_or_page(request, "staff/style.html", "_list_part.html", context)

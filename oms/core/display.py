@@ -186,8 +186,9 @@ def short_day(
 
 
 def weekday(value: date, language: str) -> str:
-    """The short name of a day: "Mon", "الاثنين", "دوشنبه"."""
-    return str(format_date(value, format="EEE", locale=_locale(language)))
+    """The short name of a day: "Mon", "الاثنين"; a letter in Persian, as its calendars print it: "د"."""
+    pattern = "EEEEEE" if language[:2] == "fa" else "EEE"
+    return str(format_date(value, format=pattern, locale=_locale(language)))
 
 
 def clock(value: datetime, language: str, *, timezone: str) -> str:
