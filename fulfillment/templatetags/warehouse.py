@@ -47,7 +47,7 @@ def kilos(grams: int | None) -> SafeString:
     if not grams:
         return SafeString("")
     language = get_language() or "en"
-    unit = {"ar": "كغ", "fa": "کیلوگرم"}.get(language[:2], "kg")
+    unit = {"ar": "كجم", "fa": "کیلوگرم"}.get(language[:2], "kg")
     figure = display.number(Decimal(grams) / 1000, language)
     return format_html(
         "<bdi>{} {}</bdi>", display.digits_for(figure, language, reading.reader().digits), unit

@@ -1,6 +1,6 @@
 """The dashboard's figures: a fixed number of queries, each one index range or capped, kept for half a minute."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,8 @@ from returns.access import visible as visible_returns
 from returns.models import Acceptance, Reimbursement
 
 KEPT_SECONDS = 30
-DAYS = 14
+PAST_SECONDS = 3600
+DAYS, WEEK = 14, 7
 
 BACKLOG = (Stage.PLACED, Stage.HELD, Stage.BACKORDERED, Stage.ALLOCATED, Stage.PICKING, Stage.PACKED)
 ARRIVED = (
@@ -29,11 +30,15 @@ ARRIVED = (
     ShipmentState.RETURNED_TO_SENDER,
 )
 
-_DAYS = """
-SELECT (placed_at AT TIME ZONE %(zone)s)::date, currency, count(*), sum(placed_total),
-       count(*) FILTER (WHERE (placed_at AT TIME ZONE %(zone)s)::time <= %(clock)s::time),
-       coalesce(sum(placed_total) FILTER (WHERE (placed_at AT TIME ZONE %(zone)s)::time <= %(clock)s::time), 0)
-FROM orders_order WHERE placed_at >= %(start)s GROUP BY 1, 2
+# Days that are over: what they were stays as it was, but for a late order of a channel's.
+_PAST = """
+SELECT (placed_at AT TIME ZONE %(zone)s)::date, currency, count(*), sum(placed_total)
+FROM orders_order WHERE placed_at >= %(start)s AND placed_at < %(end)s GROUP BY 1, 2
+"""
+# Today, and the same day last week until this hour: two short index ranges.
+_SO_FAR = """
+SELECT placed_at >= %(today)s, currency, count(*), sum(placed_total) FROM orders_order
+WHERE placed_at >= %(today)s OR (placed_at >= %(week_ago)s AND placed_at <= %(hour)s) GROUP BY 1, 2
 """
 # One short index range a stage, however many orders stand there.
 _BACKLOG = """
@@ -113,37 +118,70 @@ def sales() -> Sales:
     return known
 
 
-def _kept(name: str, read: Any) -> Any:
+def _kept(name: str, read: Any, seconds: int = KEPT_SECONDS) -> Any:
     key = f"figures:{name}:{timezone.get_current_timezone_name()}"
     known = cache.get(key)
     if known is None:
         known = read()
-        cache.set(key, known, KEPT_SECONDS)
+        cache.set(key, known, seconds)
     return known
 
 
 def _sales() -> Sales:
     now = timezone.localtime()
+    today = now.date()
+    past: list[Day] = _kept(f"past:{today}", lambda: _past(now), PAST_SECONDS)
+    now_rows, then_rows = _so_far(now)
+    orders, revenue = _sums(then_rows)
+    week_ago = replace(past[-WEEK], orders_so_far=orders, revenue_so_far=revenue)
+    orders, revenue = _sums(now_rows)
+    return Sales(
+        [*past[:-WEEK], week_ago, *past[len(past) - WEEK + 1 :], Day(today, orders, orders, revenue, revenue)]
+    )
+
+
+def _past(now: datetime) -> list[Day]:
+    """The thirteen days before today."""
     first = now.date() - timedelta(days=DAYS - 1)
-    start = datetime.combine(first, time(), tzinfo=now.tzinfo)
+    known: dict[str, str | datetime] = {
+        "zone": str(now.tzinfo),
+        "start": _midnight(first, now),
+        "end": _midnight(now.date(), now),
+    }
     found: dict[date, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_DAYS, {"zone": str(now.tzinfo), "clock": f"{now:%H:%M:%S}", "start": start})
-        for row in cursor.fetchall():
-            found.setdefault(row[0], []).append(row)
-    return Sales([_day(first + timedelta(days=n), found) for n in range(DAYS)])
+        cursor.execute(_PAST, known)
+        for day, *sums in cursor.fetchall():
+            found.setdefault(day, []).append(tuple(sums))
+    days = [first + timedelta(days=n) for n in range(DAYS - 1)]
+    return [
+        Day(day, orders=orders, revenue=sums) for day in days for orders, sums in [_sums(found.get(day, []))]
+    ]
 
 
-def _day(day: date, found: dict[date, list[tuple[Any, ...]]]) -> Day:
+def _so_far(now: datetime) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Today's rows and those of the same day last week until this hour: currency, orders, revenue."""
+    week_ago = now.date() - timedelta(days=WEEK)
+    known = {
+        "today": _midnight(now.date(), now),
+        "week_ago": _midnight(week_ago, now),
+        "hour": datetime.combine(week_ago, now.time(), tzinfo=now.tzinfo),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SO_FAR, known)
+        rows = cursor.fetchall()
+    return [row[1:] for row in rows if row[0]], [row[1:] for row in rows if not row[0]]
+
+
+def _midnight(day: date, now: datetime) -> datetime:
+    return datetime.combine(day, time(), tzinfo=now.tzinfo)
+
+
+def _sums(rows: list[tuple[Any, ...]]) -> tuple[int, tuple[tuple[str, Decimal], ...]]:
+    """Orders of all currencies, and the revenue of each."""
     # The company's own currency leads, so that the figure speaks of the same money every day.
-    rows = sorted(found.get(day, []), key=lambda row: (row[1] != settings.COMPANY_CURRENCY, -row[2], row[1]))
-    return Day(
-        day,
-        sum(row[2] for row in rows),
-        sum(row[4] for row in rows),
-        tuple((row[1], row[3]) for row in rows),
-        tuple((row[1], row[5]) for row in rows),
-    )
+    rows = sorted(rows, key=lambda row: (row[0] != settings.COMPANY_CURRENCY, -row[1], row[0]))
+    return sum(row[1] for row in rows), tuple((row[0], row[2]) for row in rows)
 
 
 def _backlog() -> list[tuple[str, int]]:

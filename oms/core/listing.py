@@ -20,6 +20,7 @@ from django_filters import FilterSet
 from oms.core import keyset
 from oms.core.chips import RANGE_ENDS, Chip, chips_of
 from oms.core.models import ListChoice, SavedView, User
+from oms.core.planning import planned_anew
 
 # Beyond this many rows a count says "1,000+" in the navigation, "10,000+" on a list.
 CAP = 1000
@@ -205,7 +206,8 @@ class Page:
             query = keyset.beyond(query, column.sort, cursor, descending)
         sign = "-" if descending else ""
         order = [f"{sign}{column.sort}"] + ([f"{sign}pk"] if column.sort != "pk" else [])
-        found = list(query.order_by(*order)[: size + 1])
+        with planned_anew():
+            found = list(query.order_by(*order)[: size + 1])
         more = len(found) > size
         found = found[:size]
         if backwards:
@@ -376,4 +378,5 @@ class Page:
 
 def capped_count(rows: "QuerySet[Any]", cap: int = CAP) -> int:
     """How many rows, at most `cap` + 1: beyond it nobody reads the figure, and counting would cost."""
-    return rows.order_by().values("pk")[: cap + 1].count()
+    with planned_anew():
+        return rows.order_by().values("pk")[: cap + 1].count()

@@ -233,7 +233,7 @@ class Line(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
-    product = models.ForeignKey(Product, on_delete=models.PROTECT)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, db_index=False)
     sku = models.CharField(max_length=64)
     quantity = models.PositiveIntegerField()
     unit_price = models.DecimalField(max_digits=18, decimal_places=4)
@@ -278,8 +278,12 @@ class Line(models.Model):
                 name="line_after_shipping",
             ),
         ]
-        # Read by whoever fills what waits; a line leaves it when it waits for nothing any more.
-        indexes = [Index(fields=["product"], name="line_waiting", condition=Q(backordered__gt=0))]
+        indexes = [
+            # Read by the search for a SKU: the orders of a product, without a look at their lines.
+            Index(fields=["product", "order"], name="line_by_product"),
+            # Read by whoever fills what waits; a line leaves it when it waits for nothing any more.
+            Index(fields=["product"], name="line_waiting", condition=Q(backordered__gt=0)),
+        ]
 
 
 class Hold(models.Model):
