@@ -3,7 +3,8 @@
     python bench/pages.py [--small 5000] [--large 500000] [--calls 60]
 
 Two databases of one server are filled by SQL, orders with their parcels, returns, events and stock; a member of staff
-asks for each page in turn. First bytes are of the large one: `warm` as asked again at once, `cold` as after a quiet minute; p95 of both together counts. Chromium opens every page with an empty cache, in English and in Arabic, and
+asks for each page in turn. First bytes are of the large one: `warm` as asked again at once, `cold` as after a quiet
+minute; p95 of both together counts. Chromium opens every page with an empty cache, in English and in Arabic, and
 reports what came over the wire and how far it shifted. Exits with 1 when a list takes more than 100 ms to its first
 byte at p95, the order page more than 120 ms, a page weighs more than 100 kB or shifts by more than 0.05, or queries
 depend on the rows.
