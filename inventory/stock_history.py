@@ -16,7 +16,13 @@ from oms.core.listing import Column, Listing
 from oms.core.people import people, who
 
 # Pages of the documents a movement names ("shipment/10001-1").
-PAGES = {"order": "order-detail", "shipment": "shipment-detail", "return": "return-detail"}
+PAGES = {
+    "order": "order-detail",
+    "shipment": "shipment-detail",
+    "return": "return-detail",
+    "transfer": "transfer-detail",
+    "purchase": "purchase-detail",
+}
 
 
 @dataclass(frozen=True, slots=True)

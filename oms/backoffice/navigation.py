@@ -13,6 +13,9 @@ from django.utils.translation import pgettext_lazy
 
 from fulfillment.access import visible as visible_shipments
 from fulfillment.models import ShipmentState
+from inventory import transfer_list
+from inventory.alert_list import alerts
+from inventory.models import AlertKind
 from oms.core.access import Principal
 from oms.core.listing import capped_count
 from orders.access import visible as visible_orders
@@ -75,6 +78,10 @@ def open_returns(principal: Principal) -> int:
     return capped_count(opened.exclude(acceptance=Acceptance.REJECTED))
 
 
+def low_now(principal: Principal) -> int:
+    return capped_count(alerts(principal).filter(kind=AlertKind.LOW))
+
+
 NAVIGATION: tuple[Group, ...] = (
     Group(
         "",
@@ -104,7 +111,28 @@ NAVIGATION: tuple[Group, ...] = (
                 "stock-list",
                 "stock:read",
                 key="i",
-                under=(Entry(_("Availability"), "search-check", "stock-availability", "stock:read"),),
+                under=(
+                    Entry(_("Availability"), "search-check", "stock-availability", "stock:read"),
+                    Entry(_("Stock alerts"), "triangle-alert", "stock-alerts", "stock:read", low_now),
+                    Entry(_("Back in stock"), "bell-ring", "wish-list", "orders:read"),
+                ),
+            ),
+            Entry(
+                _("Transfers"),
+                "arrow-right-left",
+                "transfer-list",
+                "stock:read",
+                transfer_list.open_work,
+                "x",
+                under=(Entry(_("Ask all locations"), "search-check", "transfer-ask", "stock:write"),),
+            ),
+            Entry(
+                _("Purchase orders"),
+                "factory",
+                "purchase-list",
+                "purchases:read",
+                key="b",
+                under=(Entry(_("Suppliers"), "handshake", "supplier-list", "purchases:read"),),
             ),
             Entry(_("Products"), "tag", "product-list", "products:read", key="d"),
         ),

@@ -168,6 +168,32 @@ BADGES: dict[str, dict[str, Badge]] = {
         "expired": Badge(_("Past its last day"), "calendar-x", "warn"),
         "tracked": Badge(_("Lots began"), "layers", "info"),
     },
+    "transfer": {
+        "requested": Badge(_("Requested"), "circle", "warn"),
+        "approved": Badge(_("Approved"), "circle-check", "info"),
+        "shipped": Badge(_("On the way"), "truck", "info"),
+        "partly_received": Badge(_("Partly received"), "package-open", "prog"),
+        "closed": Badge(_("Closed"), "circle-check-big", "ok"),
+        "cancelled": Badge(_("Cancelled"), "ban"),
+    },
+    "purchase": {
+        "draft": Badge(_("Draft"), "pencil"),
+        "sent": Badge(_("Sent to the supplier"), "send", "info"),
+        "partly_received": Badge(_("Partly received"), "package-open", "prog"),
+        "closed": Badge(_("Closed"), "circle-check-big", "ok"),
+        "cancelled": Badge(_("Cancelled"), "ban"),
+    },
+    "alert": {
+        "low": Badge(_("Low"), "triangle-alert", "warn"),
+        "over": Badge(_("Too much"), "layers", "info"),
+    },
+    "wish": {
+        "waiting": Badge(_("Waiting"), "clock", "warn"),
+        "told": Badge(_("Told"), "circle-check", "ok"),
+        "to_call": Badge(_("To call"), "phone", "bad"),
+        "cancelled": Badge(_("Cancelled"), "ban"),
+        "expired": Badge(_("Expired"), "clock"),
+    },
     "bulk_running": {
         "hold": Badge(_("Putting orders on hold"), "pause", "info"),
         "release": Badge(_("Releasing orders"), "play", "info"),

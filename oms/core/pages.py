@@ -66,6 +66,9 @@ SENTENCES = {
     "own_access": gettext_lazy("Nobody takes away their own access."),
     "last_admin": gettext_lazy("The last admin stays."),
     "too_many_endpoints": gettext_lazy("There are too many webhooks already. Remove one first."),
+    "own_request": gettext_lazy("Someone else approves what you asked for."),
+    "other_location": gettext_lazy("That is another location's affair."),
+    "no_lines": gettext_lazy("There is nothing on it yet."),
     "unavailable": gettext_lazy("Not available right now. Please try again."),
 }
 

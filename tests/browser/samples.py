@@ -16,7 +16,7 @@ from oms.backoffice.models import BulkJob
 from oms.core.models import SavedView, User
 from orders.models import Customer, Order
 from returns.models import Return
-from tests.browser import import_samples, settings_samples
+from tests.browser import import_samples, settings_samples, supply_samples
 from tests.portal import road
 
 
@@ -40,6 +40,7 @@ Kwargs = Callable[[World], dict[str, Any]]
 
 SAMPLES: dict[str, Kwargs] = {
     **settings_samples.SAMPLES,
+    **supply_samples.SAMPLES,
     "list-columns": lambda w: {"name": "orders"},
     "list-view-save": lambda w: {"name": "orders"},
     "list-view-delete": lambda w: {"pk": w.view.pk},
@@ -95,11 +96,13 @@ SAMPLES: dict[str, Kwargs] = {
     "customer-detail": lambda w: {"pk": w.customer.pk},
     "stock-level": lambda w: {"pk": level_of(w).pk},
     "stock-adjust": lambda w: {"pk": level_of(w).pk},
+    "stock-limits": lambda w: {"pk": level_of(w).pk},
     "product-detail": lambda w: {"sku": w.product.sku},
 }
 
 # Of documents at World.location: 404 for warehouse staff bound to World.elsewhere.
 LOCATED: set[str] = {
+    *supply_samples.LOCATED,
     *(f"shipment-{part}" for part in ("detail", "release", "reject", "handover", "scan", "papers", "paper")),
     *("pick", "pick-scan", "pick-undo", "pick-short", "pack", "pack-boxes", "pack-label", "manifest"),
     "stock-level",
@@ -109,6 +112,7 @@ LOCATED: set[str] = {
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.
 NOT_PAGES: set[str] = {
+    *supply_samples.NOT_PAGES,
     "order-invoice",
     "return-scan",
     "return-label-pdf",
@@ -158,6 +162,7 @@ def world() -> World:
     for at, product_on_hand in ((location, 40), (elsewhere, 0)):
         for one in Product.objects.all():
             StockLevel.objects.create(product=one, location=at, on_hand=product_on_hand, safety=1)
+    supply_samples.fill(location)
     return World(
         admin,
         told.order,

@@ -1,0 +1,225 @@
+"""What staff type about buying: a supplier and their prices, a purchase order, a delivery."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from inventory.line_forms import MOST, UnitsField, date_field
+from inventory.models import Location, PurchaseLine, State, Supplier
+from inventory.purchasing import Came
+from oms.core import display, money, text
+from oms.core.access import Principal
+from oms.core.address import COUNTRIES, Address
+
+PARTS = ("line1", "line2", "city", "postal_code", "country")
+NOTE = forms.Textarea(attrs={"rows": 3})
+
+
+class PriceField(forms.Field):
+    """A unit price with any digits, up to four decimals."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"})
+        super().__init__(widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        typed = text.digits(str(value or "")).strip().replace("٫", ".")
+        if not typed:
+            return None
+        try:
+            return money.parse_price(typed)
+        except ValueError as error:
+            raise forms.ValidationError(_("That is no amount.")) from error
+
+
+class SupplierForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code"), max_length=64, help_text=gettext_lazy("Short, as on papers. It stays.")
+    )
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    contact = forms.CharField(label=gettext_lazy("Contact person"), max_length=200, required=False)
+    email = forms.CharField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput(attrs={"dir": "ltr"}),
+        help_text=gettext_lazy("Purchase orders go there."),
+    )
+    phone = forms.CharField(
+        label=gettext_lazy("Phone"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "tel"}),
+    )
+    currency = forms.CharField(
+        label=gettext_lazy("Currency"),
+        max_length=3,
+        min_length=3,
+        initial=settings.COMPANY_CURRENCY,
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocapitalize": "characters"}),
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of their orders"),
+        choices=[("en", "English"), ("ar", "العربية"), ("fa", "فارسی")],
+    )
+    lead_days = forms.IntegerField(
+        label=gettext_lazy("Days until they deliver"), min_value=0, max_value=1000, initial=7
+    )
+    line1 = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)
+    line2 = forms.CharField(label=gettext_lazy("Address, second line"), max_length=200, required=False)
+    city = forms.CharField(label=gettext_lazy("City"), max_length=200, required=False)
+    postal_code = forms.CharField(label=gettext_lazy("Postal code"), max_length=32, required=False)
+    country = forms.ChoiceField(label=gettext_lazy("Country"), required=False)
+    active = forms.BooleanField(
+        label=gettext_lazy("Active"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("While it is off, nothing is ordered there."),
+    )
+
+    def __init__(self, *args: Any, supplier: Supplier | None = None, **kwargs: Any) -> None:
+        if supplier is not None:
+            names = ("name", "contact", "email", "phone", "currency", "language", "lead_days", "active")
+            known = {name: getattr(supplier, name) for name in names}
+            kwargs["initial"] = known | {name: supplier.address.get(name, "") for name in PARTS}
+        super().__init__(*args, **kwargs)
+        if supplier is not None:
+            del self.fields["code"]
+        language = get_language() or "en"
+        named = sorted(
+            ((code, display.country(code, language)) for code in COUNTRIES), key=lambda one: one[1]
+        )
+        self.fields["country"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        given = [name for name in PARTS if cleaned.get(name)]
+        for name in ("line1", "city", "country"):
+            if given and not cleaned.get(name):
+                self.add_error(name, _("An address has a street, a city and a country."))
+        return cleaned
+
+    def facts(self) -> dict[str, Any]:
+        """As `suppliers.clean` takes them."""
+        given = self.cleaned_data
+        names = ("name", "contact", "email", "phone", "currency", "language", "lead_days", "active")
+        address = Address(**{name: given[name] for name in PARTS if given[name]}) if given["line1"] else None
+        return {name: given[name] for name in names} | {"address": address}
+
+
+class PriceForm(forms.Form):
+    """One row of a supplier's price list."""
+
+    sku = forms.CharField(
+        label=gettext_lazy("SKU or barcode"),
+        max_length=128,
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
+    )
+    supplier_sku = forms.CharField(
+        label=gettext_lazy("Their code"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
+    )
+    price = PriceField(label=gettext_lazy("Unit cost"))
+    min_quantity = forms.CharField(
+        label=gettext_lazy("At least"),
+        max_length=7,
+        required=False,
+        initial="1",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def clean_min_quantity(self) -> int:
+        typed = text.digits(self.cleaned_data["min_quantity"]).strip() or "1"
+        if not (typed.isascii() and typed.isdigit()) or not 1 <= int(typed) <= MOST:
+            raise forms.ValidationError(_("How many?"))
+        return int(typed)
+
+
+class PurchaseForm(forms.Form):
+    """Of whom, for where, by when."""
+
+    supplier = forms.ChoiceField(label=gettext_lazy("Supplier"))
+    location = forms.ChoiceField(label=gettext_lazy("Deliver to"))
+    expected_on = date_field(
+        gettext_lazy("Wanted by"), gettext_lazy("Empty: as long as the supplier usually takes.")
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=1000,
+        required=False,
+        widget=NOTE,
+        help_text=gettext_lazy("The supplier reads it."),
+    )
+
+    def __init__(self, *args: Any, principal: Principal, fixed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        places = principal.limit_to_locations(Location.objects.filter(active=True), "code")
+        fields["location"].choices = list(places.order_by("priority", "name").values_list("code", "name"))
+        if fixed:
+            del self.fields["supplier"]
+            return
+        known = Supplier.objects.filter(active=True).order_by("name").values_list("code", "name")
+        fields["supplier"].choices = [("", "–"), *known]
+
+
+class DeliveryForm(forms.Form):
+    """How many of each line came, and how many of those are damaged."""
+
+    delivery_note = forms.CharField(label=gettext_lazy("Delivery note no."), max_length=100, required=False)
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Needed where more came than was ordered."),
+    )
+
+    def __init__(self, *args: Any, lines: Iterable[PurchaseLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = list(lines)
+        for line in self.lines:
+            sku = line.product.sku
+            self.fields[f"came-{line.pk}"] = UnitsField(
+                label=f"{_('Quantity')} · {sku}", **{"data-most": line.to_come}
+            )
+            self.fields[f"damaged-{line.pk}"] = UnitsField(label=f"{_('Damaged')} · {sku}")
+
+    def rows(self) -> list[tuple[PurchaseLine, int, forms.BoundField, forms.BoundField]]:
+        return [
+            (line, line.to_come, self[f"came-{line.pk}"], self[f"damaged-{line.pk}"]) for line in self.lines
+        ]
+
+    def came(self) -> list[Came]:
+        found = []
+        for line in self.lines:
+            units = self.cleaned_data[f"came-{line.pk}"]
+            damaged = self.cleaned_data[f"damaged-{line.pk}"]
+            found += [Came(line.pk, units - damaged)] if units > damaged else []
+            found += [Came(line.pk, damaged, State.DAMAGED)] if damaged else []
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        for line in self.lines:
+            if cleaned[f"damaged-{line.pk}"] > cleaned[f"came-{line.pk}"]:
+                self.add_error(f"came-{line.pk}", _("More are damaged than came."))
+        if not self.errors and not self.came():
+            self.add_error(None, _("Scan or count what arrived."))
+        return cleaned
+
+
+def plain(price: Decimal, currency: str) -> str:
+    """A unit price as it is typed."""
+    return money.price_as_json(price, currency)["amount"]
