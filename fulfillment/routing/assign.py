@@ -59,9 +59,7 @@ def price(problem: Problem, column: Column, units: dict[int, int]) -> int:
     """What this content really costs from here, parcels packed: no bound."""
     grams = sum([column.weights[item] * count for item, count in units.items()])
     curve = column.curve
-    if not any(curve.slopes) and (
-        not curve.choice or grams <= curve.parcels[curve.choice[-(-grams // curve.unit)]][0]
-    ):
+    if curve.flat and (not curve.choice or grams <= curve.parcels[curve.choice[-(-grams // curve.unit)]][0]):
         total = curve.low(grams)
     else:
         factor = problem.score.price << problem.shift

@@ -5,6 +5,7 @@ rate serves the difference is at most an hour or two of a window that is days wi
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from fulfillment.routing.trace import Window
@@ -23,21 +24,29 @@ _DAY = timedelta(days=1)
 
 def working_day(location: LocationState, now: datetime) -> date:
     """The local day on which an order of now leaves: today up to the cut-off, else the next one worked."""
-    local = now.astimezone(ZoneInfo(location.timezone))
+    return _leaves(location.cutoff, location.timezone, location.working_days, location.closed_on, now)
+
+
+@lru_cache(maxsize=4096)
+def _leaves(
+    cutoff: time, timezone: str, working_days: frozenset[int], closed_on: frozenset[date], now: datetime
+) -> date:
+    local = now.astimezone(ZoneInfo(timezone))
     day = local.date()
-    if local.time() > location.cutoff:
+    if local.time() > cutoff:
         day += _DAY
-    return _opens(location, day) or day
+    return _opens(working_days, closed_on, day) or day
 
 
 def is_closed(location: LocationState, now: datetime) -> bool:
     """Whether it works on no day of the coming month."""
-    return _opens(location, now.astimezone(ZoneInfo(location.timezone)).date()) is None
+    day = now.astimezone(ZoneInfo(location.timezone)).date()
+    return _opens(location.working_days, location.closed_on, day) is None
 
 
 def works_today(location: LocationState, now: datetime) -> bool:
     day = now.astimezone(ZoneInfo(location.timezone)).date()
-    return _opens(location, day) == day
+    return _opens(location.working_days, location.closed_on, day) == day
 
 
 def past_cutoff(location: LocationState, now: datetime) -> bool:
@@ -55,16 +64,29 @@ def window(location: LocationState, rate: Rate, now: datetime) -> Window:
     between 9:00 and 21:00. Hours: it leaves at once while the location works, else when it opens next.
     """
     day = working_day(location, now)
-    zone = ZoneInfo(location.timezone)
-    if rate.hours is not None:
-        opens = datetime.combine(day, min(OPENS, location.cutoff), zone)
+    return _window(day, location.cutoff, location.timezone, rate.days, rate.hours, rate.weekdays, now)
+
+
+@lru_cache(maxsize=16384)
+def _window(
+    day: date,
+    cutoff: time,
+    timezone: str,
+    days: tuple[int, int] | None,
+    hours: tuple[int, int] | None,
+    weekdays: frozenset[int],
+    now: datetime,
+) -> Window:
+    zone = ZoneInfo(timezone)
+    if hours is not None:
+        opens = datetime.combine(day, min(OPENS, cutoff), zone)
         leaves = max(now.astimezone(UTC), opens.astimezone(UTC))
-        least, most = rate.hours
+        least, most = hours
         return Window(leaves, leaves + timedelta(hours=least), leaves + timedelta(hours=most))
-    leaves = datetime.combine(day, location.cutoff, zone).astimezone(UTC)
-    least, most = rate.days or (0, 0)
-    first = _transit(day, least, rate.weekdays)
-    last = _transit(day, most, rate.weekdays)
+    leaves = datetime.combine(day, cutoff, zone).astimezone(UTC)
+    least, most = days or (0, 0)
+    first = _transit(day, least, weekdays)
+    last = _transit(day, most, weekdays)
     return Window(
         leaves,
         max(leaves, datetime.combine(first, DELIVERS_FROM, zone).astimezone(UTC)),
@@ -79,15 +101,13 @@ def late_days(latest: datetime, promised: datetime | None) -> int:
     return -((promised - latest) // _DAY)
 
 
-def _opens(location: LocationState, day: date) -> date | None:
-    """This day or the first after it on which the location works."""
-    if not location.closed_on:
-        return _first(day, location.working_days)
+def _opens(working_days: frozenset[int], closed_on: frozenset[date], day: date) -> date | None:
+    """This day or the first after it that is worked."""
+    if not closed_on:
+        return _first(day, working_days)
     for ahead in range(CLOSED_DAYS):
         on = day + ahead * _DAY
-        if on not in location.closed_on and (
-            not location.working_days or on.weekday() in location.working_days
-        ):
+        if on not in closed_on and (not working_days or on.weekday() in working_days):
             return on
     return None
 

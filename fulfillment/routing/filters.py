@@ -111,7 +111,9 @@ def fitting_rates(
         for rate in best[max(best)]:
             against = _against(rate, order, location)
             refusals += against
-            if not any(why.code != types.TOO_HEAVY for why in against) and _carries(rate, order):
+            if not any(why.code != types.TOO_HEAVY for why in against) and (
+                not against or _carries(rate, order)
+            ):
                 fitting.append(rate)
     return fitting, refusals
 
@@ -122,7 +124,10 @@ def _against(rate: Rate, order: Order, location: LocationState) -> list[Refusal]
         asked = f"{rate.carrier} collects at most {rate.cod_limit}, this order asks {order.cod_amount}."
         found.append(Refusal(types.COD_ABOVE_LIMIT, asked))
     if rate.max_parcel_g is not None:
-        heavy = [line.sku for line in order.lines if _too_heavy(rate, line)]
+        limit, divisor = rate.max_parcel_g, rate.divisor
+        heavy = [
+            line.sku for line in order.lines if line.weight_g > limit or (divisor and _too_heavy(rate, line))
+        ]
         if heavy:
             most = f"{rate.max_parcel_g / 1000:g} kg"
             found.append(

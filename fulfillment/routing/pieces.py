@@ -58,10 +58,10 @@ def floor(problem: Problem, chosen: Sequence[Column], least: Sequence[int]) -> i
     """What the columns' curves come to at least, each sending no less than it has to."""
     places = [bisect_left(column.curve.ends, grams) for column, grams in zip(chosen, least, strict=True)]
     best = 0
-    for n, slope in enumerate(problem.slopes):
+    for slope in problem.slopes:
         total = slope * problem.grams
         for column, place in zip(chosen, places, strict=True):
-            line = column.lines[n]
+            line = column.line(slope)
             total += line[place] if place < len(line) else line[-1]
         best = total if total > best else best
     return best
@@ -86,7 +86,8 @@ class Combinations:
         for k in range(count - 1, -1, -1):
             self.room[k] = self.room[k + 1] + chosen[k].most
             place = self.rows[k][0][1]
-            for n, line in enumerate(chosen[k].lines):
+            for n, slope in enumerate(self.slopes):
+                line = chosen[k].line(slope)
                 self.lines[k][n] = self.lines[k + 1][n] + line[place if place < len(line) else -1]
 
     def _rest(self, k: int, grams: int) -> int:

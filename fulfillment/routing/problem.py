@@ -40,7 +40,7 @@ class Item:
 class Column:
     """`caps[i]`: units of item i it could send; `weights[i]`: billed grams of one. `spare` is what it has of
     each SKU that several items share, `risk` by item or shared SKU (units in one, units that are free).
-    `most` is the grams it could send; `lines[n]` bounds its curve by the problem's n-th price a gram."""
+    `most` is the grams it could send."""
 
     site: int
     location: LocationState
@@ -63,7 +63,14 @@ class Column:
     mask: int = 0
     full: int = 0
     most: int = 0
-    lines: list[list[int]] = field(default_factory=list)
+    lines: dict[int, list[int]] = field(default_factory=dict)
+
+    def line(self, slope: int) -> list[int]:
+        """By piece of the curve from its beginning on, what goes beyond a price a gram at least."""
+        found = self.lines.get(slope)
+        if found is None:
+            found = self.lines[slope] = self.curve.intercepts(slope, self.most)
+        return found
 
 
 @dataclass(slots=True)
@@ -113,8 +120,6 @@ class Problem:
         if len(self.slopes) > SLOPES:
             step = (len(self.slopes) - 1) / (SLOPES - 1)
             self.slopes = [self.slopes[round(n * step)] for n in range(SLOPES)]
-        for column in self.columns:
-            column.lines = [column.curve.intercepts(slope, column.most) for slope in self.slopes]
 
     def short(self, chosen: Sequence[Column]) -> list[int]:
         """The rows (items, then shared SKUs) these columns do not hold enough of."""
@@ -204,6 +209,7 @@ def columns_of(
         for item in items
     ]
     takers = {sku for sku, _, _ in shared}
+    plain_weights = [item.weight_g for item in items]
     found = []
     plain: tuple[list[int], Mapping[str, int]] | None = None
     for rate in rates:
@@ -211,19 +217,18 @@ def columns_of(
         window = calendar.window(location, rate, order.now)
         late = calendar.late_days(window.latest, order.promised)
         days = max(0, ceil((window.latest - order.now) / _DAY))
-        weighs = [tariff.billed(rate, item.weight_g, item.volume_mm3) for item in items]
+        weighs = plain_weights
+        if rate.divisor:
+            weighs = [tariff.billed(rate, item.weight_g, item.volume_mm3) for item in items]
         if plain is None or location.lots:
             arrives = calendar.local_day(location, window.latest) if location.lots else None
             stock: Mapping[str, int] = {
                 sku: usable(location, sku, arrives) for item in items for sku, _ in item.needs
             }
-            caps = [
-                min(item.units, *[stock[sku] // n for sku, n in item.needs]) if able[i] else 0
-                for i, item in enumerate(items)
-            ]
+            caps = [_cap(item, stock) if able[i] else 0 for i, item in enumerate(items)]
             plain = caps, stock
         caps, stock = plain
-        if known.limit is not None and any(grams > known.limit for grams in weighs):
+        if known.limit is not None and max(weighs) > known.limit:
             caps = [0 if grams > known.limit else cap for grams, cap in zip(weighs, caps, strict=True)]
         if not any(caps):
             continue
@@ -253,6 +258,15 @@ def columns_of(
             )
         )
     return _worth(found, score)
+
+
+def _cap(item: Item, stock: Mapping[str, int]) -> int:
+    found = item.units
+    for sku, each in item.needs:
+        have = stock[sku] if each == 1 else stock[sku] // each
+        if have < found:
+            found = have
+    return found
 
 
 def _risks(
@@ -295,10 +309,14 @@ def _beats(one: Column, other: Column, score: Score) -> bool:
         return False
     if any(a < b for a, b in zip(one.spare, other.spare, strict=True)):
         return False
-    if any(a > b for a, b in zip(one.weights, other.weights, strict=True)):
+    if one.weights is not other.weights and any(
+        a > b for a, b in zip(one.weights, other.weights, strict=True)
+    ):
         return False
-    most = sum(cap * grams for cap, grams in zip(other.caps, other.weights, strict=True))
+    most = sum([cap * grams for cap, grams in zip(other.caps, other.weights, strict=True)])
     gain = other.fixed - one.fixed
+    if one.curve.low(min(most, one.curve.ends[-1])) > other.curve.low(most) + gain:
+        return False
     top = one.curve.ends[-1]
     marks = {0, most, *one.curve.ends, *other.curve.ends}
     for mark in marks:

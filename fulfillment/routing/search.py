@@ -85,7 +85,10 @@ class Search:
             for n, item in enumerate(problem.items):
                 goods = [column.goods[n] for column in columns if column.caps[n]]
                 self.floor += item.units * min(goods, default=0)
-        self.adds = [tuple([column.fixed + line[0] for line in column.lines]) for column in columns]
+        self.adds = [
+            tuple([column.fixed + column.curve.intercept(slope, column.most) for slope in problem.slopes])
+            for column in columns
+        ]
         for n in range(len(problem.slopes)):
             self.cheap.append(sorted(range(len(columns)), key=lambda c: self.adds[c][n]))
             # A steep price a gram makes a column with much room a gain: it may join any set.

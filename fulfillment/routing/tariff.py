@@ -92,7 +92,7 @@ class Curve:
     A tariff with a price a gram has one parcel up to the limit and beyond it a straight line below them all.
     """
 
-    __slots__ = ("choice", "consts", "ends", "parcels", "slopes", "unit")
+    __slots__ = ("choice", "consts", "ends", "flat", "parcels", "slopes", "unit")
 
     def __init__(self, tariff: Tariff, factor: int, each: int, most: int) -> None:
         """`factor` on the price, `each` for every parcel; good for up to `most` grams (1 or more)."""
@@ -104,6 +104,7 @@ class Curve:
             self._line(tariff.limit, most)
         else:
             self._divide(most)
+        self.flat = not any(self.slopes)
 
     def _line(self, limit: int | None, most: int) -> None:
         if limit is None or most <= limit:
@@ -164,6 +165,18 @@ class Curve:
     def low(self, grams: int) -> int:
         n = bisect_left(self.ends, grams)
         return self.consts[n] + self.slopes[n] * grams
+
+    def intercept(self, slope: int, most: int) -> int:
+        """The greatest a with low(w) ≥ a + slope × w for all 0 ≤ w ≤ most."""
+        if not self.flat:
+            return self.intercepts(slope, most)[0]
+        last = bisect_left(self.ends, most)
+        found = self.consts[last] - slope * most
+        if last:
+            found = min(
+                found, min([c - slope * end for c, end in zip(self.consts[:last], self.ends, strict=False)])
+            )
+        return found
 
     def intercepts(self, slope: int, most: int) -> list[int]:
         """By piece, the greatest a with low(w) ≥ a + slope × w from the piece's beginning on, up to `most`."""
