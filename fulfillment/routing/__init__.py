@@ -1,5 +1,6 @@
 """Where an order is sent from: plain data in, a plan and its reasons out. No Django, no clock."""
 
+from fulfillment.routing.allocate import BatchLimits, allocate
 from fulfillment.routing.plan import Limits, plan
 from fulfillment.routing.strategy import OBJECTIVES, Strategy, Weights
 from fulfillment.routing.trace import Allocation, Contest, Package, Parcel, Plan, Window
@@ -9,6 +10,7 @@ __all__ = [
     "OBJECTIVES",
     "Address",
     "Allocation",
+    "BatchLimits",
     "Contest",
     "Demand",
     "Limits",
@@ -21,5 +23,6 @@ __all__ = [
     "Strategy",
     "Weights",
     "Window",
+    "allocate",
     "plan",
 ]

@@ -17,7 +17,8 @@ from fulfillment.routing.problem import Column, Problem
 
 # Money below this is no difference.
 EXACT = 1e-5
-_UNIT = 1e11
+UNIT = 1e11
+INFINITE: float = highspy.kHighsInf
 # Columns and what they send.
 Way = tuple[tuple[Column, ...], Sent]
 
@@ -125,14 +126,14 @@ class Placed:
 
 
 def money(problem: Problem, score: int) -> float:
-    return (score >> problem.shift) / _UNIT
+    return (score >> problem.shift) / UNIT
 
 
 def place(model: Model, problem: Problem, columns: Sequence[Column], optional: bool = False) -> Placed:
     """Put an order into a model, sent from these columns; `optional`: whole or not at all."""
 
     def of(score: int) -> float:
-        return score / (1 << problem.shift) / _UNIT
+        return score / (1 << problem.shift) / UNIT
 
     served = model.variable(0.0, 1.0, whole=True) if optional else None
     used: dict[int, int] = {}
@@ -146,20 +147,20 @@ def place(model: Model, problem: Problem, columns: Sequence[Column], optional: b
         for n, cap in enumerate(column.caps):
             if cap:
                 units[k, n] = sent = model.variable(of(column.goods[n]), float(cap), whole=True)
-                model.row([(sent, 1.0), (use, -float(cap))], -highspy.kHighsInf, 0.0)
+                model.row([(sent, 1.0), (use, -float(cap))], -INFINITE, 0.0)
                 if column.weights[n]:
                     grams.append((sent, float(column.weights[n])))
                 if column.risk and risk:
                     for each, free in column.risk[n]:
-                        beyond = model.variable(risk, highspy.kHighsInf)
-                        model.row([(sent, float(each)), (beyond, -1.0)], -highspy.kHighsInf, float(free))
+                        beyond = model.variable(risk, INFINITE)
+                        model.row([(sent, float(each)), (beyond, -1.0)], -INFINITE, float(free))
         for row, (_, takers, _) in enumerate(problem.shared):
             takes = [(units[k, n], float(each)) for n, each in takers if (k, n) in units]
             if takes:
-                model.row([*takes, (use, -float(column.spare[row]))], -highspy.kHighsInf, 0.0)
+                model.row([*takes, (use, -float(column.spare[row]))], -INFINITE, 0.0)
                 if column.risk_shared and risk:
-                    beyond = model.variable(risk, highspy.kHighsInf)
-                    model.row([*takes, (beyond, -1.0)], -highspy.kHighsInf, float(column.risk_shared[row]))
+                    beyond = model.variable(risk, INFINITE)
+                    model.row([*takes, (beyond, -1.0)], -INFINITE, float(column.risk_shared[row]))
         _curve(model, column, use, grams, of)
     for uses in at_site.values():
         if len(uses) > 1:
@@ -173,13 +174,11 @@ def place(model: Model, problem: Problem, columns: Sequence[Column], optional: b
     shipment = of(problem.score.shipment << problem.shift)
     if served is not None:
         model.cost[served] -= shipment
-        model.row(
-            [*[(use, 1.0) for use in used.values()], (served, -float(len(columns)))], -highspy.kHighsInf, 0.0
-        )
+        model.row([*[(use, 1.0) for use in used.values()], (served, -float(len(columns)))], -INFINITE, 0.0)
     if problem.score.day:
-        last = model.variable(of(problem.score.day << problem.shift), highspy.kHighsInf)
+        last = model.variable(of(problem.score.day << problem.shift), INFINITE)
         for k, column in enumerate(columns):
-            model.row([(last, 1.0), (used[k], -float(column.days))], 0.0, highspy.kHighsInf)
+            model.row([(last, 1.0), (used[k], -float(column.days))], 0.0, INFINITE)
     return Placed(problem, units, used, served)
 
 
@@ -197,15 +196,15 @@ def _curve(
         piece = model.variable(of(const), 1.0, whole=True)
         pieces.append((piece, 1.0))
         if slope:
-            held = model.variable(of(slope * 1000), highspy.kHighsInf)
-            model.row([(held, 1.0), (piece, -end / 1000)], -highspy.kHighsInf, 0.0)
-            model.row([(held, 1.0), (piece, -start / 1000)], 0.0, highspy.kHighsInf)
+            held = model.variable(of(slope * 1000), INFINITE)
+            model.row([(held, 1.0), (piece, -end / 1000)], -INFINITE, 0.0)
+            model.row([(held, 1.0), (piece, -start / 1000)], 0.0, INFINITE)
             room.append((held, -1.0))
         else:
             room.append((piece, -end / 1000))
         start = end + 1
     model.row([*pieces, (use, -1.0)], 0.0, 0.0)
-    model.row(room, -highspy.kHighsInf, 0.0)
+    model.row(room, -INFINITE, 0.0)
 
 
 def sent_of(
@@ -245,6 +244,6 @@ def bounded(
     solved = model.solve(seconds)
     if solved.infeasible:
         return None, None
-    least = (solved.bound - money(problem, problem.score.shipment << problem.shift) - EXACT) * _UNIT
+    least = (solved.bound - money(problem, problem.score.shipment << problem.shift) - EXACT) * UNIT
     low = int(max(0.0, least)) << problem.shift
     return None if solved.values is None else sent_of(placed, columns, solved.values), low

@@ -305,6 +305,8 @@ def _worth(columns: list[Column], score: Score) -> list[Column]:
 def _beats(one: Column, other: Column, score: Score) -> bool:
     if one.fixed > other.fixed or (score.day and one.days > other.days):
         return False
+    if one.location.lots and one.window.latest > other.window.latest:
+        return False  # among several orders, who arrives later leaves the short-lived units to others
     if one.caps is not other.caps and any(a < b for a, b in zip(one.caps, other.caps, strict=True)):
         return False
     if any(a < b for a, b in zip(one.spare, other.spare, strict=True)):
