@@ -69,7 +69,7 @@ def _together(members: Sequence[Waiting], ledger: Ledger, until: float) -> bool:
     _share(model, members, placed, columns, ledger)
     costs, model.cost = model.cost, [0.0] * len(model.cost)
     soon = sooner(members)
-    proven = True
+    proven, moved = True, False
     values: Sequence[float] | None = None
     for priority in sorted({one.seen.order.priority for one in members}):
         tier = [one for one in members if one.seen.order.priority == priority]
@@ -77,7 +77,8 @@ def _together(members: Sequence[Waiting], ledger: Ledger, until: float) -> bool:
         worth = [(_served(placed[one.place]), float(most + soon[one.place])) for one in tier]
         top = sum(value for _, value in worth)
         stands = sum(value for (_, value), one in zip(worth, tier, strict=True) if one.sent is not None)
-        if stands < top:
+        # All served as it stands needs no model, unless a more important tier has gained since.
+        if stands < top or moved:
             model.cost = [0.0] * len(costs)
             for at, value in worth:
                 model.cost[at] = -value
@@ -86,6 +87,7 @@ def _together(members: Sequence[Waiting], ledger: Ledger, until: float) -> bool:
                 return restore(members, before, ledger)
             proven = proven and solved.objective - solved.bound < 0.5
             top = float(round(-solved.objective))
+            moved = moved or top > stands
         model.row(worth, top, INFINITE)
     model.cost = costs
     solved = model.solve(max(0.1, until - monotonic()))

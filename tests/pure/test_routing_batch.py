@@ -271,7 +271,8 @@ def taken_by(case: Tiny, plans: Sequence[Plan]) -> Counter[tuple[str, str]]:
 @pytest.mark.parametrize("block", range(2))
 def test_no_allocation_is_better(block: int) -> None:
     met = 0
-    for seed in range(block * 75, block * 75 + 75):
+    # The last ones: where a more important order gains, one served before may have to go.
+    for seed in (*range(block * 75, block * 75 + 75), 1215, 1249, 2206, 2274):
         case = tiny(seed)
         answer = allocate(case.orders, case.places, case.rates, case.weights)
         assert fits(case, taken_by(case, answer.plans))
