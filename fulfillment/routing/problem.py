@@ -126,13 +126,18 @@ class Problem:
         whole = 0
         for column in chosen:
             whole |= column.full
-        found = []
-        for row, need in enumerate(self.need):
-            if not whole >> row & 1:
-                count = len(self.items)
-                have = [c.caps[row] if row < count else c.spare[row - count] for c in chosen]
-                if sum(have) < need:
-                    found.append(row)
+        count = len(self.items)
+        left, row, found = ((1 << len(self.need)) - 1) & ~whole, 0, []
+        while left:
+            skip = (left & -left).bit_length()
+            left >>= skip
+            row += skip
+            at = row - 1
+            have = 0
+            for column in chosen:
+                have += column.caps[at] if at < count else column.spare[at - count]
+            if have < self.need[at]:
+                found.append(at)
         return found
 
     def names(self, rows: Sequence[int]) -> list[str]:
@@ -247,7 +252,7 @@ def columns_of(
                 km,
                 ((base + score.late_day * late) << shift) + tie,
                 each << shift,
-                tariff.curve(known, score.price << shift, each << shift, (2 << most.bit_length()) - 1),
+                tariff.curve(known, score.price << shift, each << shift, most),
                 caps,
                 weighs,
                 spare,

@@ -8,6 +8,7 @@ and its curve's intercept at a price a gram, every gram that price, every item m
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import add
 
 from fulfillment.routing import assign
 from fulfillment.routing.assign import Budget, Sent
@@ -58,6 +59,8 @@ class Search:
     floor: int = 0
     cut: bool = False
     gains: list[int] = field(default_factory=list)  # by slope: what all columns that gain come to
+    plus: list[tuple[int, ...]] = field(default_factory=list)  # by column: `adds` where it is no gain
+    ahead: list[int] = field(default_factory=list)  # by slope: what any set has before its columns
 
     def run(self) -> Found:
         problem = self.problem
@@ -96,6 +99,12 @@ class Search:
             for column, adds in zip(columns, self.adds, strict=True):
                 least[column.site] = min(adds[n], least.get(column.site, 0))
             self.gains.append(sum(least.values()))
+        self.plus = [tuple([part if part > 0 else 0 for part in adds]) for adds in self.adds]
+        sure = self.floor - (problem.score.shipment << problem.shift)
+        self.ahead = [
+            slope * problem.grams + gain + sure
+            for slope, gain in zip(problem.slopes, self.gains, strict=True)
+        ]
 
     def _bound(self, adds: tuple[int, ...], days: int, allowed: int, short: Sequence[int]) -> int | None:
         """No set that goes on from here costs less; None where there is none."""
@@ -230,19 +239,12 @@ class Search:
             if chosen:
                 self._price(tuple(sorted(chosen)))
             joining = allowed
-        columns = self.problem.columns
-        ahead = [
-            slope * self.problem.grams + self.floor + gain
-            for slope, gain in zip(self.problem.slopes, self.gains, strict=True)
-        ]
+        columns, ahead, plus = self.problem.columns, self.ahead, self.plus
         for c in self.cheap[0]:
             if joining >> c & 1:
                 allowed &= ~(1 << c)
-                joined = tuple([a + (b if b > 0 else 0) for a, b in zip(adds, self.adds[c], strict=True)])
-                if self.best is not None:
-                    least = max([a + b for a, b in zip(joined, ahead, strict=True)])
-                    if least - (self.problem.score.shipment << self.problem.shift) >= self.best.score:
-                        continue
-                self._visit(
-                    (*chosen, c), joined, max(days, columns[c].days), allowed & ~self.at_site[columns[c].site]
-                )
+                joined = tuple(map(add, adds, plus[c]))
+                if self.best is not None and max(map(add, joined, ahead)) >= self.best.score:
+                    continue
+                later = max(days, columns[c].days)
+                self._visit((*chosen, c), joined, later, allowed & ~self.at_site[columns[c].site])

@@ -18,6 +18,9 @@ _FINE = Decimal("0.0001")
 # A curve of more pieces than this ends in one straight line below all that follows; a table of more entries
 # is not reckoned.
 _PIECES = 256
+# Most curves are as long as this in grams, unless that takes more steps of a table than this.
+_USUAL = 32_767
+_STEPS = 400
 _TABLE = 300_000
 # Sets of parcels tried with ever more room.
 _TRIES = 12
@@ -203,8 +206,15 @@ class Curve:
         return sorted(found, reverse=True)
 
 
+def curve(tariff: Tariff, factor: int, each: int, grams: int) -> Curve:
+    """The curve up to so many grams at least; orders of like weight share one."""
+    most = (2 << grams.bit_length()) - 1
+    unit = gcd(*tariff.ends, tariff.step_g, tariff.limit or 0)
+    return _curve(tariff, factor, each, max(most, min(_USUAL, _STEPS * unit)))
+
+
 @lru_cache(maxsize=16384)
-def curve(tariff: Tariff, factor: int, each: int, most: int) -> Curve:
+def _curve(tariff: Tariff, factor: int, each: int, most: int) -> Curve:
     return Curve(tariff, factor, each, most)
 
 

@@ -199,7 +199,7 @@ def parcels_of(
     known, counts, most = tariff.of(rate), score.of(case.strategy), sum(g * n for _, g, n in packed)
     handling = case.strategy.weights.handling_per_parcel if place.handling is None else place.handling
     each = counts.handling * tariff.fine(handling) + counts.parcel
-    curve = tariff.curve(known, counts.price, each, (2 << most.bit_length()) - 1)
+    curve = tariff.curve(known, counts.price, each, most)
     parcels = tariff.pack(known, curve, packed)
     held: dict[int, int] = {}
     for parcel in parcels:
