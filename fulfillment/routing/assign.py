@@ -20,7 +20,7 @@ from fulfillment.routing.splits import Way
 # An item in more ways than this is tried in the likely ones only.
 WAYS = 300
 # Steps spent on one combination of pieces.
-DEPTH = 400
+DEPTH = 150
 # Combinations looked at for one set of columns.
 WALK = 600
 # Items with a choice, beyond which only the likely ways are tried.
@@ -191,6 +191,13 @@ class _Work:
             if not _fits(problem, self.chosen, rows):
                 return
         score = self.base
+        if self.upper is not None:  # most are told too dear without being packed
+            for column, one in zip(self.chosen, units, strict=True):
+                weights = column.weights
+                score += column.curve.low(sum([weights[n] * count for n, count in one.items()]))
+            if score >= self.upper:
+                return
+            score = self.base
         for column, one in zip(self.chosen, units, strict=True):
             score += price(problem, column, one)
             if self.upper is not None and score >= self.upper:
@@ -230,25 +237,27 @@ class _Work:
                 break
             if not places:
                 continue
-            true, start, ways, least = self._bound(places)
+            true, start = self._bound(places)
             if self.upper is not None and true >= self.upper:
                 continue
-            if not self._fill(places, start, ways, least, true):
+            if not self._fill(places, start, true):
                 low = true if low is None else min(low, true)
         if self.upper is not None:
             low = self.upper if low is None else min(low, self.upper)
         return Answer(self.found, low)
 
-    def _bound(self, places: Pieces) -> tuple[int, int, list[list[tuple[int, Way]]], list[int]]:
+    def _slopes(self, places: Pieces) -> tuple[int, ...]:
+        return tuple([c.curve.slopes[piece] for c, piece in zip(self.chosen, places, strict=True)])
+
+    def _bound(self, places: Pieces) -> tuple[int, int]:
         """What these pieces cost at least, and of that what is left when the free items are taken out."""
-        curves = [column.curve for column in self.chosen]
-        slopes = tuple([curve.slopes[piece] for curve, piece in zip(curves, places, strict=True)])
-        ways, least = self._by_unit(slopes)
-        start = self.base + sum([c.consts[piece] for c, piece in zip(curves, places, strict=True)])
+        slopes = self._slopes(places)
+        start = self.base + sum([c.curve.consts[at] for c, at in zip(self.chosen, places, strict=True)])
+        if not self.problem.priced and not any(slopes):
+            return start, start
         for k, units in enumerate(self.forced):
-            if slopes[k] or self.problem.priced:
-                start += sum(self._cost(k, n, count, slopes[k]) for n, count in units.items())
-        return start + least[0], start, ways, least
+            start += sum(self._cost(k, n, count, slopes[k]) for n, count in units.items())
+        return start + self._by_unit(slopes)[1][0], start
 
     def _by_unit(self, slopes: tuple[int, ...]) -> tuple[list[list[tuple[int, Way]]], list[int]]:
         """The free items' ways by price, and the least price of the items from each one on."""
@@ -297,9 +306,7 @@ class _Work:
 
     # One combination
 
-    def _fill(
-        self, places: Pieces, start: int, ways: list[list[tuple[int, Way]]], least: list[int], bound: int
-    ) -> bool:
+    def _fill(self, places: Pieces, start: int, bound: int) -> bool:
         """Look for the best distribution that stays in these pieces; False where one may be left unseen."""
         problem, chosen = self.problem, self.chosen
         room = [column.curve.ends[piece] for column, piece in zip(chosen, places, strict=True)]
@@ -307,9 +314,7 @@ class _Work:
             room[k] -= sum([chosen[k].weights[n] * count for n, count in units.items()])
         if min(room) < 0:
             return True
-        flat = not problem.priced and not any(
-            column.curve.slopes[piece] for column, piece in zip(chosen, places, strict=True)
-        )
+        flat = not problem.priced and not any(self._slopes(places))
         if flat and not problem.shared:
             done = self._two(room) if len(chosen) == 2 else None
             if done is not None:
@@ -318,6 +323,7 @@ class _Work:
                 return True
         if len(self.free) > DEEPEST:
             return False
+        ways, least = self._by_unit(self._slopes(places))
         depth = Budget(min(DEPTH, self.budget.steps))
         before = depth.steps
         done = self._deep(start, ways, least, room, depth)

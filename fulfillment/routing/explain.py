@@ -13,7 +13,8 @@ from fulfillment.routing.strategy import Strategy
 from fulfillment.routing.trace import Candidate, How, LocationTrace, Parcel, Plan, Refusal, Trace
 from oms.core.money import CONTEXT
 
-KEPT = 100  # candidates in a trace
+KEPT = 100  # candidates in a trace, and of them those shown with their cost
+PRICED = 30
 # Sets of so few locations are shown whole, also those that were ruled out without pricing them.
 WHOLE = 25
 _GAP = Decimal("0.000001")
@@ -87,7 +88,7 @@ def answer(
     candidates: list[Candidate] = []
     if explain:
         scored.sort(key=lambda one: one.sent.score if one.sent else 0)
-        candidates = [_candidate(one, items, strategy, one.chosen == found.chosen) for one in scored[:KEPT]]
+        candidates = [_candidate(one, items, strategy, one.chosen == found.chosen) for one in scored[:PRICED]]
         candidates.sort(key=lambda one: not one.chosen)
         lost = [one for one in looked if one.sent is None or one.sent.spare]
         candidates += [_lost(problem, one, strategy) for one in lost[: max(0, KEPT - len(candidates))]]

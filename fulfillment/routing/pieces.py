@@ -19,7 +19,13 @@ _CUTS = 6
 def leasts(problem: Problem, chosen: Sequence[Column]) -> list[int]:
     """Grams each column has to send whatever the others do."""
     found = [0] * len(chosen)
+    once = twice = 0
+    for column in chosen:
+        twice |= once & column.full
+        once |= column.full
     for n, item in enumerate(problem.items):
+        if twice >> n & 1:  # each of two has it all
+            continue
         caps = [column.caps[n] for column in chosen]
         left = item.units - sum(caps)
         for k, cap in enumerate(caps):

@@ -20,7 +20,7 @@ from fulfillment.routing.types import Demand, LocationState, Order, Rate
 
 _DAY = timedelta(days=1)
 # Prices a gram the bounds are taken at, the best of them counts.
-SLOPES = 6
+SLOPES = 12
 
 
 @dataclass(slots=True)
@@ -117,6 +117,10 @@ class Problem:
                     best[carrier] = min(one, best.get(carrier, one))
             tops.update(slope for _, slope in best.values())
         self.slopes = sorted(tops, reverse=True)
+        self.slopes += [
+            (a + b) // 2 for a, b in zip(self.slopes, self.slopes[1:], strict=False) if b and a > b + b // 20
+        ]
+        self.slopes.sort(reverse=True)
         if len(self.slopes) > SLOPES:
             step = (len(self.slopes) - 1) / (SLOPES - 1)
             self.slopes = [self.slopes[round(n * step)] for n in range(SLOPES)]
