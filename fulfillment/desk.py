@@ -32,6 +32,11 @@ def on_order_released(event: Recorded) -> None:
     route(UUID(event.data["id"]))
 
 
+def on_backorder_filled(event: Recorded) -> None:
+    """Units that were waited for are there."""
+    route(UUID(event.data["id"]))
+
+
 def on_shipment_exception(event: Recorded) -> None:
     """What a picker did not find is looked for elsewhere."""
     if event.data.get("incident") == "short_pick":

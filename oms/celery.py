@@ -70,6 +70,12 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": "critical", "expires": 5},
         },
+        # Arrived stock whose news was lost, pre-orders whose day has come, days that changed.
+        "backorders": {
+            "task": "orders.tasks.fill_backorders",
+            "schedule": 60.0,
+            "options": {"queue": "default", "expires": 60},
+        },
         "end checkouts": {
             "task": "orders.tasks.end_checkouts",
             "schedule": 10.0,

@@ -3,7 +3,7 @@
 from channels import inbox, notifications, webhooks
 from fulfillment import desk
 from oms.core.events import Handler
-from orders import checking, invoicing
+from orders import backorders, checking, invoicing
 from orders.checkouts import keeping
 
 HANDLERS: dict[str, list[Handler]] = {
@@ -12,6 +12,8 @@ HANDLERS: dict[str, list[Handler]] = {
     "order.released": [desk.on_order_released],
     "order.cancelled": [checking.on_units_freed],
     "order.edited": [checking.on_units_freed],
+    "order.backorder_filled": [desk.on_backorder_filled],
+    "stock.changed": [backorders.on_stock_changed],
     "reservation.made": [keeping.on_made],
     "shipment.exception": [desk.on_shipment_exception],
     "shipment.rejected": [desk.on_shipment_rejected],

@@ -1,7 +1,7 @@
 """An order as the API shows it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,8 @@ class HoldOut(msgspec.Struct):
 
 
 class LineOut(msgspec.Struct):
+    """`expected_at` is the day back-ordered units are promised for, null where there is no telling."""
+
     id: UUID
     sku: str
     quantity: int
@@ -40,6 +42,7 @@ class LineOut(msgspec.Struct):
     delivered: int
     cancelled: int
     returned: int
+    expected_at: date | None
     unit_price: Money
     discount: Money
     tax_rate: str
@@ -201,6 +204,7 @@ def line_out(line: Line, currency: str) -> LineOut:
         delivered=line.delivered,
         cancelled=line.cancelled,
         returned=line.returned,
+        expected_at=line.expected_at if line.backordered else None,
         unit_price=Money(price["amount"], currency),
         discount=amount(line.discount, currency),
         tax_rate=rate(line.tax_rate),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ _OWED = """(
 )"""
 _LATER = "coalesce(product.available_from > (now() AT TIME ZONE %s)::date, false)"
 _GOODS = f"""
-SELECT kit.sku, kit.id, kit.backorder = 'allow', {_LATER.replace("product.", "kit.")},
+SELECT kit.sku, kit.id, kit.backorder = 'allow', kit.available_from, {_LATER.replace("product.", "kit.")},
        {_OWED.replace("product.", "kit.")},
        CASE WHEN kit.components <> '[]' THEN (
          SELECT json_agg(json_build_object('product', product.id, 'sku', product.sku, 'quantity', part.quantity,
@@ -43,6 +44,7 @@ class Goods:
     later: bool = False
     parts: list[dict[str, Any]] = field(default_factory=list)
     owed: dict[int, int] = field(default_factory=dict)
+    sold_from: date | None = None
 
     def want(self, line: UUID, quantity: int, *, backorder: bool) -> stock.Want:
         return stock.Want(
@@ -61,7 +63,7 @@ def find(skus: Collection[str]) -> dict[str, Goods]:
     found = {}
     with connection.cursor() as cursor:
         cursor.execute(_GOODS, [zone, zone, sorted(skus)])
-        for sku, product_id, backorder, later, owed, raw in cursor.fetchall():
+        for sku, product_id, backorder, sold_from, later, owed, raw in cursor.fetchall():
             parts = msgspec.json.decode(raw) if isinstance(raw, str) else raw or []
             debts = {part["product"]: int(part["owed"]) for part in parts} or {product_id: int(owed)}
             found[sku] = Goods(
@@ -71,6 +73,7 @@ def find(skus: Collection[str]) -> dict[str, Goods]:
                 later or any(part["later"] for part in parts),
                 [{name: part[name] for name in ("product", "sku", "quantity")} for part in parts],
                 {product: units for product, units in debts.items() if units},
+                sold_from,
             )
     return found
 

@@ -15,7 +15,7 @@ from inventory import stock
 from oms.core import address, errors, text
 from oms.core.events import NewEvent, record_many
 from oms.core.models import new_id
-from orders import duplicates, goods, status, storing
+from orders import duplicates, expecting, goods, status, storing
 from orders.checkouts import consuming
 from orders.customers import find_or_make
 from orders.goods import Goods
@@ -132,6 +132,8 @@ def _place(
         draft.order.stage = _stage(draft)
         placed.append(draft)
         results[index] = draft
+    if waiting := [line for draft in placed for line in draft.lines if line.backordered]:
+        expecting.promise(waiting, {one.product_id: one.sold_from for one in products.values()})
     if refused:
         storing.take_back(refused)
     if placed:

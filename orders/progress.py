@@ -1,11 +1,12 @@
 """How far an order is: its row locked first, its lines' counters moved, everything derived recomputed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from oms.core.errors import IllegalMove
@@ -30,6 +31,7 @@ UPDATE orders_line AS line SET {", ".join(f"{c} = line.{c} + change.{c}" for c i
 FROM unnest(%s::uuid[], {", ".join("%s::int[]" for _ in COUNTERS)}) AS change (id, {", ".join(COUNTERS)})
 WHERE line.id = change.id AND line.order_id = %s
 """
+_CHANGE_MANY = _CHANGE.replace("line.order_id = %s", "line.order_id = ANY(%s)")
 DERIVED = (
     "items",
     "discount",
@@ -52,6 +54,12 @@ def lock(order_id: UUID) -> Order:
     return (
         Order.objects.select_for_update(no_key=True, of=("self",)).select_related("channel").get(pk=order_id)
     )
+
+
+def lock_many(order_ids: Collection[UUID]) -> dict[UUID, Order]:
+    """The same for several, in one order."""
+    rows = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("channel")
+    return {order.pk: order for order in rows.filter(pk__in=order_ids).order_by("pk")}
 
 
 @transaction.atomic
@@ -77,6 +85,23 @@ def change_units(
             raise IllegalMove("A line does not belong to this order.")
     order.credited += credited
     refresh(order)
+
+
+def change_units_many(orders: Mapping[UUID, Order], changes: Mapping[UUID, Mapping[str, int]]) -> None:
+    """The same for lines of several locked orders: as many statements for fifty as for one."""
+    columns = [[change.get(counter, 0) for change in changes.values()] for counter in COUNTERS]
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE_MANY, [list(changes), *columns, list(orders)])
+        if cursor.rowcount != len(changes):
+            raise IllegalMove("A line does not belong to these orders.")
+    rows = list(orders.values())
+    prefetch_related_objects(rows, "lines", "holds", "payments")
+    for order in rows:
+        held = any(hold.released_at is None for hold in order.holds.all())
+        derive_from(order, list(order.lines.all()), held, ledger.sums(order.payments.all()))
+        order.version += 1
+        order.updated_at = timezone.now()
+    Order.objects.bulk_update(rows, [*DERIVED, "version", "updated_at"])
 
 
 def refresh(order: Order) -> None:

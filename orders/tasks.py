@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from oms.core import bell
-from orders import invoicing
+from orders import backorders, expecting, invoicing
 from orders.checkouts import keeping
 from orders.invoicing import printing
 
@@ -18,3 +18,9 @@ def print_owed_invoices() -> None:
 @shared_task(name="orders.tasks.end_checkouts")
 def end_checkouts() -> None:
     keeping.end_due()
+
+
+@shared_task(name="orders.tasks.fill_backorders")
+def fill_backorders() -> None:
+    backorders.fill_due()
+    expecting.refresh()

@@ -76,6 +76,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     "order.changed": ("pencil", ""),
     "order.allocated": ("split", ""),
     "order.backordered": ("hourglass", "warn"),
+    "order.backorder_filled": ("package-check", "ok"),
+    "order.rescheduled": ("calendar-clock", "info"),
     "order.rerouted": ("route", "info"),
     "order.cancelled": ("ban", "bad"),
     "order.edited": ("pencil", "warn"),
@@ -231,6 +233,20 @@ def _backordered(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     )
 
 
+def _filled(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    units = sum(data.get("lines", {}).values())
+    said = ngettext("Stock came for %(units)s item", "Stock came for %(units)s items", units)
+    return said % {"units": figure(units)}, ""
+
+
+def _rescheduled(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    days = [date.fromisoformat(day) for day in data.get("lines", {}).values() if day]
+    if not days:
+        return _("When the missing stock comes is not known any more"), ""
+    shown = display.day_for(max(days), get_language() or "en", calendar=reading.reader().calendar)
+    return _("The missing stock is expected on %(day)s") % {"day": shown}, ""
+
+
 def _cancelled(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     lines = data.get("cancelled", [])
     text = " · ".join(f"{figure(line['quantity'])} × {display.isolated(line['sku'])}" for line in lines)
@@ -329,6 +345,8 @@ SAYINGS: dict[str, Saying] = {
     "order.changed": _changed,
     "order.allocated": _allocated,
     "order.backordered": _backordered,
+    "order.backorder_filled": _filled,
+    "order.rescheduled": _rescheduled,
     "order.rerouted": _rerouted,
     "order.cancelled": _cancelled,
     "order.edited": _cancelled,
