@@ -62,7 +62,7 @@ def main() -> int:
     with Ground("faults", own_services=True) as ground:
         company, key = ground.key(), ground.key("--channel", "shop")
         ground.web()
-        ground.worker("worker1", "critical,default,carrier")
+        ground.worker("worker1", "critical,default")
         ground.worker("worker2", "critical,default,carrier,bulk")
         ground.beat()
         set_up(Client(ground.port, company))

@@ -92,7 +92,7 @@ def main() -> int:
         company = ground.key()
         key = ground.key("--channel", "retail")
         port = ground.web()
-        ground.worker("worker1", "critical,default,carrier")
+        ground.worker("worker1", "critical,default")
         ground.worker("worker2", "critical,default,carrier,bulk")
         ground.beat()
         began = time.perf_counter()

@@ -86,6 +86,9 @@ class HoldIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PaymentIn(msgspec.Struct, forbid_unknown_fields=True):
+    """One entry of the ledger. What the provider `manual` authorised is captured by itself as goods are packed; any
+    other provider's capture, and cash on delivery once somebody has counted it, is written here."""
+
     kind: Literal["authorization", "capture", "refund", "void"]
     method: Literal["card", "cod", "bank", "cheque", "wallet", "store_credit"]
     amount: Amount

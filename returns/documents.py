@@ -86,7 +86,11 @@ class InspectionIn(Input):
 
 
 class ReimbursementIn(Input):
-    """`amount` in the order's currency, by default what the units taken back are worth; `none`: nothing."""
+    """`amount` in the order's currency, by default what the units taken back are worth; `none`: nothing.
+
+    It ends the return. What was given less than the goods were worth stays the order's balance, owed to the customer,
+    and is paid, if at all, by an order's payment.
+    """
 
     kind: Literal["refund", "store_credit", "exchange", "replacement", "none"] = "refund"
     amount: str | None = None
