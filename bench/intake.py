@@ -31,10 +31,10 @@ RATIO_SINGLE, RATIO_BATCH, SPREAD, STATEMENTS = 0.10, 0.30, 5.0, 12
 
 SEED = f"""
 INSERT INTO inventory_location (uid, code, name, kind, address, capabilities, priority, cutoff, timezone,
-                                working_days, active, created_at)
+                                working_days, active, closed_on, ships_to, created_at)
 SELECT gen_random_uuid(), 'L' || n, 'L' || n, 'warehouse',
        '{{"line1": "x", "city": "Riyadh", "country": "SA"}}', '{{}}', n, '14:00', 'Asia/Riyadh',
-       '{{0,1,2,3,4,5,6}}', true, now()
+       '{{0,1,2,3,4,5,6}}', true, '{{}}', '{{}}', now()
 FROM generate_series(1, {PLACES}) AS n;
 INSERT INTO inventory_product (uid, sku, name, barcode, weight_g, length_mm, width_mm, height_mm, hs_code, requires,
                                components, backorder, price_currency, created_at)
