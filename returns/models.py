@@ -191,3 +191,15 @@ class Inspection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.disposition}"
+
+
+class ReturnPhoto(models.Model):
+    """What staff saw when they opened the parcel, as a picture in STORAGES under `name`; never told to customers."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    return_order = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="photos")
+    name = models.CharField(max_length=200)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    actor = models.CharField(max_length=128)
+    at = models.DateTimeField(default=timezone.now)

@@ -107,6 +107,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "return.labelled": ("tag", ""),
     "return.received": ("package-check", "info"),
     "return.inspected": ("search-check", ""),
+    "return.photographed": ("camera", ""),
     "return.reimbursed": ("banknote", "ok"),
 }
 
@@ -165,6 +166,7 @@ RETURN: dict[str, str | Promise] = {
     "return.labelled": gettext_lazy("Return %(number)s got its label"),
     "return.received": gettext_lazy("Return %(number)s received"),
     "return.inspected": gettext_lazy("Return %(number)s inspected"),
+    "return.photographed": gettext_lazy("Photos added to return %(number)s"),
     "return.reimbursed": gettext_lazy("Return %(number)s settled"),
 }
 

@@ -28,6 +28,7 @@ from returns.models import (
     Resolution,
     Return,
     ReturnLine,
+    ReturnPhoto,
 )
 
 UNDECIDED = (Acceptance.PENDING, Acceptance.MANUAL)
@@ -45,6 +46,7 @@ class Seen:
     inspections: dict[UUID, list[Inspection]]
     lying: dict[UUID, int]
     places: list[Location]
+    photos: list[ReturnPhoto]
     owed: Decimal
     due: Decimal
     names: dict[str, str]
@@ -90,6 +92,8 @@ def read(principal: Principal, ref: str) -> Seen:
     still = inspecting.waiting(by_id, principal.locations)
     places = principal.limit_to_locations(Location.objects.filter(active=True), "code")
     actors = {returned.requested_by} | {one.actor for one in receipts}
+    photos = list(ReturnPhoto.objects.filter(return_order=returned).order_by("at", "id"))
+    actors |= {one.actor for one in photos}
     actors |= {one.actor for found in inspections.values() for one in found}
     return Seen(
         returned=returned,
@@ -98,6 +102,7 @@ def read(principal: Principal, ref: str) -> Seen:
         inspections=inspections,
         lying={pk: units for pk, at in still.items() if (units := sum(at.values())) > 0},
         places=list(places.order_by("priority", "name")),
+        photos=photos,
         owed=money.rounded(reimbursing.owed(order, returned), order.currency),
         due=money.rounded(crediting.due(returned), order.currency),
         names=people(actors),
@@ -129,6 +134,7 @@ def show(request: Any, seen: Seen, *, status: int = 200, **bound: Any) -> HttpRe
         "resolution": RESOLUTIONS[Resolution(seen.returned.resolution)],
         "asked_by": who(seen.returned.requested_by, seen.names),
         "receipts": [(one, who(one.actor, seen.names)) for one in seen.receipts],
+        "photos": [(one, who(one.actor, seen.names)) for one in seen.photos],
         "reads_orders": request.principal.may("orders:read"),
         "primary": _primary(seen, forms),
     }

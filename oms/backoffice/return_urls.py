@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oms.backoffice import return_acts, return_page
+from oms.backoffice import return_acts, return_page, return_photos
 
 urlpatterns = [
     path("", return_acts.returns, name="return-list"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("<str:ref>/label.pdf", return_acts.label_pdf, name="return-label-pdf"),
     path("<str:ref>/receive/", return_acts.receive, name="return-receive"),
     path("<str:ref>/inspect/", return_acts.inspect, name="return-inspect"),
+    path("<str:ref>/photos/", return_photos.add, name="return-photo-add"),
+    path("<str:ref>/photos/<uuid:pk>/", return_photos.photo, name="return-photo"),
     path("<str:ref>/refund/", return_acts.refund, name="return-refund"),
     path("<str:ref>/preview/", return_acts.preview, name="return-preview"),
 ]

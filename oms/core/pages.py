@@ -69,6 +69,10 @@ SENTENCES = {
     "own_request": gettext_lazy("Someone else approves what you asked for."),
     "other_location": gettext_lazy("That is another location's affair."),
     "no_lines": gettext_lazy("There is nothing on it yet."),
+    "no_photos": gettext_lazy("Choose up to 20 photos."),
+    "too_many_photos": gettext_lazy("A return has at most 20 photos."),
+    "photo_too_large": gettext_lazy("A photo is too large. At most 20 MB each."),
+    "not_a_photo": gettext_lazy("This is no photo we can read: JPEG, PNG or WebP."),
     "unavailable": gettext_lazy("Not available right now. Please try again."),
 }
 

@@ -87,6 +87,8 @@ SAMPLES: dict[str, Kwargs] = {
         f"return-{act}": lambda w: {"ref": w.returned.number}
         for act in ("accept", "reject", "label", "label-pdf", "receive", "inspect", "refund", "preview")
     },
+    "return-photo-add": lambda w: {"ref": w.returned.number},
+    "return-photo": lambda w: {"ref": w.returned.number, "pk": w.returned.pk},
     "return-detail": lambda w: {"ref": w.returned.number},
     "import-template": lambda w: {"kind": "stock", "ending": "csv"},
     **{
@@ -116,6 +118,7 @@ NOT_PAGES: set[str] = {
     "order-invoice",
     "return-scan",
     "return-label-pdf",
+    "return-photo",
     "labels-pdf",
     "import-template",
     "import-refused",
