@@ -5,7 +5,13 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils import timezone
 
-from fulfillment.routing_models import RoutingFacts, RoutingNetwork, RoutingRule, RoutingRuleVersion
+from fulfillment.routing_models import (
+    RoutingFacts,
+    RoutingNetwork,
+    RoutingReplay,
+    RoutingRule,
+    RoutingRuleVersion,
+)
 from inventory.models import Location, Lot
 from oms.core.models import new_id
 from orders.models import Line, Order
@@ -23,6 +29,7 @@ __all__ = [
     "RoutingDecision",
     "RoutingFacts",
     "RoutingNetwork",
+    "RoutingReplay",
     "RoutingRule",
     "RoutingRuleVersion",
     "Scan",

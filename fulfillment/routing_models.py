@@ -79,3 +79,29 @@ class RoutingFacts(models.Model):
     class Meta:
         # Read by replays: a window of time, oldest first.
         indexes = [Index(fields=["at", "decision"], name="routing_facts_window")]
+
+
+class RoutingReplay(models.Model):
+    """Decisions of a window made again under a rule set; `result` holds the sums of both sides and how far it came.
+
+    `due_at`: the next slice is owed since then, or a worker that replays it has until then.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=200)
+    rules = models.JSONField(default=list)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    channel = models.CharField(max_length=64, default="", blank=True)
+    country = models.CharField(max_length=2, default="", blank=True)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    result = models.JSONField(default=dict)
+    stopped = models.BooleanField(default=False)
+    due_at = models.DateTimeField(null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    actor = models.CharField(max_length=128)
+
+    class Meta:
+        indexes = [Index(fields=["due_at"], name="routing_replay_due", condition=~Q(due_at=None))]

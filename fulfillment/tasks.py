@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fulfillment import labelling, manifests, printing
+from fulfillment import labelling, manifests, printing, replaying
 from oms.core import bell
 
 
@@ -12,3 +12,10 @@ def print_owed() -> None:
     bell.answer(labelling.PRINT_OWED)
     printing.print_owed()
     manifests.print_owed()
+
+
+@shared_task(name=replaying.REPLAY_OWED)
+def replay_owed() -> None:
+    """Queue `bulk`; the beat schedule calls it too, for rings nobody heard."""
+    bell.answer(replaying.REPLAY_OWED)
+    replaying.work_off()

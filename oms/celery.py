@@ -87,6 +87,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "carrier", "expires": 10},
         },
+        "replay past routing": {
+            "task": "fulfillment.tasks.replay_owed",
+            "schedule": 15.0,
+            "options": {"queue": "bulk", "expires": 15},
+        },
         "print owed invoices": {
             "task": "orders.tasks.print_owed_invoices",
             "schedule": 10.0,

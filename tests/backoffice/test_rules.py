@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from fulfillment import strategies
-from fulfillment.models import RoutingRuleVersion
+from fulfillment import replaying, strategies
+from fulfillment.models import RoutingReplay, RoutingRuleVersion
 from oms.core.models import Event, User
 from tests import shop
 from tests.fulfillment import road
@@ -98,4 +98,29 @@ def test_trying_shows_both_outcomes_and_keeps_nothing(client: Client, web: road.
     assert (tried.now.places, tried.then.places) == (("JED",), ("JED",))
     for wrong in ({"try_order": "99"}, {"try_basket": "NO", "try_country": "SA"}, {"try_basket": "TEE"}):
         assert client.post("/settings/routing/try/", form | wrong).context["tried"] is None
+    assert not RoutingRuleVersion.objects.exists()
+
+
+def test_a_rule_is_replayed_from_its_editor_and_the_sides_are_compared(
+    client: Client, web: road.Shop
+) -> None:
+    order = web.routed(("TEE", 2))
+    form = RULE | {"tags": "", "value_from": "", "name": "Riyadh first"}
+    begun = client.post("/settings/routing/replays/new/", form)
+    replay = RoutingReplay.objects.get()
+    assert begun["Location"] == f"/settings/routing/replays/{replay.pk}/"
+    assert client.get(begun["Location"]).context["running"] is True
+    replaying.work_off()
+    shown = client.get(begun["Location"])
+    figures = {figure.name: figure for figure in shown.context["figures"]}
+    assert figures["Carriers and packing"].better is False
+    assert [(load.name, load.was, load.then) for load in shown.context["loads"]] == [
+        ("Jeddah", 1, 0),
+        ("Riyadh", 0, 1),
+    ]
+    assert order["number"] in shown.content.decode()
+    window = {"rules": "parcels", "since": "2026-01-01", "until": "2025-01-01"}
+    assert client.post("/settings/routing/replays/new/", window).status_code == 422
+    assert client.post("/settings/routing/replays/new/", window | {"until": "2026-12-31"}).status_code == 302
+    assert "Riyadh first" in client.get("/settings/routing/replays/").content.decode()
     assert not RoutingRuleVersion.objects.exists()

@@ -1,12 +1,13 @@
 """Objects for the settings' addresses: made when the walk first asks for them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
 from channels.models import Message, WebhookDelivery, WebhookEndpoint
-from fulfillment.models import Rate, RoutingRuleVersion
+from fulfillment.models import Rate, RoutingReplay, RoutingRuleVersion
 from fulfillment.ruling import RuleForm, add_rule
 from fulfillment.strategies import Conditions
 from oms.backoffice.settings.rule_forms import PRESETS
@@ -110,6 +111,20 @@ def rule() -> RoutingRuleVersion:
     return add_rule(form, actor="staff:noor")
 
 
+def replay() -> RoutingReplay:
+    made, _ = RoutingReplay.objects.get_or_create(
+        name="Fewest parcels",
+        defaults={
+            "since": datetime(2026, 10, 1, tzinfo=UTC),
+            "until": datetime(2026, 11, 1, tzinfo=UTC),
+            "total": 400,
+            "done": 400,
+            "result": REPLAYED,
+        },
+    )
+    return made
+
+
 def recorded() -> Event:
     found = Event.objects.filter(kind="order.checked").first()
     if found is None:
@@ -118,6 +133,21 @@ def recorded() -> Event:
         found = Event.objects.get(kind="order.checked")
     return found
 
+
+REPLAYED = {
+    "was": {"decisions": 400, "sent": 396, "unsent": 4, "money": "7931.5", "shipments": 441, "split": 45}
+    | {"hours": 20592, "late": 12, "load": {"DXB": 310, "RUH": 131}},
+    "then": {"decisions": 400, "sent": 396, "unsent": 4, "money": "7610.2", "shipments": 408, "split": 12}
+    | {"hours": 21384, "late": 17, "load": {"DXB": 236, "RUH": 172}},
+    "changed": 88,
+    "orders": [
+        {
+            "number": "20490",
+            "was": {"places": ["DXB", "RUH"], "money": "44.0"},
+            "then": {"places": ["DXB"], "money": "21.5"},
+        }
+    ],
+}
 
 SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "settings-channel": lambda w: {"code": channel().code},
@@ -131,6 +161,7 @@ SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "settings-event": lambda w: {"pk": recorded().pk},
     **{f"settings-user{act}": lambda w: {"pk": member().pk} for act in ("", "-password")},
     "settings-location": lambda w: {"code": w.location.code},
+    **{f"settings-replay{act}": lambda w: {"pk": replay().pk} for act in ("", "-stop")},
     **{f"settings-rule{act}": lambda w: {"pk": rule().rule_id} for act in ("", "-move", "-remove")},
     **{f"settings-rate{act}": lambda w: {"pk": rate().pk} for act in ("", "-remove")},
 }

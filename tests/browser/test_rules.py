@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from fulfillment import replaying
 from fulfillment.models import RoutingRuleVersion
 from oms.core.models import User
 from tests import shop
@@ -53,3 +54,26 @@ def test_a_rule_is_tried_as_it_is_edited_and_decides_once_kept(open_staff: Staff
     expect(phone.get_by_text("سفارش‌های تازه با آن مسیریابی می‌شوند.")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     assert [v.version for v in RoutingRuleVersion.objects.order_by("version")] == [1, 2]
+
+
+def test_past_orders_are_replayed_side_by_side(open_staff: StaffOpener) -> None:
+    shop.location("RUH", priority=50, name="Riyadh")
+    shop.location("JED", priority=90, name="Jeddah")
+    shop.product("TEE", RUH=10, JED=10)
+    road.add_rate()
+    road.add_rate(base="5.00", **{"from": ["JED"]})
+    order = road.open_shop().routed(("TEE", 2))
+    noor = User.objects.create_user("noor", "noor@example.com", "relay-demo-2026", role="manager")
+
+    page = open_staff("/settings/routing/replays/", user=noor)
+    page.locator("[name=rules]").select_option("priority")
+    page.locator("button", has_text="Replay").click()
+    expect(page.get_by_text("The replay begins.")).to_be_visible()
+    replaying.work_off()
+    # The page asks again by itself.
+    expect(page.get_by_role("row", name="Carriers and packing")).to_be_visible()
+    expect(page.get_by_role("row", name="Jeddah")).to_contain_text("1")
+    expect(page.get_by_role("link", name=order["number"])).to_be_visible()
+    assert violations(page) == []
+    phone = open_staff(page.url, user=noor, language="ar", phone=True)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390

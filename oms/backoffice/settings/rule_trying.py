@@ -113,13 +113,13 @@ def attempt(form: TryForm, written: Written | None, rule: Rule | None, *, is_def
         valid_until=written.valid_until,
         is_default=is_default,
     )
-    changed = _with(rules, draft, rule)
+    changed = with_draft(rules, draft, rule)
     then = _outcome(case, changed, places)
     chosen = strategies.choose(changed, case.about, case.asked.now)
     return Tried(case.title, now, then, chosen.rule is draft)
 
 
-def _with(rules: list[Rule], draft: Rule, rule: Rule | None) -> list[Rule]:
+def with_draft(rules: list[Rule], draft: Rule, rule: Rule | None) -> list[Rule]:
     """The rule set with the one in hand: in its own place, a new one last before the default."""
     if rule is not None:
         return [draft if one.rule_id == rule.rule_id else one for one in rules]

@@ -70,7 +70,7 @@ def new_rule(request: Any) -> HttpResponseBase:
 
 @staff_page(scope="rates:write")
 def rule(request: Any, pk: UUID) -> HttpResponseBase:
-    found = _get(pk)
+    found = get_rule(pk)
     form = RuleForm(request.POST or None, initial=rule_forms.initial(found), is_default=found.is_default)
     if request.method == "POST" and form.is_valid():
         try:
@@ -87,7 +87,7 @@ def rule(request: Any, pk: UUID) -> HttpResponseBase:
 def try_rule(request: Any) -> HttpResponse:
     """The live trace beside the editor: what the rule in hand would do."""
     raw = request.POST.get("rule", "")
-    found = _get(UUID(raw)) if raw else None
+    found = get_rule(UUID(raw)) if raw else None
     is_default = found.is_default if found else request.POST.get("default") == "1"
     form = RuleForm(request.POST, is_default=is_default)
     # A name is not needed to try a rule.
@@ -142,7 +142,8 @@ def _page(request: Any, form: RuleForm, found: Rule | None, *, is_default: bool)
     return render(request, "settings/rule.html", context, status=422 if form.errors else 200)
 
 
-def _get(pk: UUID) -> Rule:
+def get_rule(pk: UUID) -> Rule:
+    """A rule that is still asked. Raises NotFound."""
     found = next((rule for rule in strategies.current() if rule.rule_id == pk), None)
     if found is None or not RoutingRule.objects.filter(pk=pk).exists():
         raise NotFound

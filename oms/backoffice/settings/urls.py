@@ -11,6 +11,7 @@ from oms.backoffice.settings import (
     members,
     places,
     prices,
+    replays,
     rules,
     webhooks,
 )
@@ -50,6 +51,10 @@ urlpatterns = [
     path("routing/", rules.rules, name="settings-rules"),
     path("routing/new/", rules.new_rule, name="settings-rule-new"),
     path("routing/try/", rules.try_rule, name="settings-rule-try"),
+    path("routing/replays/", replays.replays, name="settings-replays"),
+    path("routing/replays/new/", replays.new_replay, name="settings-replay-new"),
+    path("routing/replays/<uuid:pk>/", replays.replay, name="settings-replay"),
+    path("routing/replays/<uuid:pk>/stop/", replays.stop_replay, name="settings-replay-stop"),
     path("routing/<uuid:pk>/", rules.rule, name="settings-rule"),
     path("routing/<uuid:pk>/move/", rules.move_rule, name="settings-rule-move"),
     path("routing/<uuid:pk>/remove/", rules.remove_rule, name="settings-rule-remove"),
