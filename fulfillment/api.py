@@ -17,6 +17,7 @@ from fulfillment import (
     labelling,
     packing,
     picking,
+    printing,
     queries,
     rates,
     releasing,
@@ -267,14 +268,17 @@ class Download(Endpoint):
     kind = ""
     media = "application/pdf"
     filename = ""
-    made = True
+
+    def wanted(self, shipment: Shipment) -> bool:
+        """Whether it will be there once the shipment is labelled."""
+        return True
 
     def get(self, request: Request, id: str) -> Answer:
         shipment = get_shipment(request.user, id)
         paper = shipment.papers.filter(kind=self.kind).first()
         if paper is None:
             detail = f"Shipment {shipment.number} has no such paper yet."
-            if not self.made:
+            if not self.wanted(shipment):
                 raise errors.NotFound(detail)
             raise errors.NotFound(detail, code="not_ready", retry_after=PAPER_RETRY)
         name = f"{shipment.number}-{self.filename}"
@@ -312,10 +316,16 @@ class PackingSlip(Download):
 class Customs(Download):
     """Only parcels that cross a border have one."""
 
-    kind, filename, made = "customs_pdf", "customs.pdf", False
+    kind, filename = "customs_pdf", "customs.pdf"
     get_op = Op(
-        scope="shipments:read", media="application/pdf", summary="The customs paper, where there is one"
+        scope="shipments:read",
+        answer="application/pdf",
+        conditional=True,
+        summary="The customs declaration of a parcel that crosses a border",
     )
+
+    def wanted(self, shipment: Shipment) -> bool:
+        return printing.crosses_border(shipment)
 
 
 def stepped(pk: UUID, shape: Any = ShipmentOut, **more: Any) -> Answer:

@@ -274,7 +274,8 @@ class Paper(models.Model):
         constraints = [
             UniqueConstraint(fields=["shipment", "kind"], name="paper_once"),
             CheckConstraint(
-                condition=Q(kind__in=["label_pdf", "label_zpl", "slip_pdf"]), name="paper_kind_known"
+                condition=Q(kind__in=["label_pdf", "label_zpl", "slip_pdf", "customs_pdf"]),
+                name="paper_kind_known",
             ),
         ]
 

@@ -11,11 +11,22 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from fulfillment import parties, parts
+from fulfillment import parties, parts, steps
 from fulfillment.models import Paper, Shipment, ShipmentLine
-from fulfillment.papers import LabelData, SlipData, SlipLine, label_pdf, label_zpl, slip_pdf
+from fulfillment.papers import (
+    CustomsData,
+    CustomsLine,
+    LabelData,
+    SlipData,
+    SlipLine,
+    customs_pdf,
+    label_pdf,
+    label_zpl,
+    slip_pdf,
+)
 from inventory.models import Product
 from oms.core import owing
+from orders import totals
 from orders.documents import tracking_url
 
 OWED = (Shipment, "papers_due_at")
@@ -35,6 +46,8 @@ def print_papers(shipment_id: UUID) -> bool:
     labels, slip = data_of(shipment)
     label = label_pdf(labels)
     made = {"label_pdf": label, "label_zpl": label_zpl(label), "slip_pdf": slip_pdf(slip)}
+    if crosses_border(shipment):
+        made["customs_pdf"] = customs_pdf(declared(shipment))
     with transaction.atomic():
         mine = owing.settle(*OWED, shipment_id, claimed)
         if mine:
@@ -43,6 +56,48 @@ def print_papers(shipment_id: UUID) -> bool:
                 Paper(shipment_id=shipment_id, kind=kind, content=content) for kind, content in made.items()
             )
     return mine
+
+
+def crosses_border(shipment: Shipment) -> bool:
+    """It leaves the country of its location, and somebody else than the customer brings it over."""
+    there = (shipment.order.shipping_address or {}).get("country") or ""
+    here = shipment.location.address.get("country") or ""
+    return bool(here and there and here != there) and not steps.is_pickup(shipment.order)
+
+
+def declared(shipment: Shipment) -> CustomsData:
+    """What customs want to know of a shipment, as plain facts: every line at what the customer paid for its units."""
+    order = shipment.order
+    rows = shipment.lines.select_related("line__product").filter(quantity__gt=0).order_by("line__position")
+    origin = shipment.location.address.get("country") or ""
+    boxes = list(shipment.packages.all())
+    return CustomsData(
+        sender=parties.sender(shipment),
+        recipient=parties.recipient(order),
+        order_number=str(order.number),
+        shipment_number=shipment.number,
+        tracking_number=shipment.tracking_number,
+        lines=[
+            CustomsLine(
+                name=name_of(row.line.product, "en"),
+                local_name=name_of(row.line.product, order.language),
+                quantity=row.quantity,
+                weight_g=row.line.product.weight_g * row.quantity,
+                value=totals.share(
+                    row.line.total - row.line.tax, row.quantity, row.line.quantity, order.currency
+                ),
+                hs_code=row.line.product.hs_code,
+                origin=origin,
+            )
+            for row in rows
+        ],
+        currency=order.currency,
+        postage=order.shipping,
+        weight_g=sum(box.weight_g for box in boxes) or None,
+        parcels=len(boxes),
+        language=order.language,
+        on=timezone.localdate(),
+    )
 
 
 def data_of(shipment: Shipment) -> tuple[list[LabelData], SlipData]:

@@ -19,7 +19,7 @@ from oms.core.pages import came_from, part_or_page, staff_page
 from oms.core.selecting import selection
 
 S = ShipmentState
-KINDS = {"label": "label_pdf", "slip": "slip_pdf"}
+KINDS = {"label": "label_pdf", "slip": "slip_pdf", "customs": "customs_pdf"}
 
 
 @staff_page(scope="shipments:read", methods=("GET", "HEAD"))

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from fulfillment import printing, tasks
 from fulfillment.models import Paper, Shipment
+from tests import shop
 from tests.fulfillment import road
-from tests.paper_scanner import print_zpl, scan, scan_pdf
+from tests.paper_scanner import print_zpl, scan, scan_pdf, text
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +128,33 @@ def test_the_slip_says_what_comes_in_another_parcel(web):
     assert slip.later == []
     assert slip.language == "ar"
     assert road.kept(order)
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "fa"])
+def test_a_parcel_that_crosses_a_border_has_a_customs_paper(web, language):
+    road.add_rate(to={"country": "AE"}, base="40.00")
+    shop.product("TEE", RUH=10).__class__.objects.filter(sku="TEE").update(
+        hs_code="610910", name={"en": "Cotton T-shirt", "ar": "قميص قطني", "fa": "تی‌شرت نخی"}
+    )
+    address = {**shop.ADDRESS, "city": "Dubai", "country": "AE", "short_address": ""}
+    order = web.routed(("TEE", 2), ("MUG", 1), shipping_address=address, language=language)
+    parcel = web.up_to(web.shipment(order), "label")
+    waiting = web.get(f"shipments/{parcel['id']}/customs.pdf")
+    assert (waiting.status_code, waiting["Retry-After"]) == (404, "2")
+    tasks.print_owed()
+    paper = web.get(f"shipments/{parcel['id']}/customs.pdf")
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    assert parcel["tracking_number"] in scan_pdf(paper.content)[0]
+    said = " ".join(text(paper.content).split())
+    # 2 × 100.00 with 15 % VAT within, and one at 100.00: what customs see is without tax.
+    for words in (
+        "Customs declaration",
+        "CN 23",
+        "Cotton T-shirt",
+        "610910",
+        "173.91",
+        "260.87",
+        "Saudi Arabia",
+    ):
+        assert words in said, words
+    assert Paper.objects.filter(shipment_id=parcel["id"]).count() == 4
