@@ -27,7 +27,6 @@ from ground import percentile
 
 from fulfillment.routing import (
     Address,
-    BatchLimits,
     Demand,
     Limits,
     LocationState,
@@ -467,11 +466,9 @@ def batch(world: World, count: int, seed: int) -> tuple[list[str], list[str]]:
         for place in holders:
             stock[place][sku] = round(units * r.uniform(0.7, 1.1) / len(holders))
     places = [replace(place, stock=units) for place, units in zip(places, stock, strict=True)]
-    began = time.perf_counter()
-    greedy = allocate(orders, places, RATES, WEIGHTS, BatchLimits(seconds=0))
-    between = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     answer = allocate(orders, places, RATES, WEIGHTS)
-    took = time.perf_counter() - between
+    took, busy = time.perf_counter() - began, time.process_time() - worked
     taken: Counter[tuple[str, str]] = Counter()
     for order, made in zip(orders, answer.plans, strict=True):
         skus = {line.line_id: line.sku for line in order.lines}
@@ -484,18 +481,17 @@ def batch(world: World, count: int, seed: int) -> tuple[list[str], list[str]]:
     exact = sum(contest.exact for contest in answer.contests)
     rows = [
         f"\n{count} waiting orders, 20 locations, {sum(wanted.values())} units wanted, "
-        f"{sum(map(sum, (units.values() for units in stock)))} there: {took:.1f} s",
-        f"greedy, by rank:     {greedy.served} served, {greedy.cost:.0f} in {between - began:.1f} s",
-        f"decided as contests: {answer.served} served, {answer.cost:.0f}; {len(answer.contests)} contests over "
-        f"{met} orders, {exact} proven, the largest {max((len(c.orders) for c in answer.contests), default=0)}; "
-        f"gap to every order having its own best {answer.gap:.3%}",
+        f"{sum(map(sum, (units.values() for units in stock)))} there: "
+        f"{busy:.1f} s of CPU, {took:.1f} s by the clock",
+        f"{answer.served} served, {answer.cost:.0f}; {len(answer.contests)} contests over {met} orders, {exact} proven, "
+        f"the largest {max((len(c.orders) for c in answer.contests), default=0)}; "
+        f"gap to every served order having its own best {answer.gap:.3%}",
     ]
     for priority in (1, 5):
         asked = [n for n, order in enumerate(orders) if order.priority == priority]
         there = sum(bool(answer.plans[n].parcels) for n in asked)
-        before = sum(bool(greedy.plans[n].parcels) for n in asked)
-        rows.append(f"priority {priority}: {there} of {len(asked)} served (greedy {before})")
-    missed = [f"{count} waiting orders took {took:.0f} s"] if took > BATCH_S else []
+        rows.append(f"priority {priority}: {there} of {len(asked)} served")
+    missed = [f"{count} waiting orders took {busy:.0f} s"] if busy > BATCH_S else []
     return rows, missed + [f"{len(over)} levels overdrawn"] * bool(over)
 
 

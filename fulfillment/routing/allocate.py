@@ -64,7 +64,6 @@ def allocate(
     of the orders say who comes first.
     """
     limits, strategy = limits or BatchLimits(), as_strategy(strategy)
-    until = monotonic() + limits.seconds
     plans: list[Plan | None] = [None] * len(orders)
     waiting = []
     by_sku = _holders(locations)
@@ -74,7 +73,7 @@ def allocate(
             plans[place] = found
         else:
             waiting.append(Waiting(place, found[0], found[1], found[1].chosen, found[1].sent))
-    batch = _Batch(waiting, Ledger(locations), strategy, limits, until)
+    batch = _Batch(waiting, Ledger(locations), strategy, limits, monotonic() + limits.seconds)
     _decide(batch)
     for one in waiting:
         plans[one.place] = _plan(batch, one)

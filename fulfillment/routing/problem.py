@@ -210,13 +210,12 @@ def columns_of(
     each = score.handling * handling + score.parcel
     base = score.shipment + score.km * (km or 0) + score.priority * max(0, location.priority)
     able = [item.requires <= location.capabilities for item in items]
-    goods = [
-        (score.goods * sum(n * fine(location.unit_cost.get(sku, Decimal(0))) for sku, n in item.needs))
-        << shift
-        if score.goods
-        else 0
-        for item in items
-    ]
+    goods = [0] * len(items)
+    if score.goods:
+        worth = [
+            sum(n * fine(location.unit_cost.get(sku, Decimal(0))) for sku, n in item.needs) for item in items
+        ]
+        goods = [score.goods * one << shift for one in worth]
     takers = {sku for sku, _, _ in shared}
     plain_weights = [item.weight_g for item in items]
     found = []

@@ -306,11 +306,11 @@ def check(seed: int) -> None:
 
 @pytest.mark.parametrize("block", range(4))
 def test_no_way_of_sending_is_better_than_the_plan(block: int) -> None:
-    for seed in range(block * 400, block * 400 + 400):
+    for seed in range(block * 300, block * 300 + 300):
         check(seed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.integers(min_value=10_000, max_value=10**9))
 def test_nor_is_it_in_cases_drawn_anew(seed: int) -> None:
     check(seed)
@@ -319,7 +319,7 @@ def test_nor_is_it_in_cases_drawn_anew(seed: int) -> None:
 def test_what_the_search_leaves_open_the_solver_proves() -> None:
     hurried = Limits(steps=2, seconds=5.0)
     proven = 0
-    for seed in range(250):
+    for seed in range(150):
         case = some_case(seed)
         best = best_by_trying(case)
         if best is None:
@@ -336,11 +336,8 @@ def test_what_the_search_leaves_open_the_solver_proves() -> None:
     assert proven > 5
 
 
-def test_a_plan_without_the_solver_does_not_load_it() -> None:
-    code = (
-        "import sys; from tests.pure.test_routing_model import *; check(3); check(4);"
-        "assert 'highspy' not in sys.modules and 'numpy' not in sys.modules"
-    )
+def test_the_engine_comes_without_the_solver() -> None:
+    code = "import sys, fulfillment.routing; assert not {'highspy', 'numpy'} & sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
 
 
