@@ -483,7 +483,8 @@ def batch(world: World, count: int, seed: int) -> tuple[list[str], list[str]]:
         f"\n{count} waiting orders, 20 locations, {sum(wanted.values())} units wanted, "
         f"{sum(map(sum, (units.values() for units in stock)))} there: "
         f"{busy:.1f} s of CPU, {took:.1f} s by the clock",
-        f"{answer.served} served, {answer.cost:.0f}; {len(answer.contests)} contests over {met} orders, {exact} proven, "
+        f"{answer.served} served, {answer.cost:.0f}; {len(answer.contests)} contests over {met} orders, "
+        f"{exact} proven, "
         f"the largest {max((len(c.orders) for c in answer.contests), default=0)}; "
         f"gap to every served order having its own best {answer.gap:.3%}",
     ]
