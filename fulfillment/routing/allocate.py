@@ -17,10 +17,10 @@ from importlib import import_module
 from time import monotonic
 
 from fulfillment.routing import filters, types
-from fulfillment.routing.assign import Budget
 from fulfillment.routing.explain import answer
 from fulfillment.routing.ledger import Ledger, Waiting, reduced, restore, standing, worse
 from fulfillment.routing.plan import Read, as_strategy, plan, read, refused
+from fulfillment.routing.price import Budget
 from fulfillment.routing.search import Found, Search
 from fulfillment.routing.strategy import Strategy, Weights
 from fulfillment.routing.trace import Allocation, Contest, How, Plan, Refusal, Trace

@@ -6,7 +6,7 @@ from itertools import combinations, product
 from math import comb
 
 from fulfillment.routing import assign, cost, filters, types
-from fulfillment.routing.assign import Budget, Sent
+from fulfillment.routing.price import Budget, Sent
 from fulfillment.routing.problem import Column, Item, Problem
 from fulfillment.routing.search import Found, Looked
 from fulfillment.routing.strategy import Strategy

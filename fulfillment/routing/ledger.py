@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from fulfillment.routing import calendar
-from fulfillment.routing.assign import Sent
 from fulfillment.routing.plan import Read
+from fulfillment.routing.price import Sent
 from fulfillment.routing.problem import Column, Problem
 from fulfillment.routing.search import Found
 from fulfillment.routing.types import LocationState

@@ -1,7 +1,7 @@
 """The same model for HiGHS: what the search left open, and orders that compete for stock. Pure.
 
 The solver reckons in floating point, so nothing it says is believed as such: its units are whole again, checked
-against stock and room, and priced by `assign.price`. Its bound counts to `EXACT`. Only what plans in a worker
+against stock and room, and priced by `price.price`. Its bound counts to `EXACT`. Only what plans in a worker
 loads this module; it brings numpy along, some 40 MB.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import highspy
 import numpy as np
 
-from fulfillment.routing import assign
-from fulfillment.routing.assign import Sent
+from fulfillment.routing import price
+from fulfillment.routing.price import Sent
 from fulfillment.routing.problem import Column, Problem
 
 # Money below this is no difference.
@@ -229,8 +229,8 @@ def sent_of(
         for row, (_, takers, _) in enumerate(problem.shared):
             if sum(each * one.get(n, 0) for n, each in takers) > column.spare[row]:
                 return None
-    score = assign.constant(problem, chosen)
-    score += sum(assign.price(problem, column, one) for column, one in zip(chosen, units, strict=True))
+    score = price.constant(problem, chosen)
+    score += sum(price.price(problem, column, one) for column, one in zip(chosen, units, strict=True))
     return chosen, Sent(score, units)
 
 

@@ -2,7 +2,7 @@
 
 The model is in `docs/routing.md`. `search` tries or rules out every set of locations and rates and `assign`
 every distribution over them; what they leave open goes to the solver, where it may be used. Whatever proposes
-an answer, it is priced by `assign.price`, and the trace says whether it is proven.
+an answer, it is priced by `price.price`, and the trace says whether it is proven.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from decimal import Decimal
 from importlib import import_module
 
 from fulfillment.routing import filters, problem, score, types
-from fulfillment.routing.assign import Budget
 from fulfillment.routing.explain import answer, ways
+from fulfillment.routing.price import Budget
 from fulfillment.routing.problem import Column, Item, Problem
 from fulfillment.routing.search import Found, Search
 from fulfillment.routing.strategy import Strategy, Weights

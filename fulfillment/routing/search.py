@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from operator import add
 
 from fulfillment.routing import assign
-from fulfillment.routing.assign import Budget, Sent
+from fulfillment.routing.price import Budget, Sent
 from fulfillment.routing.problem import Column, Problem
 
 
