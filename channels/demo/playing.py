@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from channels.demo import baskets, company, moving, setting_up, sources
+from channels.demo import baskets, company, moving, setting_up, sources, supplying
 from channels.demo.baskets import Plan
 from channels.demo.door import Door
 
@@ -54,6 +54,7 @@ def play(
             moving.move(door, plan, orders[plan.external_id])
 
         together(f"orders {start + 1} to {start + len(some)} moved along", move, some)
+    supplying.supply(door, plans)
     stages = Counter(order["stage"] for order in _orders(door, plans).values())
     say("the orders now: " + ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items())))
     return stages

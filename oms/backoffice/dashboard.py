@@ -28,6 +28,7 @@ def dashboard(request: Any) -> HttpResponseBase:
             "today": _list("order-list", placed_after=today),
             "late": _list("order-list", late="true") or _list("shipment-list", late="true"),
             "out": _list("stock-list", state="out"),
+            "low": _list("stock-alerts", kind="low"),
             "returns": _list("return-list", reimbursement="pending"),
         },
         "steps": _steps(known),

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from fulfillment.access import visible as visible_shipments
 from fulfillment.models import ShipmentState
+from inventory.alert_list import alerts
+from inventory.models import AlertKind
 from oms.core.access import Principal
 from oms.core.listing import CAP, capped_count
 from orders.models import Stage
@@ -97,6 +99,7 @@ class Figures:
     backlog: list[tuple[str, int]]
     late: int | None
     out_of_stock: int | None
+    low: int | None
     returns: int | None
 
 
@@ -108,6 +111,7 @@ def figures(principal: Principal) -> Figures:
         backlog=_kept("backlog", _backlog) if reads_orders else [],
         late=_late(principal) if principal.may("shipments:read") else None,
         out_of_stock=_kept("out", _out_of_stock) if reads_stock and principal.locations is None else None,
+        low=capped_count(alerts(principal).filter(kind=AlertKind.LOW)) if reads_stock else None,
         returns=_open_returns(principal) if principal.may("returns:read") else None,
     )
 

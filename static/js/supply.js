@@ -29,7 +29,7 @@
 
     function scanned(code) {
       lines.forEach((line) => line.classList.remove("just"));
-      if (code === plain(form.dataset.count)) return all();
+      if (code === plain(form.dataset.counting)) return all();
       const known = lines.filter(is(code));
       if (!known.length) return say("bad", `${said.dataset.wrong} ${code}`);
       // What leaves is proposed as all of it: the first scan begins to count from nothing.
@@ -86,6 +86,6 @@
     });
   }
 
-  document.querySelectorAll("[data-count]").forEach(counting);
+  document.querySelectorAll("[data-counting]").forEach(counting);
   document.querySelectorAll("[data-rows]").forEach(growing);
 })();

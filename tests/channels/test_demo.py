@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from channels.demo import playing
 from channels.demo.door import Door
-from inventory.models import Movement, StockLevel
+from inventory.models import Movement, PurchaseOrder, StockLevel, Transfer
 from oms.core import access, outbox
 from oms.core.models import Channel, Event
 from orders.models import Order
@@ -41,6 +41,9 @@ def test_the_demo_fills_a_company_and_a_second_run_adds_nothing(live_server):
     )
     assert Order.objects.filter(lines__cancelled__gt=0).distinct().count() == 1
     assert not StockLevel.objects.filter(committed__gt=0, on_hand=0).exists()
+
+    assert sorted(PurchaseOrder.objects.values_list("state", flat=True)) == ["draft", "partly_received"]
+    assert "shipped" in Transfer.objects.values_list("state", flat=True)
 
     outbox.drain()
     before = (Event.objects.count(), Movement.objects.count(), StockLevel.objects.count())

@@ -22,9 +22,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from inventory import lots, stock
+from inventory import lots, stock, transferring
 from inventory.lot_levels import OfLot
-from inventory.models import Location, Lot, Product, StockLevel
+from inventory.models import Location, Lot, Product, StockLevel, Transfer
 from inventory.stock import Free, Incoming, Keep, Want, rebuilding
 from oms.core.errors import Conflict, InsufficientStock, Invalid, StockCommitted
 from oms.verifying import CHECKS
@@ -37,7 +37,7 @@ TRACKED = "MILK"
 LOTS = ("A", "B")
 PLACES = ("RUH", "JED")
 STATES = ("on_hand", "damaged", "quality_control", "safety")
-FIGURES = (*STATES, "committed")
+FIGURES = (*STATES, "committed", "incoming")
 
 [LOTS_ADD_UP, LOTS_MOVED] = [
     check for check in CHECKS if check.name.startswith("lots:") and "parcels" not in check.name
@@ -55,6 +55,7 @@ class Warehouse(RuleBasedStateMachine):
         super().__init__()
         self.undo = transaction.atomic()
         self.undo.__enter__()
+        self.transfers: list[Transfer] = []
         self.products = {product.sku: product for product in Product.objects.filter(sku__in=SKUS)}
         self.locations = {place.code: place for place in Location.objects.order_by("priority")}
         self.levels: dict[tuple[str, str], Counter[str]] = {}
@@ -76,7 +77,7 @@ class Warehouse(RuleBasedStateMachine):
 
     def available(self, sku: str, place: str) -> int:
         level = self.levels.get((sku, place), Counter())
-        return max(0, level["on_hand"] - sum(level[name] for name in FIGURES if name != "on_hand"))
+        return max(0, level["on_hand"] - sum(level[name] for name in (*STATES[1:], "committed")))
 
     def some_of(self, data: st.DataObject, owner: UUID) -> list[Keep]:
         """Some of what an owner keeps, at least one unit."""
@@ -333,6 +334,49 @@ class Warehouse(RuleBasedStateMachine):
 
     # --- what is true after every step -------------------------------------------------------------------------
 
+    @rule(sku=st.sampled_from([sku for sku in SKUS if sku != TRACKED]), source=places, count=units)
+    def ask_for_a_transfer(self, sku: str, source: str, count: int) -> None:
+        target = next(place for place in PLACES if place != source)
+        lines = [transferring.Asked(self.products[sku], count)]
+        asked = [transferring.Request(self.locations[source], lines)]
+        if count > self.available(sku, source):
+            with pytest.raises(InsufficientStock), transaction.atomic():
+                transferring.request(self.locations[target], asked, actor="test")
+            return
+        self.transfers += transferring.request(self.locations[target], asked, actor="test")
+        self.level(sku, source)["committed"] += count
+
+    @precondition(lambda self: self.transfers)
+    @rule(data=st.data(), stops=st.booleans())
+    def move_a_transfer_on(self, data: st.DataObject, stops: bool) -> None:
+        """It leaves, or is cancelled; on its way it is counted, short or over, or written off."""
+        place = data.draw(st.integers(0, len(self.transfers) - 1))
+        transfer = self.transfers[place]
+        line = transfer.lines.select_related("product").get()
+        here = self.level(line.product.sku, transfer.source.code)
+        there = self.level(line.product.sku, transfer.target.code)
+        if transfer.state == "requested" and stops:
+            transfer = transferring.cancel(transfer, reason="", actor="test")
+            here["committed"] -= line.quantity
+        elif transfer.state == "requested":
+            sent = data.draw(st.integers(1, line.quantity))
+            transfer = transferring.ship(transfer, quantities={line.pk: sent}, actor="test")
+            here.subtract({"committed": line.quantity, "on_hand": sent})
+            there["incoming"] += sent
+        elif stops:
+            transfer = transferring.close(transfer, reason="lost", actor="test")
+            there["incoming"] -= line.on_the_way
+        else:
+            came = data.draw(st.integers(1, line.on_the_way + 2))
+            counted = [transferring.Came(line.pk, came)]
+            transfer = transferring.receive(transfer, came=counted, note="counted", actor="test")
+            there["on_hand"] += came
+            there["incoming"] -= min(came, line.on_the_way)
+        if transfer.state in ("cancelled", "closed"):
+            del self.transfers[place]
+        else:
+            self.transfers[place] = transfer
+
     @invariant()
     def figures_are_what_was_done(self) -> None:
         stored = {
@@ -357,7 +401,7 @@ class Warehouse(RuleBasedStateMachine):
         """What `manage.py verify` asks of stock, at the end of each run."""
         with connection.cursor() as cursor:
             for check in CHECKS:
-                if check.name.startswith("stock:") or check in (LOTS_ADD_UP, LOTS_MOVED):
+                if check.name.startswith(("stock:", "transfers:")) or check in (LOTS_ADD_UP, LOTS_MOVED):
                     cursor.execute(check.sql)
                     assert cursor.fetchall() == [], check.name
 
