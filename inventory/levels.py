@@ -141,19 +141,11 @@ def apply(
             for state in columns[2:]
             if changes[pair].get(state, 0)
         ]
-        if not moves:
-            return []
-        cursor.execute(
-            _MOVE,
-            [
-                cause,
-                reference,
-                actor,
-                reason,
-                *(list(c) for c in zip(*moves, strict=True)),
-            ],
-        )
-        moved = list(cursor.fetchall())
+        moved: list[tuple[int, Any]] = []
+        if moves:
+            columns_of = [list(column) for column in zip(*moves, strict=True)]
+            cursor.execute(_MOVE, [cause, reference, actor, reason, *columns_of])
+            moved = list(cursor.fetchall())
     if tracked:
         told = {"cause": cause, "reference": reference, "actor": actor, "reason": reason}
         of_lots = {pair: changes[pair] for pair in pairs if levels[pair] in tracked}

@@ -104,7 +104,11 @@ def follow(
     Raises Conflict: `lot_short` when a named lot has less than is taken from it, `lot_quarantined` when picked units
     of a lot in quarantine would leave.
     """
-    pairs = [pair for pair in changes if any(changes[pair].get(state, 0) for state in STATES)]
+    # One lot may have more and another less, and their level what it had.
+    places = {one.location_id for one in named}
+    pairs = [
+        pair for pair in changes if pair[1] in places or any(changes[pair].get(state, 0) for state in STATES)
+    ]
     if not pairs:
         return
     make([(one.lot_id, one.location_id) for one in named])

@@ -2,7 +2,11 @@
 
 from django.db import connection
 
-SEQUENCES = {"TR": "inventory_transfer_number_seq", "PO": "inventory_purchase_number_seq"}
+SEQUENCES = {
+    "CN": "inventory_count_number_seq",
+    "TR": "inventory_transfer_number_seq",
+    "PO": "inventory_purchase_number_seq",
+}
 
 
 def next_numbers(prefix: str, count: int) -> list[str]:

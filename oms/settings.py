@@ -6,6 +6,7 @@ has. Without DATABASE_URL the services that `make run` started are joined throug
 
 import json
 import os
+from decimal import Decimal
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -242,6 +243,8 @@ logs.configure(
 # Who buys on purchase orders; else whoever signs the messages.
 COMPANY_NAME = env.str("COMPANY_NAME", default=parseaddr(DEFAULT_FROM_EMAIL)[0] or "Relay")
 COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
+# A count that differs by more than this, in the company's currency, is booked once a manager approves it.
+COUNT_APPROVAL_LIMIT = Decimal(env.str("COUNT_APPROVAL_LIMIT", default="1000"))
 COMPANY_TIME_ZONE = env.str("COMPANY_TIME_ZONE", default="Asia/Riyadh")
 # Who sells, as invoices name it. Without a VAT number they are plain ones; a Saudi number makes them simplified tax
 # invoices with ZATCA's code. Papers keep what they were written with.

@@ -3,6 +3,7 @@
 from inventory.models.alerts import AlertKind, StockAlert, StockLimit
 from inventory.models.buffers import ChannelBuffer
 from inventory.models.catalogue import BackorderPolicy, Product
+from inventory.models.counts import CountKind, CountLine, CountState, StockCount
 from inventory.models.levels import Movement, Reservation, State, StockLevel, StockMark
 from inventory.models.lots import Lot, LotLevel, LotMovement
 from inventory.models.places import Location, LocationKind
@@ -27,6 +28,10 @@ from inventory.models.transfers import (
 from inventory.models.wishes import Wish, WishState
 
 __all__ = [
+    "CountKind",
+    "CountLine",
+    "CountState",
+    "StockCount",
     "AlertKind",
     "BackorderPolicy",
     "ChannelBuffer",

@@ -27,6 +27,7 @@ RESOURCES = (
     "returns",
     "purchases",
     "webhooks",
+    "valuation",
 )
 SCOPES = (*(f"{r}:{act}" for r in RESOURCES for act in ("read", "write")), "*")
 

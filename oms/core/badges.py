@@ -149,6 +149,23 @@ BADGES: dict[str, dict[str, Badge]] = {
         "elsewhere": Badge(_("Only elsewhere"), "map-pin"),
         "backorder": Badge(_("On backorder"), "hourglass", "warn"),
     },
+    "count": {
+        "counting": Badge(_("Counting"), "circle-dot-dashed", "prog"),
+        "review": Badge(_("To approve"), "hourglass", "warn"),
+        "done": Badge(_("Done"), "circle-check", "ok"),
+        "cancelled": Badge(_("Cancelled"), "ban"),
+    },
+    "count_kind": {
+        "full": Badge(_("Everything"), "warehouse"),
+        "bin": Badge(_("Some bins"), "rows-3"),
+        "sku": Badge(_("Some SKUs"), "tag"),
+    },
+    "lot": {
+        "good": Badge(_("Good"), "circle-check", "ok"),
+        "soon": Badge(_("Expires soon"), "clock", "warn"),
+        "expired": Badge(_("Expired"), "calendar-x", "bad"),
+        "quarantined": Badge(_("In quarantine"), "shield-alert", "bad"),
+    },
     "figure": {
         "on_hand": Badge(_("On hand"), "warehouse"),
         "damaged": Badge(_("Damaged"), "package-x"),
@@ -162,6 +179,8 @@ BADGES: dict[str, dict[str, Badge]] = {
         "transfer_out": Badge(_("Sent to another location"), "arrow-right-left", "info"),
         "transfer_in": Badge(_("Came from another location"), "arrow-right-left", "info"),
         "purchased": Badge(_("Came from a supplier"), "factory", "info"),
+        "counted": Badge(_("Counted"), "clipboard-check", "info"),
+        "found": Badge(_("Looked for by a count"), "search-check", "info"),
         "not_found": Badge(_("Not found while picking"), "search-x", "warn"),
         "quarantined": Badge(_("Put in quarantine"), "shield-alert", "bad"),
         "released": Badge(_("Released from quarantine"), "shield-check", "ok"),

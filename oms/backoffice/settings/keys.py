@@ -26,6 +26,7 @@ NAMES = {
     "locations": gettext_lazy("Locations"),
     "stock": gettext_lazy("Stock"),
     "rates": gettext_lazy("Shipping rates"),
+    "valuation": gettext_lazy("Values of stock"),
     "shipments": gettext_lazy("Shipments"),
     "returns": gettext_lazy("Returns"),
     "purchases": gettext_lazy("Purchasing"),
