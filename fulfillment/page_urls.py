@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fulfillment.pages import handover, labels, lists, pack, pick, release, shipment
+from fulfillment.pages import counts, handover, labels, lists, pack, pick, recall, release, shipment
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("release/", lists.release_queue, name="release-queue"),
@@ -23,6 +23,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handover/", handover.handover_list, name="handover-list"),
     path("handover/confirm/", handover.handover, name="handover-confirm"),
     path("handover/lists/<uuid:pk>.pdf", handover.manifest, name="manifest"),
+    path("lots/<uuid:uid>/orders/", recall.recall, name="lot-recall"),
+    path("counts/", counts.count_list, name="count-list"),
+    path("counts/new/", counts.count_new, name="count-new"),
+    path("counts/<str:number>/", counts.count_detail, name="count-detail"),
+    path("counts/<str:number>/counting/", counts.count_enter, name="count-enter"),
+    path("counts/<str:number>/finish/", counts.count_submit, name="count-submit"),
+    path("counts/<str:number>/approve/", counts.count_approve, name="count-approve"),
+    path("counts/<str:number>/again/", counts.count_send_back, name="count-send-back"),
+    path("counts/<str:number>/cancel/", counts.count_cancel, name="count-cancel"),
     path("shipments/", lists.shipment_list, name="shipment-list"),
     path("shipments/open/", shipment.shipment_open, name="shipment-open"),
     path("shipments/<str:ref>/", shipment.shipment_detail, name="shipment-detail"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfillment import api, promise_api, routing_api
+from fulfillment import api, count_api, promise_api, routing_api
 
 urlpatterns = [
     path("shipping-rates/", api.Rates.as_view()),
@@ -11,6 +11,14 @@ urlpatterns = [
     path("orders/<str:id>/cancellations/", api.OrderCancellations.as_view()),
     path("rate-zones/", routing_api.RateZones.as_view()),
     path("routing-rules/", routing_api.RoutingRules.as_view()),
+    path("lots/<uuid:uid>/shipments/", count_api.LotShipments.as_view()),
+    path("counts/", count_api.Counts.as_view(), name="counts"),
+    path("counts/<str:ref>/", count_api.OneCount.as_view(), name="count"),
+    path("counts/<str:ref>/entries/", count_api.Entries.as_view()),
+    path("counts/<str:ref>/submissions/", count_api.Submissions.as_view()),
+    path("counts/<str:ref>/approvals/", count_api.Approvals.as_view()),
+    path("counts/<str:ref>/rejections/", count_api.Rejections.as_view()),
+    path("counts/<str:ref>/cancellations/", count_api.Cancellations.as_view()),
     path("promises/", promise_api.Promises.as_view()),
     path("shipments/", api.Shipments.as_view()),
     path("shipments/<str:id>/", api.ShipmentDetail.as_view()),

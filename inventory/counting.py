@@ -255,7 +255,7 @@ def _book(count: StockCount, actor: str) -> StockCount:
     }
     _refuse_too_little(booked, found, locked, changes, looked_for)
     if looked_for:
-        back = {pair: {State.QUALITY_CONTROL: -units} for pair, units in looked_for.items() if units}
+        back = {pair: {str(State.QUALITY_CONTROL): -units} for pair, units in looked_for.items() if units}
         levels.apply(locked, back, cause="found", reference=count.ref, actor=actor, reason="")
     moved = dict(changes) if of_lots else {pair: one for pair, one in changes.items() if any(one.values())}
     if moved:

@@ -300,6 +300,11 @@ def _record(kind: str, lot: Lot, actor: str, **more: Any) -> None:
     record(kind, lot.ref, actor=actor, data=data)
 
 
+def free_of(at: LotLevel) -> int:
+    """On the shelf and sound."""
+    return at.on_hand - at.damaged - at.quality_control - at.picked
+
+
 def at_places(lot: Lot, locations: Collection[Location]) -> list[LotLevel]:
     """Where a lot lies, of these locations, with what is free there."""
     rows = LotLevel.objects.filter(lot=lot, location__in=locations).exclude(on_hand=0)

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from inventory import alert_pages, pages, product_pages, purchase_pages, supplier_pages, transfer_pages
+from inventory import (
+    alert_pages,
+    lot_pages,
+    pages,
+    product_pages,
+    purchase_pages,
+    supplier_pages,
+    transfer_pages,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/", pages.levels, name="stock-list"),
@@ -39,6 +47,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         supplier_pages.drop_price,
         name="supplier-price-remove",
     ),
+    path("lots/", lot_pages.lots_page, name="lot-list"),
+    path("lots/<uuid:uid>/", lot_pages.lot_page, name="lot-detail"),
+    path("lots/<uuid:uid>/quarantine/", lot_pages.lot_quarantine, name="lot-quarantine"),
+    path("lots/<uuid:uid>/release/", lot_pages.lot_release, name="lot-release"),
     path("products/", product_pages.products, name="product-list"),
     path("products/<path:sku>/", product_pages.product, name="product-detail"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory import alert_api, api, purchase_api, transfer_api
+from inventory import alert_api, api, lot_api, purchase_api, transfer_api
 
 urlpatterns = [
     path("locations/", api.Locations.as_view(), name="locations"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("stock/adjustments/", api.Adjustments.as_view(), name="stock-adjustments"),
     path("stock/movements/", api.Movements.as_view(), name="stock-movements"),
     path("availability/", api.Availability.as_view(), name="availability"),
+    path("lots/", lot_api.Lots.as_view(), name="lots"),
+    path("lots/<uuid:uid>/", lot_api.OneLot.as_view(), name="lot"),
+    path("lots/<uuid:uid>/quarantines/", lot_api.Quarantines.as_view()),
+    path("lots/<uuid:uid>/releases/", lot_api.Releases.as_view()),
     path("transfers/", transfer_api.Transfers.as_view(), name="transfers"),
     path("transfers/asks/", transfer_api.Asks.as_view(), name="transfer-asks"),
     path("transfers/<str:ref>/", transfer_api.OneTransfer.as_view(), name="transfer"),

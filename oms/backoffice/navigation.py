@@ -134,6 +134,8 @@ NAVIGATION: tuple[Group, ...] = (
                 key="b",
                 under=(Entry(_("Suppliers"), "handshake", "supplier-list", "purchases:read"),),
             ),
+            Entry(_("Lots"), "layers", "lot-list", "stock:read", key="l"),
+            Entry(_("Counts"), "clipboard-check", "count-list", "stock:read", key="c"),
             Entry(_("Products"), "tag", "product-list", "products:read", key="d"),
         ),
     ),

@@ -16,7 +16,7 @@ from oms.backoffice.models import BulkJob
 from oms.core.models import SavedView, User
 from orders.models import Customer, Order
 from returns.models import Return
-from tests.browser import import_samples, settings_samples, supply_samples
+from tests.browser import import_samples, settings_samples, stock_samples, supply_samples
 from tests.portal import road
 
 
@@ -99,6 +99,18 @@ SAMPLES: dict[str, Kwargs] = {
     "stock-level": lambda w: {"pk": level_of(w).pk},
     "stock-adjust": lambda w: {"pk": level_of(w).pk},
     "stock-limits": lambda w: {"pk": level_of(w).pk},
+    **{
+        name: lambda w: {"uid": stock_samples.lot(w.product, w.location).uid}
+        for name in ("lot-detail", "lot-quarantine", "lot-release", "lot-recall")
+    },
+    **{
+        f"count-{act}": lambda w: {"number": stock_samples.counting(w.product, w.location).number}
+        for act in ("enter", "submit", "cancel")
+    },
+    **{
+        f"count-{act}": lambda w: {"number": stock_samples.to_approve(w.product, w.location).number}
+        for act in ("detail", "approve", "send-back")
+    },
     "product-detail": lambda w: {"sku": w.product.sku},
 }
 
@@ -109,6 +121,8 @@ LOCATED: set[str] = {
     *("pick", "pick-scan", "pick-undo", "pick-short", "pack", "pack-boxes", "pack-label", "manifest"),
     "stock-level",
     "stock-adjust",
+    *(f"lot-{act}" for act in ("detail", "quarantine", "release", "recall")),
+    *(f"count-{act}" for act in ("detail", "enter", "submit", "cancel")),
     *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected")),
 }
 

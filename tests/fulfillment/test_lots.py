@@ -12,8 +12,10 @@ from fulfillment.models import PickedLot, Shipment
 from inventory import lots, stock
 from inventory.models import Location, Lot, LotLevel, Product
 from inventory.stock import Incoming
+from oms.core.models import User
 from tests import shop
 from tests.fulfillment import road
+from tests.inventory.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +156,54 @@ def test_goods_without_lots_cost_picking_no_lot(web: road.Shop) -> None:
     assert of(parcel) == []
     assert not LotLevel.objects.filter(lot__product__sku="TEE", location=Location.objects.get()).exists()
     road.prove()
+
+
+def test_a_recall_names_every_parcel_to_those_who_may_read_orders(web: road.Shop) -> None:
+    gone = web.up_to(web.shipment(web.routed(("MILK", 2))), "hand_over")
+    held = web.pick(web.release(web.shipment(web.routed(("MILK", 1)))))
+    lot = Lot.objects.get(code="SOON")
+    api = shop.api(None, "shipments:read", "stock:read")
+    rows = api.get(f"lots/{lot.uid}/shipments/").json()["data"]
+    assert [(row["shipment"], row["quantity"], bool(row["handed_over_at"])) for row in rows] == [
+        (held["number"], 1, False),
+        (gone["number"], 2, True),
+    ]
+    manager, warehouse = signed_in("manager"), signed_in("warehouse", locations=["RUH"])
+    page = manager.get(f"/lots/{lot.uid}/orders/").content.decode()
+    assert gone["number"] in page
+    assert "سارة العتيبي" in page
+    assert "سارة العتيبي" not in warehouse.get(f"/lots/{lot.uid}/orders/").content.decode()
+    assert warehouse.get(f"/lots/{lot.uid}/orders/?export=csv").status_code == 403
+    told = manager.get(f"/lots/{lot.uid}/orders/?export=csv").content.decode()
+    assert told.count("سارة العتيبي") == 2
+
+
+def test_lots_on_the_screen(web: road.Shop) -> None:
+    warehouse, elsewhere = signed_in("warehouse", locations=["RUH"]), signed_in("agent")
+    rows = warehouse.get("/lots/").context["list"].rows
+    assert [(row.code, row.on_hand, row.free) for row in rows] == [("SOON", 3, 3), ("LATE", 5, 5)]
+    assert [row.code for row in warehouse.get("/lots/?state=soon").context["list"].rows] == ["SOON"]
+    lot = Lot.objects.get(code="SOON")
+    assert elsewhere.post(f"/lots/{lot.uid}/quarantine/", {"reason": "smell"}).status_code == 403
+    assert warehouse.post(f"/lots/{lot.uid}/quarantine/", {"reason": "smell"}).status_code == 302
+    assert lying("SOON") == (3, 3, 0)
+    page = warehouse.get(f"/lots/{lot.uid}/").content.decode()
+    assert "smell" in page
+    assert warehouse.post(f"/lots/{lot.uid}/release/", {"reason": "fine"}).status_code == 302
+    assert lying("SOON") == (3, 0, 0)
+    shop.location("JED")
+    User.objects.filter(username="the-warehouse").update(locations=["JED"])
+    assert warehouse.get(f"/lots/{lot.uid}/").status_code == 404
+
+
+def test_lots_over_the_api(web: road.Shop) -> None:
+    api = shop.api(None, "stock:read", "stock:write")
+    rows = api.get("lots/?sku=MILK&state=soon").json()["data"]
+    assert [(row["code"], row["state"], row["levels"][0]["free"]) for row in rows] == [("SOON", "soon", 3)]
+    path = f"lots/{rows[0]['id']}/"
+    assert api.post(f"{path}quarantines/", {"reason": " "}).status_code == 400
+    locked = api.post(f"{path}quarantines/", {"reason": "smell"})
+    assert (locked.status_code, locked.json()["state"]) == (201, "quarantined")
+    assert api.post(f"{path}quarantines/", {"reason": "smell"}).json()["code"] == "illegal_move"
+    assert api.post(f"{path}releases/", {"reason": "fine"}).json()["state"] == "soon"
+    assert api.get(path).json()["levels"][0]["quality_control"] == 0

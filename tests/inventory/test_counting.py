@@ -13,6 +13,7 @@ from oms.core.models import Event
 from tests import shop
 from tests.fulfillment import road
 from tests.inventory.test_lots import arrive, lying, milk, soon
+from tests.inventory.test_pages import signed_in
 
 __all__ = ["milk", "soon"]
 
@@ -182,3 +183,59 @@ def test_lots_are_counted_one_by_one(web: road.Shop, milk: Product) -> None:
     assert (lying("A"), lying("B"), lying("C")) == ((5, 0, 2), (4, 0, 0), (2, 0, 0))
     assert Lot.objects.count() == 3
     assert road.level("MILK", "RUH") == road.Level(11, 0)
+
+
+def test_on_the_screen_a_counter_sees_no_figure_and_a_manager_approves(web: road.Shop, settings: Any) -> None:
+    settings.COUNT_APPROVAL_LIMIT = Decimal(15)
+    sam, noor = signed_in("warehouse", locations=["RUH"]), signed_in("manager")
+    answer = sam.post("/counts/new/", {"location": "RUH", "kind": "sku", "named": "TEE, MUG"})
+    count = StockCount.objects.get()
+    assert answer["Location"] == f"/counts/{count.number}/counting/"
+    page = sam.get(answer["Location"]).content.decode()
+    assert "TEE" in page
+    assert not any(word in page for word in ("Expected", ">10<", "Difference"))
+    found = sam.get(answer["Location"], {"code": "mug"}).context["current"]
+    assert found.product.sku == "MUG"
+    for sku, counted in (("TEE", "٨"), ("MUG", "4")):
+        sam.post(answer["Location"], {"line": line(count, sku).pk, "counted": counted})
+    assert "Expected" not in sam.get(f"/counts/{count.number}/").content.decode()
+    assert sam.post(f"/counts/{count.number}/finish/").status_code == 302
+    assert sam.post(f"/counts/{count.number}/approve/").status_code == 403
+    shown = noor.get(f"/counts/{count.number}/")
+    assert [(row.product.sku, row.difference, value) for row, value, _short in shown.context["lines"]] == [
+        ("TEE", -2, Decimal(-20))
+    ]
+    assert noor.post(f"/counts/{count.number}/approve/").status_code == 302
+    assert road.level("TEE", "RUH") == road.Level(8, 0)
+    assert noor.get("/counts/?state=done").context["list"].rows[0].number == count.number
+
+
+def test_warehouse_staff_count_their_own_locations(web: road.Shop) -> None:
+    count = opened()
+    shop.location("JED")
+    elsewhere = signed_in("warehouse", locations=["JED"])
+    assert list(elsewhere.get("/counts/").context["list"].rows) == []
+    assert elsewhere.get(f"/counts/{count.number}/counting/").status_code == 404
+    refusal = elsewhere.post("/counts/new/", {"location": "RUH", "kind": "full"})
+    assert refusal.status_code == 422
+    assert StockCount.objects.count() == 1
+
+
+def test_over_the_api(web: road.Shop) -> None:
+    api = shop.api(None, "stock:read", "stock:write")
+    begun = api.post("counts/", {"location": "RUH", "kind": "sku", "skus": ["TEE"], "note": "Friday"})
+    assert begun.status_code == 201, begun.content
+    number = begun.json()["number"]
+    assert [(row["sku"], row["expected"]) for row in begun.json()["lines"]] == [("TEE", None)]
+    entered = api.post(f"counts/{number}/entries/", {"sku": "TEE", "counted": 9})
+    assert (entered.status_code, entered.json()["expected"]) == (201, None)
+    assert (
+        api.post(f"counts/{number}/entries/", {"sku": "NONE", "counted": 9}).json()["code"] == "unknown_sku"
+    )
+    assert api.post(f"counts/{number}/approvals/").status_code == 403
+    done = api.post(f"counts/{number}/submissions/").json()
+    assert (done["state"], done["lines"][0]["adjusted"], done["lines"][0]["expected"]) == ("done", -1, 10)
+    assert api.post(f"counts/{number}/submissions/").json()["code"] == "illegal_move"
+    assert [row["number"] for row in api.get("counts/?state=done&location=RUH").json()["data"]] == [number]
+    assert api.get(f"counts/{number}/").json()["version"] == done["version"]
+    assert api.get("counts/CN0/").status_code == 404

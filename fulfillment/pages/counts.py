@@ -1,0 +1,297 @@
+"""Counts on the screen: the list, a new one, counting without seeing a figure, the differences, the approval."""
+
+from decimal import Decimal
+from typing import Any
+
+import django_filters
+from django import forms
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fulfillment import counting as floor
+from fulfillment.count_api import visible
+from fulfillment.scanning import plain
+from inventory import counting
+from inventory.models import CountKind, CountLine, CountState, Location, Product, StockCount
+from inventory.stock_forms import FigureField
+from oms.core import exporting, text
+from oms.core.access import Principal
+from oms.core.badges import BADGES, badge
+from oms.core.errors import Invalid, NotFound, Problem
+from oms.core.listing import Column, Listing, View, capped_count
+from oms.core.pages import done, part_or_page, staff_page, tell_form
+
+
+class CountFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(field_name="number", lookup_expr="istartswith")
+    state = django_filters.ChoiceFilter(
+        label=gettext_lazy("State"),
+        choices=[(value, known.text) for value, known in BADGES["count"].items()],
+        empty_label=None,
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = StockCount
+        fields = ("state",)
+
+
+def rows(principal: Principal) -> "QuerySet[StockCount]":
+    """With how far each is."""
+    return visible(principal).annotate(
+        lines_in_all=Count("lines"), lines_counted=Count("lines", filter=Q(lines__counted__isnull=False))
+    )
+
+
+def _waiting(principal: Principal) -> int:
+    return capped_count(visible(principal).filter(state=CountState.REVIEW))
+
+
+LISTING = Listing(
+    name="counts",
+    columns=(
+        Column("number", gettext_lazy("Count"), sort="pk", fixed=True, export=lambda count: count.number),
+        Column("location", gettext_lazy("Location"), export=lambda count: count.location.name),
+        Column("kind", gettext_lazy("What"), export=lambda c: str(badge("count_kind", c.kind).text)),
+        Column("opened", gettext_lazy("Begun"), export=lambda count: count.opened_at),
+        Column("counted", gettext_lazy("Counted"), numeric=True, export=lambda count: count.lines_counted),
+        Column("lines", gettext_lazy("Lines"), numeric=True, export=lambda count: count.lines_in_all),
+        Column("state", gettext_lazy("State"), export=lambda c: str(badge("count", c.state).text)),
+    ),
+    row_template="fulfillment/_count_row.html",
+    default_sort="-number",
+    filterset=CountFilter,
+    views=(
+        View("all", gettext_lazy("All"), ""),
+        View("counting", gettext_lazy("Counting"), "state=counting"),
+        View("review", gettext_lazy("To approve"), "state=review", _waiting),
+    ),
+    pinned=("state",),
+    search_label=gettext_lazy("Number"),
+    empty_title=gettext_lazy("Nothing counted yet"),
+    empty_text=gettext_lazy("Sales, picks and deliveries go on while you count."),
+    empty_icon="clipboard-check",
+)
+
+
+class NewCountForm(forms.Form):
+    location = forms.ModelChoiceField(
+        label=gettext_lazy("Location"),
+        queryset=Location.objects.none(),
+        to_field_name="code",
+        empty_label=None,
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What"),
+        choices=[(value, known.text) for value, known in BADGES["count_kind"].items()],
+        widget=forms.RadioSelect,
+        initial=CountKind.FULL,
+    )
+    named = forms.CharField(
+        label=gettext_lazy("Bins or SKUs"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "ltr", "spellcheck": "false"}),
+        help_text=gettext_lazy("One a line, or with commas between them. Not needed to count everything."),
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)
+
+    def __init__(self, principal: Principal, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = principal.limit_to_locations(Location.objects.filter(active=True), "code")
+        self.fields["location"].queryset = places.order_by("name")  # type: ignore[attr-defined]
+
+    def clean_note(self) -> str:
+        try:
+            return text.clean(self.cleaned_data["note"], 500) if self.cleaned_data["note"].strip() else ""
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    @property
+    def names(self) -> list[str]:
+        typed = self.cleaned_data["named"].replace("\x00", "").replace("،", ",").replace(",", "\n")
+        return list(dict.fromkeys(word.strip() for word in typed.splitlines() if word.strip()))
+
+
+class EntryForm(forms.Form):
+    line = forms.UUIDField(widget=forms.HiddenInput)
+    counted = FigureField()
+
+
+@staff_page(scope="stock:read", methods=("GET", "HEAD"))
+def count_list(request: Any) -> HttpResponseBase:
+    page = LISTING.read(request, rows(request.principal))
+    if request.GET.get("export"):
+        return exporting.download(page, request.GET["export"], name="counts")
+    context = {"list": page, "writes": request.principal.may("stock:write")}
+    return part_or_page(request, "fulfillment/counts.html", "_list_part.html", context)
+
+
+@staff_page(scope="stock:write")
+def count_new(request: Any) -> HttpResponseBase:
+    form = NewCountForm(request.principal, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = _open(form, request.principal.actor)
+        except Problem as problem:
+            tell_form(form, problem, {"/bins": "named", "/kind": "kind", "/skus": "named"})
+        else:
+            return done(request, _("The count has begun."), reverse("count-enter", args=[count.number]))
+    return render(request, "fulfillment/count_new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _open(form: NewCountForm, actor: str) -> StockCount:
+    kind, names = form.cleaned_data["kind"], form.names
+    products: list[Product] = []
+    if kind == CountKind.SKU:
+        products = list(Product.objects.filter(sku__in=names, components=[]))
+        unknown = sorted(set(names) - {product.sku for product in products})
+        if unknown or not names:
+            raise Invalid.at("/skus", ", ".join(unknown[:5]) or "Name at least one SKU.", "unknown_sku")
+    return counting.open_count(
+        form.cleaned_data["location"],
+        kind=kind,
+        bins=names if kind == CountKind.BIN else (),
+        products=products,
+        note=form.cleaned_data["note"],
+        actor=actor,
+    )
+
+
+@staff_page(scope="stock:read", methods=("GET", "HEAD"))
+def count_detail(request: Any, number: str) -> HttpResponseBase:
+    """What differs, once counting is over; how far it is, before."""
+    count = get_count(request.principal, number)
+    lines = list(count.lines.select_related("product", "lot").order_by("bin", "product__sku", "lot_id"))
+    blind = count.state == CountState.COUNTING and not request.principal.may("valuation:read")
+    shown = [] if blind else [line for line in lines if line.difference]
+    short = counting.short_of(shown)
+    context: dict[str, Any] = {
+        "count": count,
+        "sums": counting.sums(count),
+        "blind": blind,
+        "lines": [(line, _value(line), short.get(line.pk, 0)) for line in sorted(shown, key=_size)],
+        "left_out": [line for line in lines if line.counted is None],
+        "values": request.principal.may("valuation:read"),
+        "approves": request.principal.may("valuation:write"),
+        "writes": request.principal.may("stock:write"),
+        "currency": settings.COMPANY_CURRENCY,
+    }
+    return render(request, "fulfillment/count.html", context)
+
+
+def _value(line: CountLine) -> Decimal:
+    return (line.difference or 0) * (line.unit_cost or Decimal(0))
+
+
+def _size(line: CountLine) -> Decimal:
+    """The dearest difference first; where nobody knows the cost, the largest."""
+    return -abs((line.difference or 0) * (line.unit_cost or Decimal(1)))
+
+
+@staff_page(scope="stock:write")
+def count_enter(request: Any, number: str) -> HttpResponseBase:
+    """The counter's screen: a line at a time in the order of the bins, or the one just scanned. No figure is shown."""
+    count = get_count(request.principal, number)
+    if request.method == "POST":
+        return _enter(request, count)
+    if count.state != CountState.COUNTING:
+        return done(request, _("Nothing more is counted here."), reverse("count-detail", args=[number]))
+    lines = list(count.lines.select_related("product", "lot").order_by("bin", "product__sku", "lot_id"))
+    scanned, said = request.GET.get("code", "")[:128], ""
+    current = None
+    if scanned:
+        current = _scanned(lines, scanned)
+        said = "" if current else _("%(code)s is not on this list.") % {"code": scanned}
+    elif request.GET.get("line"):
+        current = next((line for line in lines if str(line.pk) == request.GET["line"]), None)
+    chosen = current is not None
+    current = current or next((line for line in lines if line.counted is None), None)
+    context = {
+        "count": count,
+        "lines": lines,
+        "current": current,
+        "chosen": chosen,
+        "counted": sum(line.counted is not None for line in lines),
+        "said": said,
+        "unknown": scanned if said else "",
+    }
+    return render(request, "fulfillment/count_enter.html", context)
+
+
+def _enter(request: Any, count: StockCount) -> HttpResponseBase:
+    back = reverse("count-enter", args=[count.number])
+    if request.POST.get("code"):
+        line = counting.add_line(
+            count,
+            _product(request.POST["code"]),
+            lot=request.POST.get("lot", "")[:64],
+            actor=request.principal.actor,
+        )
+        return done(request, _("It is on the list now."), f"{back}?line={line.pk}")
+    form = EntryForm(request.POST)
+    if not form.is_valid():
+        raise Invalid.at("/counted", "Type a whole number.", "not_a_count")
+    if not count.lines.filter(pk=form.cleaned_data["line"]).exists():
+        raise NotFound
+    line = floor.enter(
+        form.cleaned_data["line"], counted=form.cleaned_data["counted"], actor=request.principal.actor
+    )
+    return done(request, _("%(sku)s is counted.") % {"sku": line.product.sku}, back)
+
+
+@staff_page(scope="stock:write", methods=("POST",))
+def count_submit(request: Any, number: str) -> HttpResponseBase:
+    count = counting.submit(get_count(request.principal, number), actor=request.principal.actor)
+    said = _("Booked.") if count.state == CountState.DONE else _("A manager looks at the differences now.")
+    return done(request, said, reverse("count-detail", args=[number]))
+
+
+@staff_page(scope="valuation:write", methods=("POST",))
+def count_approve(request: Any, number: str) -> HttpResponseBase:
+    counting.approve(get_count(request.principal, number), actor=request.principal.actor)
+    return done(request, _("Booked."), reverse("count-detail", args=[number]))
+
+
+@staff_page(scope="valuation:write", methods=("POST",))
+def count_send_back(request: Any, number: str) -> HttpResponseBase:
+    counting.send_back(get_count(request.principal, number), reason="", actor=request.principal.actor)
+    return done(request, _("It is counted again."), reverse("count-detail", args=[number]))
+
+
+@staff_page(scope="stock:write", methods=("POST",))
+def count_cancel(request: Any, number: str) -> HttpResponseBase:
+    counting.cancel(get_count(request.principal, number), actor=request.principal.actor)
+    return done(request, _("Cancelled. Nothing was booked."), reverse("count-list"))
+
+
+def get_count(principal: Principal, number: str) -> StockCount:
+    """The only way a page obtains a count."""
+    found = visible(principal).filter(number=number).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _scanned(lines: list[CountLine], code: str) -> CountLine | None:
+    """The line a lot's code, a barcode or a SKU means; of several lots the first that is not counted."""
+    read = plain(code) if code.isprintable() else ""
+    found = [line for line in lines if line.lot is not None and plain(line.lot.code or "-") == read]
+    if not found:
+        found = [
+            line for line in lines if read in (plain(line.product.sku), plain(line.product.barcode or "-"))
+        ]
+    return next((line for line in found if line.counted is None), found[0] if found else None)
+
+
+def _product(code: str) -> Product:
+    code = code.replace("\x00", "")[:128]
+    found = Product.objects.filter(Q(sku=code) | Q(barcode=text.digits(code))).order_by("pk").first()
+    if found is None:
+        raise Invalid.at("/code", f"There is no product {code}.", "unknown_sku")
+    return found

@@ -1,0 +1,67 @@
+"""Lots and counts for the walk over every page, written as rows."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from fulfillment.models import PickedLot, ShipmentLine
+from inventory.models import CountLine, Location, Lot, LotLevel, LotMovement, Product, StockCount
+
+
+def lot(product: Product, location: Location) -> Lot:
+    """One that expires soon, some of it picked and some gone."""
+    found, new = Lot.objects.get_or_create(
+        product=product, code="L-2611-A", defaults={"expires_on": timezone.localdate() + timedelta(days=12)}
+    )
+    if new:
+        LotLevel.objects.create(lot=found, location=location, on_hand=40, quality_control=3, picked=2)
+        for change, cause, after in ((45, "purchased", 45), (-5, "shipped", 40)):
+            LotMovement.objects.create(
+                lot_id=found.pk,
+                location_id=location.pk,
+                state="on_hand",
+                change=change,
+                after=after,
+                cause=cause,
+                reference="",
+                actor="system",
+            )
+        for row in ShipmentLine.objects.filter(line__product=product).order_by("pk")[:3]:
+            PickedLot.objects.get_or_create(row=row, lot=found, defaults={"quantity": 1})
+    return found
+
+
+def counting(product: Product, location: Location) -> StockCount:
+    """Begun, two lines of it counted."""
+    return _count("CN1001", "counting", product, location)
+
+
+def to_approve(product: Product, location: Location) -> StockCount:
+    """Over, with a loss, a find and a line nobody counted."""
+    return _count("CN1002", "review", product, location)
+
+
+def _count(number: str, state: str, product: Product, location: Location) -> StockCount:
+    found = StockCount.objects.filter(number=number).first()
+    if found is not None:
+        return found
+    found = StockCount.objects.create(
+        number=number, location=location, kind="full", state=state, opened_by="staff:noor"
+    )
+    figures = [(40, 36), (12, 13), (7, 7), (None, None)]
+    others = list(Product.objects.exclude(pk=product.pk).order_by("sku")[:3])
+    for place, (one, (expected, counted)) in enumerate(zip([product, *others], figures, strict=False)):
+        CountLine.objects.create(
+            count=found,
+            location=location,
+            product=one,
+            bin=f"A-0{place + 1}-2",
+            is_open=False,
+            expected=expected,
+            counted=counted,
+            unit_cost=Decimal("38.50"),
+            counted_by="staff:sam" if counted is not None else "",
+            counted_at=timezone.now() if counted is not None else None,
+        )
+    return found
