@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0011_lot_movements_by_month"),
+        ("inventory", "0012_channel_buffers_and_kits"),
     ]
 
     operations = [
