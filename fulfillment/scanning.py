@@ -30,7 +30,7 @@ def take(
             raise Conflict("That scan belongs to another shipment.", code="scan_known")
         return shipment, known
     sku, scanned = read(code, parts.pieces(steps.contents(shipment)))
-    lot = lot or scanned
+    lot = _spelled(lot, sku) if lot else scanned
     shipment = picking.pick(shipment_id, units=[Units(sku, quantity, lot=lot)], actor=actor)
     kept = FloorScan.objects.create(
         pk=scan_id, shipment=shipment, sku=sku, quantity=quantity, lot=lot, actor=actor
@@ -82,3 +82,11 @@ def read(code: str, pieces: list[Piece]) -> tuple[str, str]:
 def plain(code: str) -> str:
     """A code as scanners and people spell it, made one: no spaces, Latin digits, capitals."""
     return "".join(text.digits(text.clean(code, 128)).split()).upper()
+
+
+def _spelled(lot: str, sku: str) -> str:
+    """A lot's code as it is kept, however the device spells it."""
+    codes = (
+        Lot.objects.filter(product__sku=sku).exclude(code="").order_by("pk").values_list("code", flat=True)
+    )
+    return next((code for code in codes if plain(code) == plain(lot)), lot)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from inventory import (
     alert_pages,
+    closing_pages,
     lot_pages,
     pages,
     product_pages,
@@ -47,6 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         supplier_pages.drop_price,
         name="supplier-price-remove",
     ),
+    path("closings/", closing_pages.closings, name="closing-list"),
+    path("closings/new/", closing_pages.close_month, name="closing-new"),
+    path("closings/<str:month>/", closing_pages.closing_page, name="closing-detail"),
     path("lots/", lot_pages.lots_page, name="lot-list"),
     path("lots/<uuid:uid>/", lot_pages.lot_page, name="lot-detail"),
     path("lots/<uuid:uid>/quarantine/", lot_pages.lot_quarantine, name="lot-quarantine"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory import alert_api, api, lot_api, purchase_api, transfer_api
+from inventory import alert_api, api, closing_api, lot_api, purchase_api, transfer_api
 
 urlpatterns = [
     path("locations/", api.Locations.as_view(), name="locations"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("stock/adjustments/", api.Adjustments.as_view(), name="stock-adjustments"),
     path("stock/movements/", api.Movements.as_view(), name="stock-movements"),
     path("availability/", api.Availability.as_view(), name="availability"),
+    path("closings/", closing_api.Closings.as_view(), name="closings"),
+    path("closings/<str:month>/", closing_api.ClosingLines.as_view(), name="closing-lines"),
     path("lots/", lot_api.Lots.as_view(), name="lots"),
     path("lots/<uuid:uid>/", lot_api.OneLot.as_view(), name="lot"),
     path("lots/<uuid:uid>/quarantines/", lot_api.Quarantines.as_view()),

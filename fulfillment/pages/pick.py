@@ -1,6 +1,6 @@
 """The picker's screen: what to take from which bin, every scan verified and kept at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,8 @@ from fulfillment import parts, picking, scanning, steps
 from fulfillment.access import get_shipment, visible
 from fulfillment.models import FloorScan, Shipment, ShipmentState
 from fulfillment.scanning import plain
+from inventory import lots
+from inventory.lots import Choice
 from inventory.models import StockLevel
 from oms.core.errors import Invalid, Problem
 from oms.core.pages import done, sentence, staff_page
@@ -32,6 +34,7 @@ class Item:
     quantity: int = 0
     picked: int = 0
     note: str = ""
+    lots: list[Choice] = field(default_factory=list)
 
     @property
     def missing(self) -> int:
@@ -39,17 +42,29 @@ class Item:
         return max(0, self.quantity - self.picked)
 
     @property
+    def lot(self) -> Choice | None:
+        """Which goes first."""
+        return self.lots[0] if self.lots else None
+
+    @property
+    def lot_codes(self) -> str:
+        """What the device knows lots by: one a line."""
+        return "\n".join(plain(lot.code) for lot in self.lots if lot.code)
+
+    @property
     def done(self) -> bool:
         return self.picked >= self.quantity
 
 
 def items_of(shipment: Shipment) -> list[Item]:
-    """In the order a picker walks: by bin. Two queries, three with a kit."""
+    """In the order a picker walks: by bin. Two queries, one more with kits and one with lots."""
     found = parts.pieces(steps.contents(shipment))
     levels = StockLevel.objects.filter(
         location_id=shipment.location_id, product__in=[piece.product.pk for piece in found]
     )
     bins = dict(levels.values_list("product_id", "bin"))
+    tracked = [piece.product.pk for piece in found if piece.product.tracks_lots]
+    going = lots.choices(shipment.location_id, tracked) if tracked else {}
     items: dict[str, Item] = {}
     for piece in found:
         product, row = piece.product, piece.row
@@ -61,6 +76,7 @@ def items_of(shipment: Shipment) -> list[Item]:
         item.picked += piece.picked
         kit = _("For the kit %(sku)s") % {"sku": row.line.sku} if row.line.parts else ""
         wishes = ", ".join(f"{name}: {value}" for name, value in (row.line.personalisation or {}).items())
+        item.lots = going.get(product.pk, [])
         item.note = " · ".join(dict.fromkeys(filter(None, (item.note, kit, wishes))))
     return sorted(items.values(), key=lambda item: (not item.bin, item.bin))
 
@@ -74,6 +90,7 @@ def pick(request: Any, ref: str) -> HttpResponseBase:
         "shipment": shipment,
         "items": items,
         "current": next((item for item in items if not item.done), items[0] if items else None),
+        "tracked": any(item.lots for item in items),
         "units": units,
         "picked": picked,
         "open": shipment.state in steps.STARTS["pick"],
@@ -95,6 +112,7 @@ def scan(request: Any, ref: str) -> HttpResponseBase:
             scan_id=_uuid(request.POST.get("id", "")) or uuid4(),
             code=request.POST.get("code", "")[:128],
             quantity=_units(request.POST.get("quantity", "1")),
+            lot=request.POST.get("lot", "").replace("\x00", "")[:64],
             actor=request.principal.actor,
         )
     except Problem as problem:

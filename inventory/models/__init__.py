@@ -3,6 +3,7 @@
 from inventory.models.alerts import AlertKind, StockAlert, StockLimit
 from inventory.models.buffers import ChannelBuffer
 from inventory.models.catalogue import BackorderPolicy, Product
+from inventory.models.closings import Closing, ClosingLine, ClosingRoad
 from inventory.models.counts import CountKind, CountLine, CountState, StockCount
 from inventory.models.levels import Movement, Reservation, State, StockLevel, StockMark
 from inventory.models.lots import Lot, LotLevel, LotMovement
@@ -28,6 +29,9 @@ from inventory.models.transfers import (
 from inventory.models.wishes import Wish, WishState
 
 __all__ = [
+    "Closing",
+    "ClosingLine",
+    "ClosingRoad",
     "CountKind",
     "CountLine",
     "CountState",

@@ -136,6 +136,7 @@ NAVIGATION: tuple[Group, ...] = (
             ),
             Entry(_("Lots"), "layers", "lot-list", "stock:read", key="l"),
             Entry(_("Counts"), "clipboard-check", "count-list", "stock:read", key="c"),
+            Entry(_("Closings"), "calendar-check", "closing-list", "stock:read"),
             Entry(_("Products"), "tag", "product-list", "products:read", key="d"),
         ),
     ),

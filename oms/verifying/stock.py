@@ -1,5 +1,7 @@
 """Stock: levels, their ledger, what is still to come, lots."""
 
+from django.conf import settings
+
 from inventory.incoming import COMING
 from oms.verifying.check import IN_HOUSE, Check
 
@@ -113,6 +115,35 @@ CHECKS: tuple[Check, ...] = (
            OR purchase.state = 'draft' AND line.received + line.dropped > 0
            OR purchase.state = 'cancelled' AND line.received > 0
         """,
+    ),
+    Check(
+        "closings: each opens with what the month before closed with",
+        """
+        WITH turns AS (SELECT id, lag(id) OVER (ORDER BY month) AS before FROM inventory_closing)
+        SELECT 'line ' || line.id, line.opening_quantity, was.closing_quantity, line.opening_value, was.closing_value
+        FROM turns JOIN inventory_closingline AS line ON line.closing_id = turns.id
+        LEFT JOIN inventory_closingline AS was
+          ON was.closing_id = turns.before AND was.product_id = line.product_id AND was.location_id = line.location_id
+        WHERE turns.before IS NOT NULL
+          AND (line.opening_quantity, line.opening_value)
+              IS DISTINCT FROM (coalesce(was.closing_quantity, 0), coalesce(was.closing_value, 0))
+        """,
+    ),
+    Check(
+        "closings: units are those the ledger has of on hand when the month was over",
+        f"""
+        WITH ended AS (
+          SELECT id, (month + interval '1 month')::timestamp AT TIME ZONE '{settings.COMPANY_TIME_ZONE}' AS at
+          FROM inventory_closing
+        ), ledger AS (
+          SELECT ended.id AS closing_id, moved.product_id, moved.location_id, sum(moved.change) AS units
+          FROM ended JOIN inventory_movement AS moved ON moved.at < ended.at AND moved.state = 'on_hand'
+          GROUP BY ended.id, moved.product_id, moved.location_id
+        )
+        SELECT 'closing ' || coalesce(line.closing_id, ledger.closing_id), line.id, line.closing_quantity, ledger.units
+        FROM inventory_closingline AS line FULL JOIN ledger USING (closing_id, product_id, location_id)
+        WHERE coalesce(line.closing_quantity, 0) <> coalesce(ledger.units, 0)
+        """,  # noqa: S608
     ),
     Check(
         "lots: of a product that has them, they add up to its levels",

@@ -92,6 +92,8 @@
     one("[data-bin-label]").textContent = bin ? root.dataset.wordBin : root.dataset.wordSku;
     one("[data-name]").textContent = name;
     one("[data-code]").textContent = bin ? sku : "";
+    one("[data-lot]").textContent = item.dataset.firstLot;
+    one("[data-lot]").hidden = !item.dataset.firstLot;
     one("[data-note]").textContent = note;
     one("[data-note]").hidden = !note;
     one("[data-have]").textContent = number(picked(item));
@@ -113,15 +115,19 @@
     return [...items.slice(start), ...items.slice(0, start)].find((item) => !done(item)) ?? from;
   }
 
-  function scanned(code, quantity = 1) {
+  const lotsOf = (item) => (item.dataset.lots ? item.dataset.lots.split("\n") : []);
+
+  function scanned(code, quantity = 1, named = "") {
     const read = plain(code);
     if (!read || quantity < 1) return;
-    const item = items.find((each) => read === plain(each.dataset.sku) || (each.dataset.barcode && read === each.dataset.barcode));
+    const item = items.find((each) => read === plain(each.dataset.sku) || (each.dataset.barcode && read === each.dataset.barcode) || lotsOf(each).includes(read));
     if (!item) return stop(words("sayWrong", { code: read }), words("sayNeed", need()));
     if (picked(item) + quantity > asked(item)) {
       return stop(words("sayEnough", { sku: item.dataset.sku }), done(item) && !items.every(done) ? words("sayNeed", need()) : "");
     }
-    waiting.push({ id: crypto.randomUUID(), sku: item.dataset.sku, quantity });
+    // A lot's code says which lot was taken; the server takes the one that goes first where nobody says.
+    const lot = named || (lotsOf(item).includes(read) ? read : "");
+    waiting.push({ id: crypto.randomUUID(), sku: item.dataset.sku, quantity, lot });
     keep();
     current = item;
     const left = asked(item) - picked(item);
@@ -176,7 +182,7 @@
     while (waiting.length) {
       const scan = waiting[0];
       try {
-        const [fine, answer, status] = await post(root.dataset.scanUrl, { id: scan.id, code: scan.sku, quantity: scan.quantity });
+        const [fine, answer, status] = await post(root.dataset.scanUrl, { id: scan.id, code: scan.sku, quantity: scan.quantity, lot: scan.lot ?? "" });
         if (status >= 500 || status === 429) throw new Error(`status ${status}`);
         waiting.shift();
         keep();
@@ -227,7 +233,9 @@
     event.preventDefault();
     const many = event.target.querySelector("[data-many]");
     event.target.closest("dialog").close();
-    scanned(current.dataset.sku, Number(plain(many.value)) || 0);
+    const lot = event.target.querySelector("[data-manual-lot]");
+    scanned(current.dataset.sku, Number(plain(many.value)) || 0, plain(lot?.value ?? ""));
+    if (lot) lot.value = "";
   });
   document.querySelector("[data-short]")?.addEventListener("submit", (event) => {
     if (!waiting.length) return;

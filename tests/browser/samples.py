@@ -111,6 +111,7 @@ SAMPLES: dict[str, Kwargs] = {
         f"count-{act}": lambda w: {"number": stock_samples.to_approve(w.product, w.location).number}
         for act in ("detail", "approve", "send-back")
     },
+    "closing-detail": lambda w: {"month": str(stock_samples.closing(w.product, w.location))},
     "product-detail": lambda w: {"sku": w.product.sku},
 }
 

@@ -1,12 +1,22 @@
 """Lots and counts for the walk over every page, written as rows."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 
 from fulfillment.models import PickedLot, ShipmentLine
-from inventory.models import CountLine, Location, Lot, LotLevel, LotMovement, Product, StockCount
+from inventory.models import (
+    Closing,
+    ClosingLine,
+    CountLine,
+    Location,
+    Lot,
+    LotLevel,
+    LotMovement,
+    Product,
+    StockCount,
+)
 
 
 def lot(product: Product, location: Location) -> Lot:
@@ -63,5 +73,26 @@ def _count(number: str, state: str, product: Product, location: Location) -> Sto
             unit_cost=Decimal("38.50"),
             counted_by="staff:sam" if counted is not None else "",
             counted_at=timezone.now() if counted is not None else None,
+        )
+    return found
+
+
+def closing(product: Product, location: Location) -> Closing:
+    """One product's month, some of it bought and some sold."""
+    found, new = Closing.objects.get_or_create(month=date(2026, 10, 1), defaults={"actor": "staff:noor"})
+    if new:
+        ClosingLine.objects.create(
+            closing=found,
+            product=product,
+            location=location,
+            opening_quantity=30,
+            opening_value=Decimal(1140),
+            in_quantity=24,
+            in_value=Decimal(936),
+            out_quantity=14,
+            out_value=Decimal("538.2222"),
+            closing_quantity=40,
+            closing_value=Decimal("1537.7778"),
+            average=Decimal("38.4444"),
         )
     return found
