@@ -75,7 +75,8 @@ def close(month: date, *, actor: str) -> Closing:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('inventory.closing'))")
     if month != next_month():
         raise Conflict(f"{month:%Y-%m} is not the next month to close.", code="month_out_of_turn")
-    costs = dict(Product.objects.filter(cost__isnull=False).values_list("pk", "cost"))
+    said = Product.objects.filter(cost__isnull=False).values_list("pk", "cost")
+    costs = {product_id: cost for product_id, cost in said if cost is not None}
     books = _books_before(month, costs)
     flows = _run(books, month, costs)
     closing = Closing.objects.create(month=month, actor=actor)

@@ -176,7 +176,7 @@ def closing_page(request: Any, month: str) -> HttpResponseBase:
     context = {
         "list": page,
         "closing": found,
-        "places": by_place.order_by("-sum_closing_value"),
+        "places": sorted(by_place, key=lambda place: -place["sum_closing_value"]),
         "sums": lines.aggregate(
             **{f"sum_{name}": Coalesce(Sum(name), 0, output_field=_field(name)) for name in names}
         ),
