@@ -33,7 +33,9 @@ def rows(principal: Principal) -> "QuerySet[Closing]":
     here = visible_lines(principal).filter(closing=OuterRef("pk")).order_by().values("closing")
 
     def total(name: str) -> Any:
-        return Coalesce(Subquery(here.annotate(total=Sum(name)).values("total")), 0)
+        return Coalesce(
+            Subquery(here.annotate(total=Sum(name)).values("total")), 0, output_field=_field(name)
+        )
 
     return Closing.objects.annotate(units=total("closing_quantity"), value=total("closing_value"))
 
@@ -168,7 +170,7 @@ def closing_page(request: Any, month: str) -> HttpResponseBase:
         "closing_quantity",
         "closing_value",
     )
-    by_place = (
+    by_place: Any = (
         lines.order_by()
         .values("location__name", "location__code")
         .annotate(**{f"sum_{name}": Sum(name) for name in names})
@@ -176,7 +178,7 @@ def closing_page(request: Any, month: str) -> HttpResponseBase:
     context = {
         "list": page,
         "closing": found,
-        "places": sorted(by_place, key=lambda place: -place["sum_closing_value"]),
+        "places": by_place.order_by("-sum_closing_value"),
         "sums": lines.aggregate(
             **{f"sum_{name}": Coalesce(Sum(name), 0, output_field=_field(name)) for name in names}
         ),
