@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.valuing import Books, Move, run
@@ -53,6 +53,7 @@ def test_thirds_leave_nothing_behind() -> None:
     assert flow.out_value == flow.in_value
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from("bsftx"), st.integers(1, 9), st.decimals(0, 99, places=4)), max_size=40
