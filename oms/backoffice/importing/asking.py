@@ -43,7 +43,6 @@ _FRESH: dict[str, Any] = {
     "changed": 0,
     "unchanged": 0,
     "refused": 0,
-    "carried": {},
     "stopped": "",
     "detail": "",
 }

@@ -36,8 +36,8 @@ class Import(models.Model):
 
     `mapping` names the field of each column ("" for none), in the file's order; `options` what the person chose
     beside the columns. `place` counts the pieces decided in the present round, trial or real; `created`,
-    `changed`, `unchanged` and `refused` count what they came to. `tried` keeps the trial's figures for comparison,
-    `carried` what earlier pieces of the trial would have taken. `claimed_until`: a worker has it until then.
+    `changed`, `unchanged` and `refused` count what they came to. `tried` keeps the trial's figures for comparison.
+    `claimed_until`: a worker has it until then.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -68,7 +68,6 @@ class Import(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     tried = models.JSONField(null=True, blank=True)
-    carried = models.JSONField(default=dict)
 
     claimed_until = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -100,6 +99,7 @@ class ImportPiece(models.Model):
     """Some hundred rows of the file, each [number in the file, cells], as msgpack.
 
     `members` are the rows this piece decides, as positions over all pieces; NULL: its own rows, in their order.
+    `taken` is what they would have taken in the trial, for later pieces to know: [product, location, quantity] each.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -107,6 +107,7 @@ class ImportPiece(models.Model):
     place = models.PositiveIntegerField()
     rows = models.BinaryField()
     members = ArrayField(models.PositiveIntegerField(), null=True, blank=True)
+    taken = models.JSONField(default=list)
 
     class Meta:
         constraints = [UniqueConstraint(fields=["of", "place"], name="import_piece_once")]

@@ -27,10 +27,10 @@ def plan(job: Import) -> None:
         for number, cells in rows_of(part):
             groups.add(kind.keys(reading.row(number, cells)))
     members = _moved(groups, kind.piece)
-    pieces = list(ImportPiece.objects.filter(of=job).only("pk", "place", "members").order_by("place"))
+    pieces = list(ImportPiece.objects.filter(of=job).only("pk", "place").order_by("place"))
     for piece in pieces:
-        piece.members = members.get(piece.place)
-    ImportPiece.objects.bulk_update(pieces, ["members"], batch_size=100)
+        piece.members, piece.taken = members.get(piece.place), []
+    ImportPiece.objects.bulk_update(pieces, ["members", "taken"], batch_size=100)
     job.planned = True
     job.save(update_fields=["planned"])
 

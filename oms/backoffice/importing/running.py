@@ -4,8 +4,8 @@ A piece of rows is one transaction, in which the import also moves one place on:
 done twice and none forgotten. A trial calls the very same functions and takes everything back but its verdicts.
 """
 
-import copy
 import time
+from collections.abc import Iterable
 
 import structlog
 from django.db import OperationalError, transaction
@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 RUN = "oms.backoffice.tasks.run_imports"
 QUEUE = "bulk"
 SLICE_SECONDS = 2.0
+# Product, location and quantity; and the sums of many by product and location.
+Taken = tuple[int, int, int]
+Carried = dict[int, dict[int, int]]
 TRIES = 3
 
 
@@ -66,8 +69,9 @@ def _work(job: Import, until: float) -> None:
                 return
             if not job.planned:
                 planning.plan(job)
+            carried = _carried(job)
             while job.place < job.pieces and time.monotonic() < until:
-                _decide(job, principal)
+                _decide(job, principal, carried)
             if job.place >= job.pieces:
                 _finish(job, principal)
     except Gone:
@@ -80,24 +84,24 @@ def _work(job: Import, until: float) -> None:
     Import.objects.filter(pk=job.pk, state__in=WORKED_ON).update(claimed_until=timezone.now())
 
 
-def _decide(job: Import, principal: Principal) -> None:
+def _decide(job: Import, principal: Principal, carried: Carried) -> None:
     """One piece: its rows, its verdicts and the step of the import are one transaction."""
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                _piece(job, principal)
+                taken = _piece(job, principal, carried)
         except (OperationalError, Unavailable):
             # Two writers in each other's way; the loser tries again.
             if attempt == TRIES:
                 raise
         else:
             job.place += 1
+            _carry(carried, taken)
             return
 
 
-def _piece(job: Import, principal: Principal) -> None:
+def _piece(job: Import, principal: Principal, carried: Carried) -> list[Taken]:
     trial = job.state == ImportState.CHECKING
-    carried = copy.deepcopy(job.carried)
     context = Context(principal, job.options, trial, carried)
     rows = _rows(job)
     decided = _tried(job, rows, context) if trial else KINDS[job.kind].write(rows, context)
@@ -113,12 +117,29 @@ def _piece(job: Import, principal: Principal) -> None:
         changed=F("changed") + decided.changed,
         unchanged=F("unchanged") + decided.unchanged,
         refused=F("refused") + decided.refused,
-        carried=carried,
         claimed_until=timezone.now() + LEASE,
     )
     if not moved:
         raise Gone
-    job.carried = carried
+    if context.taken:
+        ImportPiece.objects.filter(of=job, place=job.place).update(taken=context.taken)
+    return context.taken
+
+
+def _carried(job: Import) -> Carried:
+    """What the pieces tried so far would have taken."""
+    carried: Carried = {}
+    if job.state == ImportState.CHECKING:
+        tried = ImportPiece.objects.filter(of=job, place__lt=job.place).exclude(taken=[])
+        for taken in tried.values_list("taken", flat=True).iterator():
+            _carry(carried, taken)
+    return carried
+
+
+def _carry(carried: Carried, taken: Iterable[Taken]) -> None:
+    for product, place, quantity in taken:
+        at = carried.setdefault(product, {})
+        at[place] = at.get(place, 0) + quantity
 
 
 def _tried(job: Import, rows: list[Row], context: Context) -> Decided:
@@ -151,8 +172,7 @@ def _finish(job: Import, principal: Principal) -> None:
         raise Gone
     if done.state == ImportState.CHECKING:
         done.state, done.tried = ImportState.CHECKED, figures(done)
-        done.carried = {}
-        done.save(update_fields=["state", "tried", "carried"])
+        done.save(update_fields=["state", "tried"])
         return
     done.state, done.finished_at = ImportState.DONE, timezone.now()
     done.save(update_fields=["state", "finished_at"])

@@ -1,6 +1,6 @@
 """What a kind of import is: its fields, the rows it must see together, and the capability it calls."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,13 @@ from oms.core.errors import Problem
 @dataclass(slots=True)
 class Context:
     """In whose name rows are decided. `trial`: everything is taken back afterwards; `carried` is what earlier
-    pieces of the trial would have taken, and the kind adds its own."""
+    pieces of the trial would have taken, by product and location, and `taken` is where the kind writes its own."""
 
     principal: Principal
     options: Options
     trial: bool = False
-    carried: dict[str, Any] = field(default_factory=dict)
+    carried: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    taken: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
     def actor(self) -> str:

@@ -179,8 +179,8 @@ def _keep_what_was_taken(context: Context, placements: Sequence[Placement]) -> N
     only_at: dict[UUID, int] = {}
     taken: dict[int, list[tuple[int, int]]] = {}
     for product_id in products:
-        for place, quantity in context.carried.get(str(product_id), {}).items():
-            taken.setdefault(int(place), []).append((product_id, quantity))
+        for place, quantity in context.carried.get(product_id, {}).items():
+            taken.setdefault(place, []).append((product_id, quantity))
     for place, units in taken.items():
         owner = new_id()
         only_at[owner] = place
@@ -203,9 +203,7 @@ def _products_of(placements: Sequence[Placement]) -> list[int]:
 def _carry(context: Context, placed: Sequence[Placed]) -> None:
     """What these orders took, by product and place."""
     kept = Reservation.objects.filter(owner__in=[one.order.pk for one in placed])
-    for product_id, place, quantity in kept.values_list("product_id", "location_id", "quantity"):
-        at = context.carried.setdefault(str(product_id), {})
-        at[str(place)] = at.get(str(place), 0) + quantity
+    context.taken.extend(kept.values_list("product_id", "location_id", "quantity"))
 
 
 KIND = Kind(
