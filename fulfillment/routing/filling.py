@@ -19,6 +19,9 @@ from fulfillment.routing.splits import Way
 WAYS = 300
 # Steps spent on one combination of pieces.
 DEPTH = 150
+# Items few enough to be searched with more patience.
+FEW = 4
+PATIENCE = 2_000
 # Weights of the first of two columns that are packed in search of one that packs well.
 TRIES = 4
 # Combinations of a set that are filled one column after the other, which takes long.
@@ -132,7 +135,7 @@ class Filling:
         if len(self.free) > DEEPEST:
             return False
         ways, least = self._by_unit(self._slopes(places))
-        depth = Budget(min(DEPTH, self.budget.steps))
+        depth = Budget(min(PATIENCE if len(self.free) <= FEW else DEPTH, self.budget.steps))
         before = depth.steps
         done = self._deep(start, ways, least, room, depth)
         self.budget.steps -= before - depth.steps
