@@ -2,7 +2,7 @@
 
 The solver reckons in floating point, so nothing it says is believed as such: its units are whole again, checked
 against stock and room, and priced by `price.price`. Its bound counts to `EXACT`. Only what plans in a worker
-loads this module; it brings numpy along, some 40 MB.
+loads this module; it brings numpy along, some 35 MB.
 """
 
 from collections.abc import Callable, Mapping, Sequence

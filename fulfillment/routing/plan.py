@@ -29,7 +29,7 @@ PATIENCE = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much is spent on an order: steps of the search, then seconds of the solver (0: it is not loaded;
-    it takes some 40 MB, which a web process need not have). `explain` False leaves the candidates out."""
+    it takes some 35 MB, which a web process need not have). `explain` False leaves the candidates out."""
 
     steps: int = 20_000
     seconds: float = 2.0
