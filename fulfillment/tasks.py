@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fulfillment import labelling, manifests, printing, replaying
+from fulfillment import labelling, manifests, printing, replaying, rescuing
 from oms.core import bell
 
 
@@ -19,3 +19,8 @@ def replay_owed() -> None:
     """Queue `bulk`; the beat schedule calls it too, for rings nobody heard."""
     bell.answer(replaying.REPLAY_OWED)
     replaying.work_off()
+
+
+@shared_task(name="fulfillment.tasks.rescue_late")
+def rescue_late() -> None:
+    rescuing.rescue_late()

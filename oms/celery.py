@@ -87,6 +87,12 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "carrier", "expires": 10},
         },
+        # Planned parcels that would come late from where they are.
+        "rescue late parcels": {
+            "task": "fulfillment.tasks.rescue_late",
+            "schedule": 900.0,
+            "options": {"queue": "default", "expires": 900},
+        },
         "replay past routing": {
             "task": "fulfillment.tasks.replay_owed",
             "schedule": 15.0,

@@ -1,10 +1,12 @@
 """Parcels sent from elsewhere than planned: by staff, when a location refuses, and what may not move."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+import time_machine
 
-from fulfillment import rerouting
+from fulfillment import rerouting, rescuing
 from fulfillment.lifting import Wish
 from fulfillment.models import RoutingDecision
 from inventory.models import Location
@@ -255,3 +257,25 @@ def test_what_every_other_location_could_do_is_told_and_nothing_changes(web):
     assert list(Event.objects.values_list("pk", flat=True)) == before
     assert where(web, order) == {"1": ("RUH", "planned", {"TEE": 6})}
     assert counters(order) == [("TEE", 6, 6, 0)]
+
+
+NEXT_DAY = {"shipping": {"service": "next_day", "price": "25.00", "tax_rate": "0.15"}}
+
+
+def test_a_planned_parcel_that_would_come_late_goes_from_where_it_is_on_time(web):
+    """Riyadh's cut-off passes before anybody began; Jeddah's is later."""
+    road.add_rate(service="next_day", days=[1, 1])
+    Location.objects.filter(code="JED").update(cutoff="20:00")
+    with time_machine.travel(datetime(2026, 11, 23, 8, 0, tzinfo=UTC), tick=False):
+        planned, released = (web.routed(("TEE", 1), **NEXT_DAY) for _ in range(2))
+        web.release(web.shipment(released))
+        assert rescuing.rescue_late() == 0
+    with time_machine.travel(datetime(2026, 11, 23, 12, 0, tzinfo=UTC), tick=False):
+        assert rescuing.rescue_late() == 1
+        assert rescuing.rescue_late() == 0
+    assert where(web, planned) == {"2": ("JED", "planned", {"TEE": 1})}
+    assert where(web, released) == {"1": ("RUH", "released", {"TEE": 1})}
+    (told,) = web.get(f"orders/{planned['id']}/reroutings/").json()
+    assert (told["cause"], told["to"]) == ("delay", "JED")
+    promised = [one["promised"]["latest"] for one in web.shipments(planned)]
+    assert promised == ["2026-11-24T18:00:00Z"] * 2
