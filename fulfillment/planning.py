@@ -44,7 +44,7 @@ def plan(
 
 def decide(order: Order, seen: Snapshot) -> tuple[routing.Plan, RoutingDecision]:
     """The plan by the rule that fits the order, and the decision with its reasons, not stored yet."""
-    found, chosen = plan(seen.order, seen.states, seen.rates, strategies.current(), strategies.about(order))
+    found, chosen = plan(seen.order, seen.states, seen.rates, seen.rules, strategies.about(order))
     trace = found.trace.as_json()
     trace |= ruled(chosen)
     trace["locations"] += [

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from fulfillment import planning, routing, services, snapshot, strategies, terms
+from fulfillment import history, planning, routing, services, snapshot, strategies, terms
 from fulfillment.strategies import About, Rule
 from inventory import kits
 from inventory.models import Location, Product
@@ -75,6 +75,9 @@ def read(units: Mapping[Product, int], address: Mapping[str, Any], now: datetime
         skus |= snapshot.shelved(product, parts.get(product.pk, ()))
     country = str(address.get("country") or "")
     states = snapshot.states_of(locations, snapshot.available(skus), now)
+    rules = strategies.current()
+    if history.weighed(rules):
+        states = history.added(states, skus, now)
     able = {place.code for place in locations if snapshot.not_sent_to(place, country) is None}
     return Basket(
         demand=demand,
@@ -82,7 +85,7 @@ def read(units: Mapping[Product, int], address: Mapping[str, Any], now: datetime
         locations={place.code: place for place in locations},
         states=[state for state in states if state.code in able],
         rates=snapshot.rates_to(address),
-        rules=strategies.current(),
+        rules=rules,
     )
 
 

@@ -1,7 +1,7 @@
 """What the routing desk looks at before it decides: a fixed number of queries, however large the order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from fulfillment import missing, routing, steps, terms
+from fulfillment import history, missing, routing, steps, strategies, terms
 from fulfillment.models import Rate, RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.parts import needs
 from fulfillment.routing.trace import Refusal
+from fulfillment.strategies import Rule
 from inventory import stock
 from inventory.models import Location, Product, StockLevel
 from inventory.stock import Keep
@@ -59,6 +60,7 @@ class Snapshot:
     states: Sequence[routing.LocationState]
     rates: Sequence[routing.Rate]
     kept_away: Mapping[str, Refusal] = field(default_factory=dict)
+    rules: Sequence[Rule] = ()
 
     def target(self, parcels: Sequence[routing.Parcel]) -> list[Keep]:
         """The reservations of the wanted lines once these parcels are planned beside the present ones."""
@@ -94,6 +96,9 @@ def take(
     given = order.shipping_address or {}
     away = _kept_away(order, locations, bounds)
     states = states_of(locations, _stock(lines, wanted, kept - in_parcels, not_found), now)
+    rules = strategies.current()
+    if history.weighed(rules):
+        states = history.added(states, on_shelves(lines, wanted), now)
     return Snapshot(
         lines=lines,
         wanted=wanted,
@@ -105,6 +110,7 @@ def take(
         states=[_roomy(state, bounds) for state in states if state.code not in away],
         rates=rates_to(given),
         kept_away=away,
+        rules=rules,
     )
 
 
@@ -219,6 +225,14 @@ def shelved(product: Product, parts: Sequence[Mapping[str, Any]]) -> dict[int, s
     return {part["product"]: part["sku"] for part in parts} or {product.pk: product.sku}
 
 
+def on_shelves(lines: Mapping[UUID, Line], wanted: Iterable[UUID]) -> dict[int, str]:
+    """SKUs by id of all that the wanted lines take off a shelf."""
+    skus: dict[int, str] = {}
+    for pk in wanted:
+        skus |= shelved(lines[pk].product, lines[pk].parts)
+    return skus
+
+
 def available(skus: Mapping[int, str]) -> dict[int, dict[str, int]]:
     """Units nobody was promised of these products (SKUs by id), by location and SKU."""
     usable: dict[int, dict[str, int]] = defaultdict(dict)
@@ -235,9 +249,7 @@ def _stock(
     not_found: Mapping[tuple[UUID, int], Counter[int]],
 ) -> dict[int, dict[str, int]]:
     """Units by location and SKU this order may take: available ones, its own, none where it missed some."""
-    skus: dict[int, str] = {}
-    for pk in wanted:
-        skus |= shelved(lines[pk].product, lines[pk].parts)
+    skus = on_shelves(lines, wanted)
     usable = available(skus)
     for (line_id, location_id), units in own.items():
         if line_id in wanted:

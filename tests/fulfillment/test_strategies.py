@@ -139,3 +139,17 @@ def test_nothing_that_names_a_person_is_remembered(web):
     for word in ("Sara", "سارة", "King Fahd", "RRRD2929", "501234567", "sara@"):
         assert word not in said
     road.prove()
+
+
+def test_a_rule_may_spare_what_a_location_sells_itself(web):
+    """Riyadh sells four a week and holds four weeks' worth; Jeddah sells none, and is asked later."""
+    for _ in range(4):
+        web.up_to(web.shipment(web.routed(("MUG", 1) if _ > 2 else ("TEE", 2))), "hand_over")
+    write("Spare the busy", Aim(weights={"stockout_per_unit": "50", "cover_weeks": "8"}))
+    order = web.routed(("TEE", 1))
+    assert web.shipment(order)["location"] == "JED"
+    chosen = web.get(f"orders/{order['id']}/routing/").json()["candidates"]
+    dear = next(one for one in chosen if one["locations"] == ["RUH"])
+    assert Decimal(dear["cost"]["stockout"]) > 0
+    facts = RoutingFacts.objects.get(decision__order_id=order["id"])
+    assert facts.stock["RUH"]["weekly_demand"] == {"TEE": "1.5"}
