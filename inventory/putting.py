@@ -12,7 +12,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Model
 
-from inventory import kits, locations, lots, products, storing
+from inventory import kits, locations, lots, news, products, storing
 from inventory.documents import LocationIn, ProductIn, location_out, merge, product_out
 from inventory.models import Location, Product
 from oms.core import api
@@ -54,6 +54,8 @@ def put_products(patches: Sequence[Patch], *, actor: str) -> list[Put | Problem]
     _write_changes(_PRODUCTS, list(changed.values()))
     if changed:
         skus = [product.sku for product in changed.values()]
+        # Their limits may be others: whether they are low is looked at again.
+        news.touch(Product.objects.filter(sku__in=skus).values_list("pk", flat=True))
         data = {"id": "", "number": skus[0], "version": 1, "skus": skus}
         record("product.changed", "product/batch", actor=actor, data=data)
     for place, refusal in zip(new, products.add_products(list(new.values()), actor=actor), strict=True):
