@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from inventory import (
     alert_pages,
+    buffer_pages,
     closing_pages,
     lot_pages,
     pages,
@@ -15,6 +16,8 @@ from inventory import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/", pages.levels, name="stock-list"),
+    path("stock/buffers/", buffer_pages.buffers, name="stock-buffers"),
+    path("stock/buffers/<int:pk>/drop/", buffer_pages.drop, name="stock-buffer-drop"),
     path("stock/availability/", pages.can_be_sold, name="stock-availability"),
     path("stock/alerts/", alert_pages.alert_rows, name="stock-alerts"),
     path("stock/wishes/", alert_pages.wish_rows, name="wish-list"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from inventory import stock, stock_history, stock_list
+from inventory.kept_here import kept_here
 from inventory.models import Location, Product, State, StockLevel
 from inventory.queries import Near, availability
 from inventory.stock_forms import AdjustForm, AskForm
@@ -39,6 +40,8 @@ def level(request: Any, pk: int) -> HttpResponseBase:
     context = {
         **stock_history.context(page),
         "level": found,
+        "kept": kept_here(found),
+        "sees_orders": request.principal.may("orders:read"),
         "figures": [(str(state), getattr(found, state)) for state in FIGURES],
         "writes": request.principal.may("stock:write"),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory import alert_api, api, closing_api, lot_api, purchase_api, transfer_api
+from inventory import alert_api, api, buffer_api, closing_api, lot_api, purchase_api, transfer_api
 
 urlpatterns = [
     path("locations/", api.Locations.as_view(), name="locations"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("stock/", api.Stock.as_view(), name="stock"),
     path("stock/adjustments/", api.Adjustments.as_view(), name="stock-adjustments"),
     path("stock/movements/", api.Movements.as_view(), name="stock-movements"),
+    path("channel-buffers/", buffer_api.Buffers.as_view(), name="channel-buffers"),
+    path("channel-buffers/<int:id>/", buffer_api.BufferDetail.as_view(), name="channel-buffer"),
     path("availability/", api.Availability.as_view(), name="availability"),
     path("closings/", closing_api.Closings.as_view(), name="closings"),
     path("closings/<str:month>/", closing_api.ClosingLines.as_view(), name="closing-lines"),

@@ -87,7 +87,16 @@ NAVIGATION: tuple[Group, ...] = (
         "",
         (
             Entry(pgettext_lazy("navigation", "Home"), "house", "dashboard", key="h", phone=True),
-            Entry(_("Orders"), "inbox", "order-list", "orders:read", to_fulfil, "o", phone=True),
+            Entry(
+                _("Orders"),
+                "inbox",
+                "order-list",
+                "orders:read",
+                to_fulfil,
+                "o",
+                phone=True,
+                under=(Entry(_("Waiting for stock"), "hourglass", "waiting-list", "orders:read"),),
+            ),
             Entry(_("Returns"), "undo-2", "return-list", "returns:read", open_returns, "r", phone=True),
             Entry(_("Customers"), "users", "customer-list", "orders:read", key="u"),
         ),
@@ -113,6 +122,7 @@ NAVIGATION: tuple[Group, ...] = (
                 key="i",
                 under=(
                     Entry(_("Availability"), "search-check", "stock-availability", "stock:read"),
+                    Entry(_("Channel buffers"), "shield", "stock-buffers", "stock:read"),
                     Entry(_("Stock alerts"), "triangle-alert", "stock-alerts", "stock:read", low_now),
                     Entry(_("Back in stock"), "bell-ring", "wish-list", "orders:read"),
                 ),

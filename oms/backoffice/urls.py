@@ -12,6 +12,7 @@ from oms.backoffice import (
     profile,
     search,
     style,
+    waiting_list,
 )
 
 urlpatterns = [
@@ -34,6 +35,7 @@ urlpatterns = [
     path("orders/bulk/<uuid:pk>/file/", bulk_pages.job_file, name="order-job-file"),
     path("orders/bulk/<uuid:pk>/dismiss/", bulk_pages.dismiss, name="order-job-dismiss"),
     path("orders/bulk/<uuid:pk>/stop/", bulk_pages.stop, name="order-job-stop"),
+    path("orders/waiting/", waiting_list.waiting, name="waiting-list"),
     path("orders/", include("oms.backoffice.order_urls")),
     path("returns/", include("oms.backoffice.return_urls")),
     path("customers/", customers.customer_list, name="customer-list"),

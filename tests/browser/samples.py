@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from fulfillment.models import Manifest, Shipment
-from inventory.models import Location, Product, StockLevel
+from inventory.models import ChannelBuffer, Location, Product, StockLevel
 from oms.backoffice.models import BulkJob
-from oms.core.models import SavedView, User
+from oms.core.models import Channel, SavedView, User
 from orders.models import Customer, Order
 from returns.models import Return
 from tests.browser import import_samples, settings_samples, stock_samples, supply_samples
@@ -98,6 +98,7 @@ SAMPLES: dict[str, Kwargs] = {
     "customer-detail": lambda w: {"pk": w.customer.pk},
     "stock-level": lambda w: {"pk": level_of(w).pk},
     "stock-adjust": lambda w: {"pk": level_of(w).pk},
+    "stock-buffer-drop": lambda w: {"pk": _buffer(w).pk},
     "stock-limits": lambda w: {"pk": level_of(w).pk},
     **{
         name: lambda w: {"uid": stock_samples.lot(w.product, w.location).uid}
@@ -242,3 +243,8 @@ def _queues() -> None:
             told.hold("risk")
         if parcel:
             told.parcel(*road.UNITS, state=parcel, number=f"35128840{place:04d}")
+
+
+def _buffer(w: World) -> ChannelBuffer:
+    channel = Channel.objects.order_by("pk").first() or Channel.objects.create(code="web", name="Web")
+    return ChannelBuffer.objects.get_or_create(channel=channel, product=w.product, defaults={"units": 3})[0]
