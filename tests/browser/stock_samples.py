@@ -59,8 +59,8 @@ def _count(number: str, state: str, product: Product, location: Location) -> Sto
     found = StockCount.objects.create(
         number=number, location=location, kind="full", state=state, opened_by="staff:noor"
     )
-    figures = [(40, 36), (12, 13), (7, 7), (None, None)]
-    others = list(Product.objects.exclude(pk=product.pk).order_by("sku")[:3])
+    figures = [(40, 36), (12, 13), (7, 7)] if state == "review" else [(40, 36), (None, None), (7, 7)]
+    others = list(Product.objects.exclude(pk=product.pk).order_by("sku")[:2])
     for place, (one, (expected, counted)) in enumerate(zip([product, *others], figures, strict=False)):
         CountLine.objects.create(
             count=found,
