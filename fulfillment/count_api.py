@@ -10,6 +10,7 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from fulfillment import counting as floor
+from fulfillment import locking_up
 from fulfillment.access import visible as visible_shipments
 from fulfillment.models import PickedLot
 from inventory import counting, lot_api
@@ -160,14 +161,14 @@ class Submissions(Endpoint):
     post_op = Op(scope="stock:write", answer=CountOut, status=201, summary="Counting is over")
 
     def post(self, request: Request, ref: str) -> Answer:
-        return answer(request.user, counting.submit(get_count(request.user, ref), actor=request.user.actor))
+        return answer(request.user, floor.submit(get_count(request.user, ref), actor=request.user.actor))
 
 
 class Approvals(Endpoint):
     post_op = Op(scope="valuation:write", answer=CountOut, status=201, summary="Approve large differences")
 
     def post(self, request: Request, ref: str) -> Answer:
-        return answer(request.user, counting.approve(get_count(request.user, ref), actor=request.user.actor))
+        return answer(request.user, floor.approve(get_count(request.user, ref), actor=request.user.actor))
 
 
 class Rejections(Endpoint):
@@ -186,6 +187,22 @@ class Cancellations(Endpoint):
 
     def post(self, request: Request, ref: str) -> Answer:
         return answer(request.user, counting.cancel(get_count(request.user, ref), actor=request.user.actor))
+
+
+class Quarantines(Endpoint):
+    post_op = Op(
+        scope="stock:write",
+        body=lot_api.ReasonIn,
+        answer=lot_api.LotOut,
+        status=201,
+        summary="Nobody may pick this lot",
+    )
+
+    def post(self, request: Request, body: lot_api.ReasonIn, uid: UUID) -> Answer:
+        locking_up.quarantine(
+            lot_api.get_lot(request, uid), reason=lot_api.clean_reason(body.reason), actor=request.user.actor
+        )
+        return created(lot_api.shown(request, uid), reverse("lot", args=[uid]))
 
 
 class LotShipments(Endpoint):

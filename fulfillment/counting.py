@@ -1,11 +1,15 @@
-"""What a count cannot see from the shelf: units in pickers' hands and in packed parcels are on hand, and not there."""
+"""What a count cannot see from the shelf: units in pickers' hands and in packed parcels are on hand, and not there.
+
+And what booking it takes from orders: where less is left than was promised, the newest promises wait again.
+"""
 
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from fulfillment import shortages
 from inventory import counting, levels
-from inventory.models import CountLine
+from inventory.models import CountLine, StockCount
 
 # In one statement beside the level, whose lock a hand-over takes too: it sees both or neither of what that changes.
 _OFF_SHELF = """
@@ -28,3 +32,25 @@ def enter(line_id: UUID, *, counted: int, actor: str) -> CountLine:
         cursor.execute(_OFF_SHELF, [line.product_id, line.product.sku, line.location_id])
         off_shelf = int(cursor.fetchone()[0])
     return counting.enter(line_id, counted=counted, off_shelf=off_shelf, actor=actor)
+
+
+@transaction.atomic
+def submit(count: StockCount, *, actor: str) -> StockCount:
+    """`counting.submit`, with room made for what it books at once."""
+    count = counting.lock(count.pk)
+    if not counting.price(count).needs_approval:
+        _make_room(count, actor)
+    return counting.submit(count, actor=actor)
+
+
+@transaction.atomic
+def approve(count: StockCount, *, actor: str) -> StockCount:
+    """`counting.approve`, with room made for what it books."""
+    count = counting.lock(count.pk)
+    _make_room(count, actor)
+    return counting.approve(count, actor=actor)
+
+
+def _make_room(count: StockCount, actor: str) -> None:
+    if gone := counting.leaving(count):
+        shortages.make_room(gone, reason=f"Counted: {count.number}", actor=actor)

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handover/", handover.handover_list, name="handover-list"),
     path("handover/confirm/", handover.handover, name="handover-confirm"),
     path("handover/lists/<uuid:pk>.pdf", handover.manifest, name="manifest"),
+    path("lots/<uuid:uid>/quarantine/", recall.lot_quarantine, name="lot-quarantine"),
     path("lots/<uuid:uid>/orders/", recall.recall, name="lot-recall"),
     path("counts/", counts.count_list, name="count-list"),
     path("counts/new/", counts.count_new, name="count-new"),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("orders/<str:id>/cancellations/", api.OrderCancellations.as_view()),
     path("rate-zones/", routing_api.RateZones.as_view()),
     path("routing-rules/", routing_api.RoutingRules.as_view()),
+    path("lots/<uuid:uid>/quarantines/", count_api.Quarantines.as_view()),
     path("lots/<uuid:uid>/shipments/", count_api.LotShipments.as_view()),
     path("counts/", count_api.Counts.as_view(), name="counts"),
     path("counts/<str:ref>/", count_api.OneCount.as_view(), name="count"),

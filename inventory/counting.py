@@ -163,8 +163,7 @@ def submit(count: StockCount, *, actor: str) -> StockCount:
     `book`.
     """
     count = lock(count.pk)
-    _price(count)
-    reached = sums(count)
+    reached = price(count)
     if not reached.counted:
         raise Invalid.at("/lines", "Nothing is counted yet.", "nothing_counted")
     count.submitted_by, count.submitted_at = actor, timezone.now()
@@ -346,12 +345,22 @@ def _missed(line: CountLine) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _price(count: StockCount) -> None:
+def price(count: StockCount) -> Sums:
+    """What the differences are worth now; what the count came to."""
     lines = list(count.lines.filter(counted__isnull=False))
     known = costs.unit_costs({line.product_id for line in lines})
     for line in lines:
         line.unit_cost = known.get(line.product_id)
     CountLine.objects.bulk_update(lines, ["unit_cost"])
+    return sums(count)
+
+
+def leaving(count: StockCount) -> dict[tuple[int, int], int]:
+    """Units that booking takes off each level: who is about to book makes room for them first."""
+    gone: dict[tuple[int, int], int] = defaultdict(int)
+    for line in count.lines.filter(counted__isnull=False):
+        gone[line.product_id, line.location_id] -= (line.difference or 0) + line.not_found
+    return {pair: units for pair, units in gone.items() if units > 0}
 
 
 def _refuse_closed(count: StockCount) -> None:

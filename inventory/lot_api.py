@@ -76,23 +76,13 @@ class OneLot(Endpoint):
         return shown(request, uid)
 
 
-class Quarantines(Endpoint):
-    post_op = Op(
-        scope="stock:write", body=ReasonIn, answer=LotOut, status=201, summary="Nobody may pick this lot"
-    )
-
-    def post(self, request: Request, body: ReasonIn, uid: UUID) -> Answer:
-        lots.quarantine(get_lot(request, uid), reason=_clean(body.reason), actor=request.user.actor)
-        return created(shown(request, uid), reverse("lot", args=[uid]))
-
-
 class Releases(Endpoint):
     post_op = Op(
         scope="stock:write", body=ReasonIn, answer=LotOut, status=201, summary="A lot can be sold again"
     )
 
     def post(self, request: Request, body: ReasonIn, uid: UUID) -> Answer:
-        lots.release(get_lot(request, uid), reason=_clean(body.reason), actor=request.user.actor)
+        lots.release(get_lot(request, uid), reason=clean_reason(body.reason), actor=request.user.actor)
         return created(shown(request, uid), reverse("lot", args=[uid]))
 
 
@@ -126,7 +116,8 @@ def lot_out(lot: Lot, places: list[Location]) -> LotOut:
     )
 
 
-def _clean(reason: str) -> str:
+def clean_reason(reason: str) -> str:
+    """Raises Invalid at the field."""
     try:
         return text.clean(reason, 500)
     except ValueError as error:

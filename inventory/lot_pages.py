@@ -47,7 +47,7 @@ def lots_page(request: Any) -> HttpResponseBase:
 
 @staff_page(scope="stock:read", methods=("GET", "HEAD"))
 def lot_page(request: Any, uid: Any) -> HttpResponseBase:
-    lot = _lot(request, uid)
+    lot = get_lot(request, uid)
     places = request.principal.limit_to_locations(Location.objects.all(), "code")
     page = HISTORY.read(request, _moves(lot, places))
     context = {
@@ -62,22 +62,15 @@ def lot_page(request: Any, uid: Any) -> HttpResponseBase:
 
 
 @staff_page(scope="stock:write", methods=("POST",))
-def lot_quarantine(request: Any, uid: Any) -> HttpResponseBase:
-    lot = _lot(request, uid)
-    units = lots.quarantine(lot, reason=_reason(request), actor=request.principal.actor)
-    said = ngettext("%(n)s unit is set aside.", "%(n)s units are set aside.", units) % {"n": units}
-    return done(request, said)
-
-
-@staff_page(scope="stock:write", methods=("POST",))
 def lot_release(request: Any, uid: Any) -> HttpResponseBase:
-    lot = _lot(request, uid)
-    units = lots.release(lot, reason=_reason(request), actor=request.principal.actor)
+    lot = get_lot(request, uid)
+    units = lots.release(lot, reason=reason_of(request), actor=request.principal.actor)
     said = ngettext("%(n)s unit can be sold again.", "%(n)s units can be sold again.", units) % {"n": units}
     return done(request, said)
 
 
-def _lot(request: Any, uid: Any) -> Lot:
+def get_lot(request: Any, uid: Any) -> Lot:
+    """The only way a page obtains a lot."""
     found = lot_list.rows(request.principal).filter(uid=uid).first()
     if found is None:
         raise NotFound
@@ -90,6 +83,7 @@ def _moves(lot: Lot, places: "QuerySet[Location]") -> "QuerySet[LotMovement]":
     )
 
 
-def _reason(request: Any) -> str:
+def reason_of(request: Any) -> str:
+    """Why, in the words of whoever asks."""
     form = ReasonForm(request.POST)
     return form.cleaned_data["reason"] if form.is_valid() else _("No reason given")

@@ -183,7 +183,8 @@ def track(products: Mapping[int, Product]) -> dict[int, Problem]:
 def quarantine(lot: Lot, *, reason: str, actor: str) -> int:
     """Nobody may pick this lot from now on, and its units go to quality control; returns how many.
 
-    Units promised to orders stay where they are until those promises are gone: the daily task sets them aside then.
+    Units a level cannot spare stay where they are until nobody is promised them: the daily task sets them aside then.
+    `fulfillment.locking_up` makes room first.
     Raises IllegalMove when it is in quarantine already.
     """
     _lock([lot.product_id])
@@ -237,6 +238,12 @@ def set_aside_due(*, actor: str = "system") -> int:
             _record("lot.set_aside", lot, actor, units=units)
         total += units
     return total
+
+
+def on_the_shelf(lot: Lot) -> dict[tuple[int, int], int]:
+    """Units of a lot that quarantine would set aside, by level."""
+    rows = LotLevel.objects.filter(lot=lot).annotate(free=FREE).filter(free__gt=0)
+    return {(lot.product_id, place): free for place, free in rows.values_list("location_id", "free")}
 
 
 def promised(lot: Lot) -> int:

@@ -56,7 +56,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("closings/<str:month>/", closing_pages.closing_page, name="closing-detail"),
     path("lots/", lot_pages.lots_page, name="lot-list"),
     path("lots/<uuid:uid>/", lot_pages.lot_page, name="lot-detail"),
-    path("lots/<uuid:uid>/quarantine/", lot_pages.lot_quarantine, name="lot-quarantine"),
     path("lots/<uuid:uid>/release/", lot_pages.lot_release, name="lot-release"),
     path("products/", product_pages.products, name="product-list"),
     path("products/<path:sku>/", product_pages.product, name="product-detail"),

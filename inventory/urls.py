@@ -20,7 +20,6 @@ urlpatterns = [
     path("closings/<str:month>/", closing_api.ClosingLines.as_view(), name="closing-lines"),
     path("lots/", lot_api.Lots.as_view(), name="lots"),
     path("lots/<uuid:uid>/", lot_api.OneLot.as_view(), name="lot"),
-    path("lots/<uuid:uid>/quarantines/", lot_api.Quarantines.as_view()),
     path("lots/<uuid:uid>/releases/", lot_api.Releases.as_view()),
     path("transfers/", transfer_api.Transfers.as_view(), name="transfers"),
     path("transfers/asks/", transfer_api.Asks.as_view(), name="transfer-asks"),

@@ -247,14 +247,14 @@ def _enter(request: Any, count: StockCount) -> HttpResponseBase:
 
 @staff_page(scope="stock:write", methods=("POST",))
 def count_submit(request: Any, number: str) -> HttpResponseBase:
-    count = counting.submit(get_count(request.principal, number), actor=request.principal.actor)
+    count = floor.submit(get_count(request.principal, number), actor=request.principal.actor)
     said = _("Booked.") if count.state == CountState.DONE else _("A manager looks at the differences now.")
     return done(request, said, reverse("count-detail", args=[number]))
 
 
 @staff_page(scope="valuation:write", methods=("POST",))
 def count_approve(request: Any, number: str) -> HttpResponseBase:
-    counting.approve(get_count(request.principal, number), actor=request.principal.actor)
+    floor.approve(get_count(request.principal, number), actor=request.principal.actor)
     return done(request, _("Booked."), reverse("count-detail", args=[number]))
 
 

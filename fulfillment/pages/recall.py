@@ -5,17 +5,20 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from fulfillment import locking_up
 from fulfillment.access import visible
 from fulfillment.models import PickedLot
 from inventory import lot_list
+from inventory.lot_pages import get_lot, reason_of
 from inventory.models import Lot
 from oms.core import exporting
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.errors import NotFound
 from oms.core.listing import Column, Listing
-from oms.core.pages import part_or_page, staff_page
+from oms.core.pages import done, part_or_page, staff_page
 
 LISTING = Listing(
     name="recall",
@@ -64,3 +67,11 @@ def recall(request: Any, uid: Any) -> HttpResponseBase:
         return exporting.download(page, request.GET["export"], name=f"recall-{lot.code}")
     context = {"list": page, "lot": lot, "reads_orders": reads_orders}
     return part_or_page(request, "fulfillment/recall.html", "_list_part.html", context)
+
+
+@staff_page(scope="stock:write", methods=("POST",))
+def lot_quarantine(request: Any, uid: Any) -> HttpResponseBase:
+    lot = get_lot(request, uid)
+    units = locking_up.quarantine(lot, reason=reason_of(request), actor=request.principal.actor)
+    said = ngettext("%(n)s unit is set aside.", "%(n)s units are set aside.", units) % {"n": units}
+    return done(request, said)

@@ -207,3 +207,16 @@ def test_lots_over_the_api(web: road.Shop) -> None:
     assert api.post(f"{path}quarantines/", {"reason": "smell"}).json()["code"] == "illegal_move"
     assert api.post(f"{path}releases/", {"reason": "fine"}).json()["state"] == "soon"
     assert api.get(path).json()["levels"][0]["quality_control"] == 0
+
+
+def test_a_quarantine_takes_what_was_promised_and_the_newest_wait_again(web: road.Shop) -> None:
+    """Eight on hand, three of them SOON, seven promised: two of those promises cannot be kept without SOON."""
+    first = web.routed(("MILK", 4))
+    last = web.routed(("MILK", 3))
+    api = shop.api(None, "stock:read", "stock:write")
+    lot = Lot.objects.get(code="SOON")
+    assert api.post(f"lots/{lot.uid}/quarantines/", {"reason": "smell"}).status_code == 201
+    assert lying("SOON") == (3, 3, 0)
+    assert road.level("MILK", "RUH") == road.Level(8, 5, 3)
+    assert [web.order(order)["lines"][0]["backordered"] for order in (first, last)] == [0, 2]
+    road.prove()

@@ -154,7 +154,8 @@ def test_what_pickers_missed_is_looked_for(web: road.Shop) -> None:
     road.prove()
 
 
-def test_less_than_is_promised_is_refused_and_named(web: road.Shop) -> None:
+def test_what_a_checkout_keeps_is_not_taken_away(web: road.Shop) -> None:
+    """Booked from below, without anybody making room, it says by how many it does not fit."""
     web.place(("TEE", 9))
     count = opened()
     enter(count, TEE=7)
@@ -166,6 +167,17 @@ def test_less_than_is_promised_is_refused_and_named(web: road.Shop) -> None:
     assert [fault["short"] for fault in told.value.errors] == [2]
     assert road.level("TEE", "RUH") == road.Level(10, 9)
     assert StockCount.objects.get().state == "counting"
+
+
+def test_where_less_is_left_than_promised_the_newest_wait_again(web: road.Shop) -> None:
+    first = web.routed(("TEE", 5))
+    last = web.routed(("TEE", 4))
+    count = opened()
+    enter(count, TEE=7)
+    assert floor.submit(count, actor="staff:sam").state == "done"
+    assert road.level("TEE", "RUH") == road.Level(7, 7)
+    assert [web.order(order)["lines"][0]["backordered"] for order in (first, last)] == [0, 2]
+    road.prove()
 
 
 def test_lots_are_counted_one_by_one(web: road.Shop, milk: Product) -> None:
