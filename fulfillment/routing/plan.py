@@ -22,6 +22,8 @@ from fulfillment.routing.types import LocationState, Order, Rate
 # Collected by the customer: no carrier, and ready within some hours of the location's day.
 PICKUP = Rate("", "pickup", "", Decimal(0), Decimal(0), hours=(1, 4))
 
+# Items up to which an order has all its steps.
+USUAL_LINES = 40
 # Steps allowed where fewer found no way at all.
 PATIENCE = 1_000_000
 
@@ -119,7 +121,9 @@ def read(order: Order, locations: Sequence[LocationState], rates: Sequence[Rate]
 
 def solve(asked: Problem, strategy: Strategy, limits: Limits) -> tuple[Found, How]:
     """The best set of columns found, and how far it is proven."""
-    found = Search(asked, Budget(limits.steps)).run()
+    # A step over hundreds of lines takes as long as many over a few.
+    steps = limits.steps * USUAL_LINES // max(USUAL_LINES, len(asked.items))
+    found = Search(asked, Budget(steps)).run()
     if found.sent is None and found.low is not None:
         # Cut short before it had any way to send it: whether there is one must be told for certain.
         found = Search(asked, Budget(PATIENCE)).run()
