@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterable
 
 import structlog
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from oms.backoffice import leasing
 from oms.backoffice.importing import planning, staging
 from oms.backoffice.importing.fields import Reading, Row
-from oms.backoffice.importing.kinds import KINDS, Context, Decided
+from oms.backoffice.importing.kinds import KINDS, Context, Decided, Kind
 from oms.backoffice.importing.models import WORKED_ON, Import, ImportFault, ImportPiece, ImportState
 from oms.backoffice.leasing import LEASE
 from oms.core.access import Principal, principal_of_user
@@ -32,6 +32,9 @@ SLICE_SECONDS = 2.0
 Taken = tuple[int, int, int]
 Carried = dict[int, dict[int, int]]
 TRIES = 3
+# After so many pieces PostgreSQL looks anew at what grew: in a table it still thinks empty, a thousand rows are sought
+# by reading all of it a thousand times.
+LOOKS = frozenset({1, 4, 16, 64})
 
 
 class Gone(Exception):
@@ -97,7 +100,15 @@ def _decide(job: Import, principal: Principal, carried: Carried) -> None:
         else:
             job.place += 1
             _carry(carried, taken)
+            if job.state == ImportState.RUNNING and job.place in LOOKS:
+                _look_anew(KINDS[job.kind])
             return
+
+
+def _look_anew(kind: Kind) -> None:
+    with connection.cursor() as cursor:
+        for model in kind.grows:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 
 def _piece(job: Import, principal: Principal, carried: Carried) -> list[Taken]:

@@ -11,6 +11,7 @@ from oms.backoffice.importing.kinds.kind import Context, Decided, Kind, blame, c
 from oms.core import text
 from oms.core.errors import Problem
 from orders import enrolling
+from orders.models import Customer
 
 FIELDS = (
     Field(
@@ -88,6 +89,7 @@ KIND = Kind(
     write=write,
     options=("country",),
     either=(("email", "phone"),),
+    grows=(Customer,),
     opens="customer-list",
     opens_label=_("Open the customers"),
 )

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Model
+
 from oms.backoffice.importing.fields import Fault, Field, Options, Row, Text
 from oms.core.access import Principal
 from oms.core.errors import Problem
@@ -48,7 +50,8 @@ class Kind:
     """`keys` names what a row is about: rows that share a name are decided in one transaction, in their order.
     `key_fields` are the fields it looks at. `piece`: how many rows a transaction takes. `options` are asked beside
     the columns; `either` are pairs of fields (or options) of which one must be there. `opens` is the list to see
-    the result in. `whole`: a refused row takes along the rows that share its key."""
+    the result in. `grows`: the tables that a run fills. `whole`: a refused row takes along the rows that share its
+    key."""
 
     key: str
     scope: str
@@ -64,6 +67,7 @@ class Kind:
     piece: int = 1000
     options: tuple[str, ...] = ()
     either: tuple[tuple[str, ...], ...] = ()
+    grows: tuple[type[Model], ...] = ()
     whole: bool = False
 
 

@@ -18,6 +18,7 @@ from oms.core.errors import Problem
 from oms.core.models import Channel as StoredChannel
 from oms.core.models import new_id
 from orders import new_order, placing
+from orders.models import Customer, Line, Order
 from orders.new_order import NewOrder
 from orders.placement import Channel, Placed, Placement
 
@@ -219,6 +220,7 @@ KIND = Kind(
     piece=MOST,
     options=("channel", "currency", "country", "dates"),
     either=(("customer.name", "shipping_address.name"),),
+    grows=(Order, Line, Customer, Reservation),
     opens="order-list",
     opens_label=_("Open the orders"),
     whole=True,

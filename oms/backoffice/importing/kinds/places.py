@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from inventory import putting
+from inventory.models import Location
 from oms.backoffice.importing import values
 from oms.backoffice.importing.countries import country
 from oms.backoffice.importing.fields import Field, Row, always
@@ -189,6 +190,7 @@ KIND = Kind(
     keys=keys,
     write=write,
     options=("empty",),
+    grows=(Location,),
     opens="settings-locations",
     opens_label=_("Open the locations"),
 )

@@ -221,6 +221,7 @@ KIND = Kind(
     keys=keys,
     write=write,
     options=("empty",),
+    grows=(Product,),
     opens="product-list",
     opens_label=_("Open the products"),
 )

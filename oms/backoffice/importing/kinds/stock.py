@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext_lazy as _
 
 from inventory import stock
-from inventory.models import Location, Product
+from inventory.models import Location, Product, StockLevel
 from oms.backoffice.importing import values
 from oms.backoffice.importing.fields import Field, Row, always
 from oms.backoffice.importing.kinds.kind import Context, Decided, Kind, blame, clean
@@ -151,6 +151,7 @@ KIND = Kind(
     write=write,
     options=("location", "reason"),
     either=(("set_to", "change"), ("location", "option:location"), ("reason", "option:reason")),
+    grows=(StockLevel,),
     opens="stock-list",
     opens_label=_("Open the stock"),
 )
