@@ -72,7 +72,9 @@ RELEASE = Listing(
             "late",
             _("Late"),
             "late=true",
-            lambda principal: capped_count(late(visible(principal).filter(state=S.PLANNED))),
+            lambda principal: capped_count(
+                late(visible(principal).filter(state=S.PLANNED)), along=["promised_latest"]
+            ),
         ),
     ),
     actions=(BulkAction(_("Release"), "list-checks", "release-bulk", "shipments:write"),),
@@ -131,7 +133,12 @@ SHIPMENTS = Listing(
             "state=handed_over&state=in_transit&state=out_for_delivery",
             _count(S.HANDED_OVER, S.IN_TRANSIT, S.OUT_FOR_DELIVERY),
         ),
-        View("late", _("Late"), "late=true", lambda principal: capped_count(late(visible(principal)))),
+        View(
+            "late",
+            _("Late"),
+            "late=true",
+            lambda principal: capped_count(late(visible(principal)), along=["promised_latest"]),
+        ),
         View(
             "trouble",
             _("In trouble"),

@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from oms.backoffice import bars
+from oms.backoffice import bars, navigation
 from oms.backoffice.figures import Figures, figures
 from oms.backoffice.search import link
 from oms.core import badges
+from oms.core.access import Principal
 from oms.core.pages import staff_page
 
 
@@ -26,12 +27,12 @@ def dashboard(request: Any) -> HttpResponseBase:
         "hour": timezone.now(),
         "lists": {
             "today": _list("order-list", placed_after=today),
-            "late": _list("order-list", late="true") or _list("shipment-list", late="true"),
+            "late": _list("order-list" if known.sales else "shipment-list", late="true"),
             "out": _list("stock-list", state="out"),
             "low": _list("stock-alerts", kind="low"),
             "returns": _list("return-list", reimbursement="pending"),
         },
-        "steps": _steps(known),
+        "steps": _steps(known) if known.sales else _floor(request.principal),
         "chart": bars.week(known.sales.days, _day_list) if known.sales else None,
     }
     return render(request, "staff/dashboard.html", context)
@@ -39,20 +40,43 @@ def dashboard(request: Any) -> HttpResponseBase:
 
 def _list(name: str, **query: str) -> str:
     address = link(name)
-    return f"{address}?{urlencode(query)}" if address else ""
+    return f"{address}?{urlencode(query)}".rstrip("?") if address else ""
 
 
 def _steps(known: Figures) -> list[dict[str, Any]]:
-    """The backlog's steps, each with its share of the longest as a bar."""
-    longest = max((count for _, count in known.backlog), default=0) or 1
+    """The backlog's steps, each opening its orders."""
+    return _shares(
+        [
+            (badges.badge("stage", stage), count, _list("order-list", stage=stage))
+            for stage, count in known.backlog
+        ]
+    )
+
+
+# Where the floor works on what stands so, for those who see parcels and no orders.
+FLOOR = (
+    ("planned", "release-queue", navigation.to_release),
+    ("released", "pick-list", navigation.to_pick),
+    ("picked", "pack-list", navigation.to_pack),
+    ("labelled", "handover-list", navigation.to_hand_over),
+)
+
+
+def _floor(principal: Principal) -> list[dict[str, Any]]:
+    """The queues of the reader's locations."""
+    if not principal.may("shipments:read"):
+        return []
+    return _shares(
+        [(badges.badge("shipment", state), count(principal), _list(name)) for state, name, count in FLOOR]
+    )
+
+
+def _shares(steps: list[tuple[badges.Badge, int, str]]) -> list[dict[str, Any]]:
+    """Each with its part of the longest as a bar."""
+    longest = max((count for _, count, _ in steps), default=0) or 1
     return [
-        {
-            "badge": badges.badge("stage", stage),
-            "count": count,
-            "share": min(100, round(count * 100 / longest)),
-            "href": _list("order-list", stage=stage),
-        }
-        for stage, count in known.backlog
+        {"badge": badge, "count": count, "share": min(100, round(count * 100 / longest)), "href": href}
+        for badge, count, href in steps
     ]
 
 

@@ -203,7 +203,7 @@ def _out_of_stock() -> int:
 
 def _late(principal: Principal) -> int:
     open_ones = visible_shipments(principal).exclude(state__in=ARRIVED)
-    return capped_count(open_ones.filter(promised_latest__lt=timezone.now()))
+    return capped_count(open_ones.filter(promised_latest__lt=timezone.now()), along=["promised_latest"])
 
 
 def _open_returns(principal: Principal) -> int:

@@ -56,7 +56,7 @@ def late_parcels() -> "QuerySet[Shipment]":
 def late(orders: "QuerySet[Order]") -> "QuerySet[Order]":
     """The orders with a parcel that is late."""
     parcels = late_parcels().values_list("order_id", flat=True)
-    few = _few(parcels)
+    few = _few(parcels, "promised_latest")
     return orders.filter(pk__in=parcels) if few is None else orders.filter(pk__in=few)
 
 
@@ -80,11 +80,11 @@ def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
     return orders.filter(name_key__startswith=key) if key else orders.none()
 
 
-def _few(keys: Any) -> list[Any] | None:
-    """The keys of rare rows, None for common ones. Told the keys, PostgreSQL sorts these few; left to guess, it
-    may walk half a million orders from the newest on to find them."""
+def _few(keys: Any, *along: str) -> list[Any] | None:
+    """The keys of rare rows, None for common ones; `along` as in `capped_count`. Told the keys, PostgreSQL sorts these
+    few; left to guess, it may walk half a million orders from the newest on to find them."""
     with planned_anew():
-        found = list(keys.order_by()[: RARE + 1])
+        found = list(keys.order_by(*along)[: RARE + 1])
     return found if len(found) <= RARE else None
 
 

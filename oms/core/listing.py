@@ -22,9 +22,9 @@ from oms.core.chips import RANGE_ENDS, Chip, chips_of
 from oms.core.models import ListChoice, SavedView, User
 from oms.core.planning import planned_anew
 
-# Beyond this many rows a count says "1,000+" in the navigation, "10,000+" on a list.
+# Beyond this many rows a count says "1,000+" in the navigation, "5,000+" on a list.
 CAP = 1000
-LIST_CAP = 10_000
+LIST_CAP = 5_000
 PAGE_SIZE = 25
 # Parameters of the address that are the list's own and no filters.
 OWN = frozenset({"after", "before", "from", "sort", "view", "page_size", "ids", "all", "csrfmiddlewaretoken"})
@@ -376,7 +376,10 @@ class Page:
         return keyset.address_of(row, self.sort[0].sort)
 
 
-def capped_count(rows: "QuerySet[Any]", cap: int = CAP) -> int:
-    """How many rows, at most `cap` + 1: beyond it nobody reads the figure, and counting would cost."""
+def capped_count(rows: "QuerySet[Any]", cap: int = CAP, *, along: Sequence[str] = ()) -> int:
+    """How many rows, at most `cap` + 1: beyond it nobody reads the figure, and counting would cost.
+
+    `along`: the fields of the index to walk, where PostgreSQL takes rare rows for common ones and reads them all.
+    """
     with planned_anew():
-        return rows.order_by().values("pk")[: cap + 1].count()
+        return rows.order_by(*along).values("pk")[: cap + 1].count()

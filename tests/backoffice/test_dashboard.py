@@ -84,3 +84,22 @@ def test_the_start_costs_a_fixed_number_of_queries(manager: User, django_assert_
     # Session and user, five figures, and the counts of the sidebar.
     with django_assert_max_num_queries(14):
         assert client.get("/").status_code == 200
+
+
+def test_a_warehouse_starts_with_its_queues(manager: User) -> None:
+    window = (road.NOW - timedelta(days=2), road.NOW - timedelta(days=1))
+    road.order(number=1, stage="allocated", far="allocated").parcel(
+        "HPH-WL-900", state="planned", window=window
+    )
+    picker = User.objects.create_user("wali", role="warehouse", locations=["DXB"])
+    client = Client()
+    client.force_login(picker)
+    shown = client.get("/")
+    assert [(step["count"], step["href"]) for step in shown.context["steps"]] == [
+        (1, "/release/"),
+        (0, "/picking/"),
+        (0, "/packing/"),
+        (0, "/handover/"),
+    ]
+    # Late orders are none of theirs to see; the list of shipments is.
+    assert client.get(shown.context["lists"]["late"]).status_code == 200
