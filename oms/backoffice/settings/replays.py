@@ -216,8 +216,16 @@ def _table(result: Mapping[str, Any]) -> list[Figure]:
 def _figure(name: str, was: Any, then: Any, shown: Any, *, less: bool) -> Figure:
     change = then - was
     better = None if not change else (change < 0) == less
-    sign = "+" if change > 0 else "−" if change < 0 else ""
-    return Figure(name, shown(was), shown(then), f"{sign}{shown(abs(change))}" if change else "–", better)
+    return Figure(name, shown(was), shown(then), _signed(change, shown) if change else "–", better)
+
+
+def _signed(change: Any, shown: Any) -> str:
+    """The sign and its figure in one isolate, so that neither turns in a line from the right."""
+    if shown is _money:
+        return _money(change)
+    sign = "+" if change > 0 else "−"
+    plain = display.without_direction_marks(shown(abs(change)))
+    return display.isolated(f"{sign}{plain}")
 
 
 def _loads(result: Mapping[str, Any], places: Mapping[str, str]) -> list[Load]:
@@ -246,7 +254,7 @@ def _share(side: Mapping[str, Any], name: str) -> Decimal:
 
 
 def _money(amount: Decimal) -> str:
-    return display.isolated(display.money(amount, settings.COMPANY_CURRENCY, get_language() or "en"))
+    return display.money(amount, settings.COMPANY_CURRENCY, get_language() or "en")
 
 
 def _number(amount: Decimal | int) -> str:
