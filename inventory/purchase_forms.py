@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from inventory.line_forms import MOST, UnitsField, date_field
+from inventory.line_forms import MOST, UnitsField, date_field, words
 from inventory.models import Location, PurchaseLine, State, Supplier
 from inventory.purchasing import Came
 from oms.core import display, money, text
@@ -193,6 +193,17 @@ class DeliveryForm(forms.Form):
                 label=f"{_('Quantity')} · {sku}", **{"data-most": line.to_come}
             )
             self.fields[f"damaged-{line.pk}"] = UnitsField(label=f"{_('Damaged')} · {sku}")
+            if line.product.tracks_lots:
+                attrs = {"dir": "ltr", "autocomplete": "off", "aria-label": f"{_('Lot')} · {sku}"}
+                self.fields[f"lot-{line.pk}"] = forms.CharField(
+                    max_length=64,
+                    required=False,
+                    widget=forms.TextInput(attrs={**attrs, "placeholder": _("Lot")}),
+                )
+
+    def lots(self) -> dict[Any, forms.BoundField]:
+        """The field of the lot, for the lines whose products have them."""
+        return {line.pk: self[f"lot-{line.pk}"] for line in self.lines if line.product.tracks_lots}
 
     def rows(self) -> list[tuple[PurchaseLine, int, forms.BoundField, forms.BoundField]]:
         return [
@@ -204,8 +215,9 @@ class DeliveryForm(forms.Form):
         for line in self.lines:
             units = self.cleaned_data[f"came-{line.pk}"]
             damaged = self.cleaned_data[f"damaged-{line.pk}"]
-            found += [Came(line.pk, units - damaged)] if units > damaged else []
-            found += [Came(line.pk, damaged, State.DAMAGED)] if damaged else []
+            lot = words(self.cleaned_data.get(f"lot-{line.pk}", ""), 64)
+            found += [Came(line.pk, units - damaged, lot=lot)] if units > damaged else []
+            found += [Came(line.pk, damaged, State.DAMAGED, lot=lot)] if damaged else []
         return found
 
     def clean(self) -> dict[str, Any]:

@@ -8,8 +8,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from inventory import purchase_printing, telling
-from inventory.models import PurchaseOrder, StockAlert, StockLevel, StockLimit, Supplier, Transfer, Wish
+from inventory import lots, purchase_printing, telling
+from inventory.models import (
+    LotLevel,
+    Product,
+    PurchaseOrder,
+    StockAlert,
+    StockLevel,
+    StockLimit,
+    Supplier,
+    Transfer,
+    Wish,
+)
 from tests import shop
 from tests.fulfillment.road import prove
 from tests.inventory.test_pages import signed_in
@@ -164,6 +174,20 @@ def test_a_purchase_order_from_the_draft_to_the_shelf(staff: Client) -> None:
     assert "DN-5" in page
     assert "No mugs left" in page
     assert signed_in("agent").get(path).status_code == 403
+
+
+def test_a_delivery_names_its_lots(staff: Client) -> None:
+    supplier(staff)
+    lots.begin_tracking(Product.objects.get(sku="MUG"))
+    body = {"supplier": "NOOR", "location": "RUH", "note": "", "expected_on": ""}
+    staff.post("/purchases/new/", {**body, **rows(("MUG", "5", "8"))})
+    order = PurchaseOrder.objects.get()
+    staff.post(f"/purchases/{order.number}/send/")
+    [line] = order.lines.all()
+    assert f'name="lot-{line.pk}"' in staff.get(f"/purchases/{order.number}/").content.decode()
+    came = {f"came-{line.pk}": "5", f"lot-{line.pk}": "B-77", "delivery_note": "", "note": ""}
+    assert staff.post(f"/purchases/{order.number}/receive/", came).status_code == 302
+    assert LotLevel.objects.get(lot__code="B-77").on_hand == 5
 
 
 def test_a_supplier_and_their_prices(staff: Client) -> None:
