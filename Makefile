@@ -44,7 +44,7 @@ translations-check: .venv/test ## every sentence is in the catalogues, and whole
 
 .PHONY: prove
 prove: .venv/test ## the stock ledger played 500 times, 50 steps each, compared with a plain dictionary after each
-	PROVE_RUNS=500 PROVE_STEPS=50 $(PY) -m pytest -q tests/inventory/test_ledger.py
+	PROVE_RUNS=500 PROVE_STEPS=50 $(PY) -m pytest -q -o faulthandler_timeout=0 tests/inventory/test_ledger.py
 
 .PHONY: faults
 faults: .venv/test node_modules/.locked $(MO) ## a replay under kill -9 and restarts
