@@ -6,13 +6,15 @@ checkout kept past its end is anybody's.
 
 _UNITS = "level.on_hand - level.committed - level.damaged - level.quality_control - level.safety"
 
+# How many parts a kit has the planner can only guess, and guessing high it would read the whole table: OFFSET 0 makes
+# it look up each product's levels.
 # After a CTE `asked (id, components)`; gives `free (sold, location_id, units)`, inactive locations too.
 FREE = f"""part AS (
   SELECT id AS sold, id AS product_id, 1 AS per_unit, 1 AS parts FROM asked WHERE components = '[]'
   UNION ALL
-  SELECT kit.id, stocked.id, one.quantity, jsonb_array_length(kit.components)
+  SELECT kit.id, (SELECT stocked.id FROM inventory_product AS stocked WHERE stocked.sku = one.sku),
+         one.quantity, jsonb_array_length(kit.components)
   FROM asked AS kit, jsonb_to_recordset(kit.components) AS one (sku text, quantity int)
-  JOIN inventory_product AS stocked ON stocked.sku = one.sku
   WHERE kit.components <> '[]'
 ), expired AS MATERIALIZED (
   SELECT product_id, location_id, sum(quantity) AS units FROM inventory_reservation
@@ -20,7 +22,9 @@ FREE = f"""part AS (
 ), free AS (
   SELECT part.sold, level.location_id,
          min(greatest(0, {_UNITS} + coalesce(expired.units, 0)) / part.per_unit)::int AS units
-  FROM part JOIN inventory_stocklevel AS level ON level.product_id = part.product_id
+  FROM part CROSS JOIN LATERAL (
+    SELECT * FROM inventory_stocklevel WHERE inventory_stocklevel.product_id = part.product_id OFFSET 0
+  ) AS level
   LEFT JOIN expired ON expired.product_id = level.product_id AND expired.location_id = level.location_id
   GROUP BY part.sold, level.location_id, part.parts HAVING count(*) = part.parts
 )"""
