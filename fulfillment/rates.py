@@ -97,12 +97,17 @@ def _zone(form: RateIn) -> str:
 
 
 def _tiers(form: RateIn) -> list[list[Any]]:
-    """Ascending steps. Raises Invalid for one that repeats or goes back."""
+    """Steps ascending in weight and price. Raises Invalid for one that repeats, goes back or gets cheaper."""
     steps: list[list[Any]] = []
+    dearest = Decimal(0)
     for n, tier in enumerate(form.tiers):
         if steps and tier.up_to_g <= steps[-1][0]:
             raise Invalid.at(f"/tiers/{n}/up_to_g", "Each step goes further than the one before.")
-        steps.append([tier.up_to_g, str(_amount(f"/tiers/{n}/price", tier.price))])
+        price = _amount(f"/tiers/{n}/price", tier.price)
+        if price < dearest:
+            raise Invalid.at(f"/tiers/{n}/price", "A heavier parcel costs no less than a lighter one.")
+        dearest = price
+        steps.append([tier.up_to_g, str(price)])
     return steps
 
 

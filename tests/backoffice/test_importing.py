@@ -2,15 +2,20 @@
 
 import csv
 import io
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from inventory.documents import ProductIn
 from inventory.models import Location, Movement, Product, StockLevel
 from oms.backoffice.importing import asking, running
+from oms.backoffice.importing.kinds import products
 from oms.backoffice.importing.models import Import, ImportFault, ImportPiece
 from oms.core.models import Event, User
 from orders.models import Customer, Order
@@ -181,6 +186,27 @@ def test_stock_is_set_and_changed_with_its_reason(staff: Client) -> None:
         (2, 3, "Counted", "adjusted"),
     ]
     assert StockLevel.objects.get(product__sku="TEE").bin == "A-1"
+
+
+def test_a_kit_among_counted_products_is_refused_alone(staff: Client) -> None:
+    shop.product("MUG", RUH=1)
+    shop.api(None).post(
+        "products/", {"sku": "SET", "name": {"en": "Set"}, "components": [{"sku": "MUG", "quantity": 2}]}
+    )
+    job = imported(staff, "stock", "sku,location,quantity,reason\nSET,RUH,5,Count\nMUG,RUH,4,Count\n")
+    assert (figures(job), faults(job)) == ((0, 1, 0, 1), [(2, "sku", "kit_has_no_stock")])
+    assert StockLevel.objects.get().on_hand == 4
+
+
+def test_products_have_a_column_for_every_field_of_the_api(staff: Client) -> None:
+    columns = {field.key.partition(".")[0] for field in products.FIELDS}
+    assert columns == {field.name for field in msgspec.structs.fields(ProductIn)}
+    text = "sku,name,cost,lots,shelf life,available from\nMILK,Milk,4.5,نعم,30,1405/09/10\n"
+    job = imported(staff, "products", text)
+    assert (figures(job), faults(job)) == ((1, 0, 0, 0), [])
+    milk = Product.objects.get()
+    assert (milk.cost, milk.tracks_lots, milk.shelf_life_days) == (Decimal("4.5"), True, 30)
+    assert milk.available_from == date(2026, 12, 1)
 
 
 def test_warehouse_staff_count_their_own_location_alone() -> None:

@@ -205,6 +205,7 @@ def test_a_rate_card_by_zone_and_weight(web):
         ({"zone": "B"}, "/zone"),
         ({"km": [10, 10]}, "/km"),
         ({"tiers": [{"up_to_g": 10, "price": "1"}, {"up_to_g": 10, "price": "2"}]}, "/tiers/1/up_to_g"),
+        ({"tiers": [{"up_to_g": 10, "price": "2"}, {"up_to_g": 20, "price": "1"}]}, "/tiers/1/price"),
     ],
 )
 def test_a_rate_card_that_makes_no_sense_is_refused(changes, pointer):

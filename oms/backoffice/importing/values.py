@@ -236,6 +236,11 @@ def moment(zone: ZoneInfo, *, month_first: bool) -> Reader:
     return read
 
 
+def day(cell: str) -> str:
+    """A date alone, as `moment` reads it, day before month."""
+    return moment(ZoneInfo("UTC"), month_first=False)(cell)[:10]
+
+
 def _dated(found: re.Match[str], month_first: bool) -> datetime:
     first, second, third = (int(found[place]) for place in (1, 2, 3))
     hour, minute, second_of = (int(found[place] or 0) for place in (4, 5, 6))

@@ -65,6 +65,7 @@ SENTENCES = {
     "one_figure": _("Give either the new figure or the change."),
     "not_a_figure": _("%(detail)s cannot be a figure of stock."),
     "stock_committed": _("Less would be left than is promised to orders, damaged or in quality control."),
+    "kit_has_no_stock": _("It is a kit: its parts have stock, it has none of its own."),
     "lot_required": _("Its units are in lots. Correct them lot by lot, on the page of its stock."),
     "no_contact": _("Without e-mail or phone nobody finds them again."),
     "not_an_email": _("This is no e-mail address."),

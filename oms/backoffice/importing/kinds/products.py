@@ -1,14 +1,12 @@
 """Products by SKU: the columns a list has of them; what it leaves out stays as it is."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
-import msgspec
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from inventory import putting
-from inventory.documents import ProductIn
 from inventory.models import Product
 from oms.backoffice.importing import values
 from oms.backoffice.importing.fields import Field, Row, always
@@ -17,7 +15,7 @@ from oms.core.errors import Problem
 
 _BACKORDER = {"deny": "no|لا|خیر|ممنوع|0|false", "allow": "yes|نعم|بله|مسموح|مجاز|1|true"}
 
-_OWN = (
+FIELDS = (
     Field(
         "sku",
         _("SKU"),
@@ -118,7 +116,7 @@ _OWN = (
     ),
     Field(
         "components",
-        _("Parts of a bundle"),
+        _("Parts of a kit"),
         always(values.parts),
         "components|bundle|parts|kit|مكونات|مكونات الحزمة|اجزا|اجزای بسته",
         help=_("SKU:quantity, with semicolons between them: MUG:2;BOX:1"),
@@ -140,33 +138,44 @@ _OWN = (
         "حداقل موجودی|نقطه سفارش",
         example="5",
     ),
+    Field(
+        "cost",
+        _("Cost"),
+        always(values.amount),
+        "cost|unit cost|cost price|purchase price|التكلفة|سعر التكلفة|تكلفة الوحدة|بهای تمام شده|قیمت خرید",
+        help=_("What a unit costs us, in the company's currency."),
+        example="41.50",
+    ),
+    Field(
+        "tracks_lots",
+        _("Kept in lots"),
+        always(values.yes_or_no),
+        "lots|tracks lots|batch tracked|has lots|تتبع الدفعات|دفعات|ردیابی بچ|سری ساخت",
+        example="no",
+    ),
+    Field(
+        "shelf_life_days",
+        _("Shelf life in days"),
+        always(values.whole),
+        "shelf life|shelf life days|best before days|مدة الصلاحية|الصلاحية بالأيام|عمر مفید|ماندگاری",
+        example="",
+    ),
+    Field(
+        "available_from",
+        _("Available from"),
+        always(values.day),
+        "available from|release date|launch date|on sale from|متاح من|تاريخ الإصدار|تاریخ عرضه|موجود از",
+        help=_("Before that day it is only promised. A date such as 2026-12-31."),
+        example="",
+    ),
 )
 
 
-def _others() -> Iterable[Field]:
-    """Fields of the API's form that have no column here yet, where a cell can hold them."""
-    own = {one.key.partition(".")[0] for one in _OWN}
-    for form in msgspec.structs.fields(ProductIn):
-        reader = _reader(form.type)
-        if form.name not in own and reader is not None:
-            yield Field(form.name, form.name.replace("_", " ").capitalize(), always(reader))
-
-
-def _reader(kind: Any) -> values.Reader | None:
-    kinds = [one for one in get_args(kind) if one is not type(None)] or [kind]
-    one = get_args(kinds[0])[0] if get_origin(kinds[0]) is not Literal and get_args(kinds[0]) else kinds[0]
-    if get_origin(one) is Literal:
-        return values.one_of({str(choice): "" for choice in get_args(one)})
-    readers: dict[Any, values.Reader] = {bool: values.yes_or_no, int: values.whole, str: values.code}
-    return readers.get(one)
-
-
-FIELDS = (*_OWN, *_others())
 _KEYS = [one.key for one in FIELDS]
 
 
 def keys(row: Row) -> Iterable[str]:
-    """A bundle is decided together with those of its parts that the file brings."""
+    """A kit is decided together with those of its parts that the file brings."""
     yield str(row.values.get("sku", row.number))
     for part in row.values.get("components") or ():
         yield part["sku"]

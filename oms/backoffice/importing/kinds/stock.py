@@ -79,13 +79,15 @@ def keys(row: Row) -> Iterable[str]:
 
 def write(rows: Sequence[Row], context: Context) -> Decided:
     decided = Decided()
-    products = dict(
-        Product.objects.filter(sku__in={str(row.values.get("sku")) for row in rows}).values_list("sku", "pk")
-    )
+    named = Product.objects.filter(sku__in={str(row.values.get("sku")) for row in rows})
+    products = dict(named.values_list("sku", "pk"))
+    kits = set(named.exclude(components=[]).values_list("sku", flat=True))
     places = context.principal.limit_to_locations(Location.objects.all(), "code")
     locations = dict(places.values_list("code", "pk"))
     made = {}
     for row in rows:
+        if row.values.get("sku") in kits:
+            row.refuse("kit_has_no_stock", "sku", str(row.values["sku"]))
         correction = _correction(row, context, products, locations)
         if correction is not None:
             made[row.number] = correction
