@@ -6,16 +6,16 @@ checkout kept past its end is anybody's.
 
 _UNITS = "level.on_hand - level.committed - level.damaged - level.quality_control - level.safety"
 
-# How many parts a kit has the planner can only guess, and guessing high it would read the whole table: OFFSET 0 makes
-# it look up each product's levels.
+# The planner can only guess how many parts there are, and guessing high it would read the whole table: the
+# product's own row tells it how rare kits are, and OFFSET 0 makes it look up each product's levels.
 # After a CTE `asked (id, components)`; gives `free (sold, location_id, units)`, inactive locations too.
 FREE = f"""part AS (
   SELECT id AS sold, id AS product_id, 1 AS per_unit, 1 AS parts FROM asked WHERE components = '[]'
   UNION ALL
   SELECT kit.id, (SELECT stocked.id FROM inventory_product AS stocked WHERE stocked.sku = one.sku),
          one.quantity, jsonb_array_length(kit.components)
-  FROM asked AS kit, jsonb_to_recordset(kit.components) AS one (sku text, quantity int)
-  WHERE kit.components <> '[]'
+  FROM asked JOIN inventory_product AS kit ON kit.id = asked.id AND kit.components <> '[]',
+       jsonb_to_recordset(kit.components) AS one (sku text, quantity int)
 ), expired AS MATERIALIZED (
   SELECT product_id, location_id, sum(quantity) AS units FROM inventory_reservation
   WHERE expires_at <= clock_timestamp() GROUP BY product_id, location_id
