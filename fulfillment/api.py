@@ -19,6 +19,7 @@ from fulfillment import (
     picking,
     printing,
     queries,
+    rate_documents,
     rates,
     releasing,
     tracking,
@@ -31,9 +32,6 @@ from fulfillment.documents import (
     PackagesIn,
     PickedOut,
     PicksIn,
-    RateIn,
-    RateOut,
-    RatePage,
     ScanIn,
     ScannedOut,
     ShipmentOut,
@@ -41,6 +39,7 @@ from fulfillment.documents import (
     UnitsIn,
 )
 from fulfillment.models import Cancellation, Rate, Shipment, ShipmentState
+from fulfillment.rate_documents import RateIn, RateOut, RatePage
 from fulfillment.steps import Units
 from oms.core import api, errors, text
 from oms.core.api import Answer, Endpoint, Op
@@ -80,11 +79,11 @@ class Rates(Endpoint):
         rows = list(found[: query.limit + 1])
         more, rows = len(rows) > query.limit, rows[: query.limit]
         cursor = api.encode_cursor(rows[-1].pk) if more else None
-        return api.page(request._request, [documents.rate_out(rate) for rate in rows], cursor)
+        return api.page(request._request, [rate_documents.rate_out(rate) for rate in rows], cursor)
 
     def post(self, request: Request, body: RateIn) -> Answer:
         rate = rates.add_rate(body, actor=request.user.actor)
-        return api.created(documents.rate_out(rate), f"{settings.BASE_URL}/api/v1/shipping-rates/")
+        return api.created(rate_documents.rate_out(rate), f"{settings.BASE_URL}/api/v1/shipping-rates/")
 
 
 class OrderCancellations(Endpoint):

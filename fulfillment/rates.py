@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from fulfillment import carriers
-from fulfillment.documents import MoneyIn, RateIn, ZoneIn
 from fulfillment.models import Rate, RateZone
+from fulfillment.rate_documents import MoneyIn, RateIn, ZoneIn
 from inventory.models import Location
 from oms.core import events, money, text
 from oms.core.errors import Invalid

@@ -3,12 +3,12 @@
 from django.conf import settings
 from rest_framework.request import Request
 
-from fulfillment import documents, rates, rejecting, rerouting, routing_documents, strategies
+from fulfillment import rate_documents, rates, rejecting, rerouting, routing_documents, strategies
 from fulfillment.access import get_shipment
 from fulfillment.api import clean
-from fulfillment.documents import ZoneIn, ZoneOut
 from fulfillment.lifting import Part, Wish
 from fulfillment.models import RateZone
+from fulfillment.rate_documents import ZoneIn, ZoneOut
 from fulfillment.routing_documents import RejectionIn, ReroutingIn, ReroutingOut, RoutingOut, RuleOut
 from oms.core import api, errors
 from oms.core.api import Answer, Endpoint, Op
@@ -32,11 +32,13 @@ class RateZones(Endpoint):
     )
 
     def get(self, request: Request) -> list[ZoneOut]:
-        return [documents.zone_out(zone) for zone in RateZone.objects.order_by("carrier", "country", "name")]
+        return [
+            rate_documents.zone_out(zone) for zone in RateZone.objects.order_by("carrier", "country", "name")
+        ]
 
     def post(self, request: Request, body: ZoneIn) -> Answer:
         zone = rates.set_zone(body, actor=request.user.actor)
-        return api.created(documents.zone_out(zone), f"{settings.BASE_URL}/api/v1/rate-zones/")
+        return api.created(rate_documents.zone_out(zone), f"{settings.BASE_URL}/api/v1/rate-zones/")
 
 
 class RoutingRules(Endpoint):

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from fulfillment.carriers import CARRIERS
 from fulfillment.carriers.names import carrier_name, service_name
-from fulfillment.documents import RateIn
 from fulfillment.models import Rate
+from fulfillment.rate_documents import RateIn
 from fulfillment.rates import add_rate, change_rate, remove_rate
 from inventory.models import Location
 from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page
