@@ -132,3 +132,31 @@ def test_a_kept_checkout_of_kits_is_taken_over(web):
     order = web.place(("GIFT", 4), reservation=kept["id"])
     assert road.kept(order) == {("CUP", "RUH"): 8, ("TEA", "RUH"): 4}
     road.prove()
+
+
+def test_a_kit_that_comes_back_is_put_away_by_component(web):
+    order = web.routed(("GIFT", 2))
+    shipment = web.release(web.shipment(order))
+    shipment = web.pick(shipment, CUP=4, TEA=2)
+    boxes = {"packages": [{"lines": [{"sku": "CUP", "quantity": 4}, {"sku": "TEA", "quantity": 2}]}]}
+    shipment = web.hand_over(web.label(web.step(shipment, "packages", boxes)))
+    web.scan(shipment, "delivered")
+    (sold,) = web.order(order)["lines"]
+    asked = {"id": sold["id"], "quantity": 1, "reason": "changed_mind"}
+    body = {"order": order["id"], "lines": [asked], "method": "courier", "resolution": "refund"}
+    back = web.post("returns/", body).json()
+    (line,) = back["lines"]
+    for step, said in (
+        ("approvals", {}),
+        ("receipts", {"location": "JED", "lines": [{"id": line["id"], "quantity": 1}]}),
+        (
+            "inspections",
+            {"lines": [{"id": line["id"], "quantity": 1, "grade": "A", "disposition": "restock"}]},
+        ),
+    ):
+        answer = web.post(f"returns/{back['id']}/{step}/", said)
+        assert answer.status_code == 201, answer.content
+    assert (road.level("CUP", "JED"), road.level("TEA", "JED")) == (Level(6, 0), Level(10, 0))
+    assert road.movements("CUP")[-1] == ("returned", "on_hand", 2)
+    assert web.order(order)["lines"][0]["returned"] == 1
+    road.prove()
