@@ -11,12 +11,13 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from inventory import levels, lot_levels, news
 from inventory.lot_levels import OfLot, Row
 from inventory.models import Location, Lot, LotLevel, Product, State, StockLevel
+from inventory.stock import arriving_lots
 from oms.core.errors import Conflict, IllegalMove, Invalid, Problem
 from oms.core.events import record
 
@@ -65,6 +66,26 @@ def by_code(product: Product, code: str) -> Lot:
     if found is None:
         raise Invalid.at("/lot", f"There is no lot {code} of {product.sku}.", "unknown_lot")
     return found
+
+
+def named(product: Product, code: str, *, expires_on: date | None, new: bool) -> Lot:
+    """The lot somebody holds in their hands, in the caller's transaction; `new`: made where nobody knows it yet.
+
+    Raises Invalid: `unknown_lot`; `lot_expiry_differs` for one that is known with another last day.
+    """
+    if not new:
+        by_code(product, code)
+    return arriving_lots.made({(product.pk, code): expires_on}, {product.pk: product})[product.pk, code]
+
+
+def lying(product: Product, location: Location) -> "QuerySet[LotLevel]":
+    """The lots with a code of which there is something here, first what expires first."""
+    rows = LotLevel.objects.filter(lot__product=product, location=location, on_hand__gt=0)
+    return (
+        rows.exclude(lot__code="")
+        .select_related("lot")
+        .order_by(F("lot__expires_on").asc(nulls_last=True), "lot_id")
+    )
 
 
 def choices(location_id: int, product_ids: Collection[int]) -> dict[int, list[Choice]]:

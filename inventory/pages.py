@@ -16,9 +16,11 @@ from inventory.stock_forms import AdjustForm, AskForm
 from oms.core import exporting
 from oms.core.access import Principal
 from oms.core.errors import NotFound, Problem
-from oms.core.pages import done, part_or_page, staff_page, tell_form
+from oms.core.pages import done, part_or_page, sentence, staff_page, tell_form
 
 FIGURES = (State.ON_HAND, State.DAMAGED, State.QUALITY_CONTROL, State.SAFETY)
+# Where a refusal about lots is told.
+LOT_FIELDS = {"unknown_lot": "lot", "lot_short": "lot", "lot_expiry_differs": "expires_on"}
 
 
 @staff_page(scope="stock:read", methods=("GET", "HEAD"))
@@ -66,7 +68,7 @@ def _adjust(request: Any, pk: int) -> HttpResponseBase:
     if not StockLevel.objects.select_for_update(no_key=True).filter(pk__in=allowed.values("pk")).exists():
         raise NotFound
     found = _level(request.principal, pk)
-    form = AdjustForm(request.POST)
+    form = AdjustForm(request.POST, level=found)
     if not form.is_valid():
         return _form(request, found, form)
     state = form.cleaned_data["state"]
@@ -83,10 +85,13 @@ def _adjust(request: Any, pk: int) -> HttpResponseBase:
                 state=state,
                 reason=form.cleaned_data["reason"],
                 actor=request.principal.actor,
+                lot=form.named_lot(),
             )
     except Problem as problem:
         if problem.code == "stock_committed":
             form.add_error("set_to", _too_little(found))
+        elif problem.code in LOT_FIELDS and form.of_lots:
+            form.add_error(LOT_FIELDS[problem.code], sentence(problem))
         else:
             tell_form(form, problem)
         return _form(request, found, form)

@@ -174,7 +174,7 @@ class PurchaseForm(forms.Form):
 
 
 class DeliveryForm(forms.Form):
-    """How many of each line came, and how many of those are damaged."""
+    """How many of each line came, how many of those are damaged or to be checked, and at what cost."""
 
     delivery_note = forms.CharField(label=gettext_lazy("Delivery note no."), max_length=100, required=False)
     note = forms.CharField(
@@ -193,6 +193,10 @@ class DeliveryForm(forms.Form):
                 label=f"{_('Quantity')} · {sku}", **{"data-most": line.to_come}
             )
             self.fields[f"damaged-{line.pk}"] = UnitsField(label=f"{_('Damaged')} · {sku}")
+            self.fields[f"checked-{line.pk}"] = UnitsField(label=f"{_('Quality control')} · {sku}")
+            self.fields[f"cost-{line.pk}"] = cost = PriceField(required=False)
+            agreed = plain(line.unit_cost, line.order.currency)
+            cost.widget.attrs |= {"aria-label": f"{_('Unit cost')} · {sku}", "placeholder": agreed}
             if line.product.tracks_lots:
                 attrs = {"dir": "ltr", "autocomplete": "off", "aria-label": f"{_('Lot')} · {sku}"}
                 self.fields[f"lot-{line.pk}"] = forms.CharField(
@@ -200,10 +204,23 @@ class DeliveryForm(forms.Form):
                     required=False,
                     widget=forms.TextInput(attrs={**attrs, "placeholder": _("Lot")}),
                 )
+                self.fields[f"expires-{line.pk}"] = last = date_field(_("Last day"))
+                last.widget.attrs["aria-label"] = f"{_('Last day')} · {sku}"
 
-    def lots(self) -> dict[Any, forms.BoundField]:
-        """The field of the lot, for the lines whose products have them."""
-        return {line.pk: self[f"lot-{line.pk}"] for line in self.lines if line.product.tracks_lots}
+    def lots(self) -> dict[Any, tuple[forms.BoundField, forms.BoundField]]:
+        """The fields of the lot and its last day, for the lines whose products have them."""
+        return {
+            line.pk: (self[f"lot-{line.pk}"], self[f"expires-{line.pk}"])
+            for line in self.lines
+            if line.product.tracks_lots
+        }
+
+    def more(self) -> dict[Any, tuple[str, forms.BoundField, forms.BoundField]]:
+        """Beside what is damaged: the currency, the units to be checked and the unit cost of each line."""
+        return {
+            line.pk: (line.order.currency, self[f"checked-{line.pk}"], self[f"cost-{line.pk}"])
+            for line in self.lines
+        }
 
     def rows(self) -> list[tuple[PurchaseLine, int, forms.BoundField, forms.BoundField]]:
         return [
@@ -215,9 +232,19 @@ class DeliveryForm(forms.Form):
         for line in self.lines:
             units = self.cleaned_data[f"came-{line.pk}"]
             damaged = self.cleaned_data[f"damaged-{line.pk}"]
+            checked = self.cleaned_data[f"checked-{line.pk}"]
+            cost = self.cleaned_data[f"cost-{line.pk}"]
             lot = words(self.cleaned_data.get(f"lot-{line.pk}", ""), 64)
-            found += [Came(line.pk, units - damaged, lot=lot)] if units > damaged else []
-            found += [Came(line.pk, damaged, State.DAMAGED, lot=lot)] if damaged else []
+            last = self.cleaned_data.get(f"expires-{line.pk}")
+            found += [
+                Came(line.pk, count, state, cost, lot, last)
+                for state, count in (
+                    (State.ON_HAND, units - damaged - checked),
+                    (State.DAMAGED, damaged),
+                    (State.QUALITY_CONTROL, checked),
+                )
+                if count
+            ]
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -225,8 +252,11 @@ class DeliveryForm(forms.Form):
         if self.errors:
             return cleaned
         for line in self.lines:
-            if cleaned[f"damaged-{line.pk}"] > cleaned[f"came-{line.pk}"]:
-                self.add_error(f"came-{line.pk}", _("More are damaged than came."))
+            aside = cleaned[f"damaged-{line.pk}"] + cleaned[f"checked-{line.pk}"]
+            if aside > cleaned[f"came-{line.pk}"]:
+                self.add_error(f"came-{line.pk}", _("More are damaged or to be checked than came."))
+            if cleaned.get(f"expires-{line.pk}") and not cleaned[f"lot-{line.pk}"]:
+                self.add_error(f"lot-{line.pk}", _("Say which lot."))
         if not self.errors and not self.came():
             self.add_error(None, _("Scan or count what arrived."))
         return cleaned

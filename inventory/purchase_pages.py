@@ -110,7 +110,7 @@ def send(request: Any, ref: str) -> HttpResponseBase:
 @staff_page(scope="stock:write", methods=("POST",))
 def receive(request: Any, ref: str) -> HttpResponseBase:
     order = get_purchase(request.principal, ref)
-    form = DeliveryForm(request.POST, lines=order.lines.select_related("product"))
+    form = DeliveryForm(request.POST, lines=order.lines.select_related("product", "order"))
     if not form.is_valid():
         return _show(request, order, status=422, receive=form)
     try:
@@ -166,7 +166,7 @@ def _show(request: Any, order: PurchaseOrder, *, status: int = 200, **bound: Any
     """The page; `bound` are forms that were refused, by name: draft (with lines), receive, close or cancel."""
     principal: Principal = request.principal
     writes = principal.may("purchases:write")
-    lines = list(order.lines.select_related("product"))
+    lines = list(order.lines.select_related("product", "order"))
     forms: dict[str, Any] = {}
     if writes and order.state == PurchaseState.DRAFT:
         forms["draft"], forms["lines"] = _draft(principal, order)

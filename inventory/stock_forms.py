@@ -6,12 +6,15 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.models import StockLevel
+from inventory import lots
+from inventory.line_forms import date_field
+from inventory.models import Lot, LotLevel, State, StockLevel
 from inventory.stock import INT_MAX
 from oms.core import text
 from oms.core.badges import BADGES
 
 MOST_SKUS = 50
+MOST_LOTS = 100
 
 REASONS = (
     gettext_lazy("Counted again"),
@@ -36,13 +39,27 @@ class FigureField(forms.IntegerField):
 
 
 class AdjustForm(forms.Form):
-    """A new figure of one state. `seen` is the figure its reader had before their eyes."""
+    """A new figure of one state. `seen` is the figure its reader had before their eyes.
+
+    Where the product tracks lots, it says whose the difference is.
+    """
 
     state = forms.ChoiceField(
         choices=[(value, known.text) for value, known in BADGES["figure"].items()], widget=forms.HiddenInput
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
     set_to = FigureField(label=gettext_lazy("New figure"))
+    lot = forms.CharField(
+        label=gettext_lazy("Lot"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "stock-lots", "autocomplete": "off", "dir": "ltr"}),
+        help_text=gettext_lazy("The difference is this lot's."),
+        error_messages={"required": gettext_lazy("Say which lot.")},
+    )
+    new_lot = forms.BooleanField(label=gettext_lazy("A new lot"), required=False)
+    expires_on = date_field(
+        gettext_lazy("Its last day"), gettext_lazy("Of a new lot. Empty: as long as the product keeps.")
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=500,
@@ -50,15 +67,44 @@ class AdjustForm(forms.Form):
         help_text=gettext_lazy("Kept with the change, for whoever asks later."),
     )
 
+    def __init__(self, *args: Any, level: StockLevel, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.level = level
+        # What is kept back as safety stock are no units, so it has no lots.
+        self.of_lots = level.product.tracks_lots and self["state"].value() != State.SAFETY
+        if not self.of_lots:
+            for name in ("lot", "new_lot", "expires_on"):
+                del self.fields[name]
+
     @classmethod
     def of(cls, level: StockLevel, state: str) -> "AdjustForm":
         """The form before anything is typed."""
         figure = getattr(level, state)
-        return cls(initial={"state": state, "seen": figure, "set_to": figure})
+        return cls(level=level, initial={"state": state, "seen": figure, "set_to": figure})
+
+    @property
+    def known_lots(self) -> list[LotLevel]:
+        """To choose from while typing."""
+        return list(lots.lying(self.level.product, self.level.location)[:MOST_LOTS]) if self.of_lots else []
+
+    def named_lot(self) -> Lot | None:
+        """Raises Invalid for a lot nobody knows, or that is known otherwise."""
+        if not self.of_lots:
+            return None
+        asked = self.cleaned_data
+        return lots.named(
+            self.level.product, asked["lot"], expires_on=asked["expires_on"], new=asked["new_lot"]
+        )
 
     @property
     def reasons(self) -> tuple[Any, ...]:
         return REASONS
+
+    def clean_lot(self) -> str:
+        try:
+            return text.clean(self.cleaned_data["lot"], 64)
+        except ValueError as error:
+            raise forms.ValidationError(_(str(error))) from error
 
     def clean_reason(self) -> str:
         try:

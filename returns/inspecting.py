@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from fulfillment.models import PickedLot
 from inventory import stock
@@ -111,6 +112,30 @@ def inspect(
         data={**facts(returned), "quantity": sum(f.quantity for f in lines), "credited": str(value)},
     )
     return returned, inspections
+
+
+def lots_sent(lines: Sequence[ReturnLine]) -> dict[UUID, list[str]]:
+    """The codes a verdict on each line may name, in the order they expire. One query, none where nothing has lots.
+
+    A kit with lots in more than one of its components has none to name: a verdict has one lot for all of them.
+    """
+    lines = [line for line in lines if line.line.product.tracks_lots or line.line.parts]
+    if not lines:
+        return {}
+    rows = (
+        PickedLot.objects.filter(row__line__in=[line.line_id for line in lines])
+        .order_by(F("lot__expires_on").asc(nulls_last=True), "lot_id")
+        .values_list("row__line", "lot__product_id", "lot__code")
+        .distinct()
+    )
+    sent: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
+    for line_id, product_id, code in rows:
+        sent[line_id].append((product_id, code))
+    return {
+        line.pk: [code for _product, code in lots if code]
+        for line in lines
+        if (lots := sent[line.line_id]) and len({product for product, _code in lots}) == 1
+    }
 
 
 def waiting(mine: dict[UUID, ReturnLine], at: frozenset[str] | None) -> dict[UUID, dict[int, int]]:

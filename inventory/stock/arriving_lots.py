@@ -1,6 +1,6 @@
 """Which lots arriving units belong to: named by whoever counted them, or known from where they come from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -73,11 +73,25 @@ def _from_the_road(units: Sequence[Incoming], tracked: dict[int, Product], refer
 def _known(units: Sequence[Incoming], tracked: dict[int, Product]) -> list[tuple[Incoming, Lot | None]]:
     """Each with its lot, made where it is new: sorted, so that two deliveries wait for each other in one order."""
     wanted: dict[tuple[int, str], date | None] = {}
-    today = timezone.localdate()
     for unit in units:
         if unit.lot and unit.product_id in tracked:
             key = (unit.product_id, unit.lot)
             wanted[key] = wanted.get(key) or unit.expires_on
+    lots = made(wanted, tracked)
+    return [
+        (unit, lots.get((unit.product_id, unit.lot)) if unit.product_id in tracked else None)
+        for unit in units
+    ]
+
+
+def made(
+    wanted: Mapping[tuple[int, str], date | None], tracked: Mapping[int, Product]
+) -> dict[tuple[int, str], Lot]:
+    """These lots by product and code, the new ones made; one without a last day is good for its product's shelf life.
+
+    Raises Invalid `lot_expiry_differs`.
+    """
+    today = timezone.localdate()
     new = []
     for (product_id, code), expires_on in sorted(wanted.items(), key=lambda entry: entry[0]):
         days = tracked[product_id].shelf_life_days
@@ -96,7 +110,4 @@ def _known(units: Sequence[Incoming], tracked: dict[int, Product]) -> list[tuple
                 f"Lot {code} of {tracked[product_id].sku} is known with the last day {there or 'unknown'}."
             )
             raise Invalid.at("/expires_on", detail, "lot_expiry_differs")
-    return [
-        (unit, lots.get((unit.product_id, unit.lot)) if unit.product_id in tracked else None)
-        for unit in units
-    ]
+    return lots

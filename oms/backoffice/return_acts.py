@@ -104,7 +104,7 @@ def receive(request: Any, ref: str) -> HttpResponseBase:
 @staff_page(scope="returns:write", methods=("POST",))
 def inspect(request: Any, ref: str) -> HttpResponseBase:
     seen = read(request.principal, ref)
-    form = InspectForm(request.POST, lines=seen.lines, waiting=seen.lying)
+    form = InspectForm(request.POST, lines=seen.lines, waiting=seen.lying, lots=seen.lots)
     if not form.is_valid():
         return show(request, seen, status=422, inspect=form)
     try:
@@ -146,7 +146,7 @@ def preview(request: Any, ref: str) -> HttpResponseBase:
 
 def _inspected(request: Any, seen: Seen) -> list[tuple[str, Decimal, bool]]:
     """Words, an amount, and whether it is the one that counts."""
-    form = InspectForm(request.POST, lines=seen.lines, waiting=seen.lying)
+    form = InspectForm(request.POST, lines=seen.lines, waiting=seen.lying, lots=seen.lots)
     order = seen.returned.order
     kept = form.kept() if form.is_valid() else []
     credited, fee, _units = crediting.worth(order, kept)

@@ -81,7 +81,12 @@ class InspectForm(forms.Form):
     """What was found of the units that lie there: in groups, each with a grade and where it goes."""
 
     def __init__(
-        self, *args: Any, lines: Iterable[ReturnLine], waiting: Mapping[UUID, int], **kwargs: Any
+        self,
+        *args: Any,
+        lines: Iterable[ReturnLine],
+        waiting: Mapping[UUID, int],
+        lots: Mapping[UUID, list[str]],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.lines = [line for line in lines if waiting.get(line.pk)]
@@ -97,14 +102,21 @@ class InspectForm(forms.Form):
                 )
                 self.fields[f"grade-{key}"] = _choice(f"{_('Grade')} · {sku}", grades)
                 self.fields[f"way-{key}"] = _choice(f"{_('Where it goes')} · {sku}", ways)
+                if sent := lots.get(line.pk):
+                    self.fields[f"lot-{key}"] = _lot(f"{_('Lot')} · {sku}", sent)
 
-    def rows(self) -> list[tuple[ReturnLine, int, list[tuple[Any, Any, Any]]]]:
+    def rows(self) -> list[tuple[ReturnLine, int, list[tuple[Any, Any, Any, Any]]]]:
         """Each line, how many of it lie there, and the fields of its groups."""
         found = []
         for line in self.lines:
             lying = self.waiting[line.pk]
             groups = [
-                (self[f"units-{key}"], self[f"grade-{key}"], self[f"way-{key}"])
+                (
+                    self[f"units-{key}"],
+                    self[f"grade-{key}"],
+                    self[f"way-{key}"],
+                    self[f"lot-{key}"] if f"lot-{key}" in self.fields else None,
+                )
                 for key in (f"{line.pk}-{group}" for group in range(min(lying, GROUPS)))
             ]
             found.append((line, lying, groups))
@@ -118,7 +130,8 @@ class InspectForm(forms.Form):
                 units = self.cleaned_data.get(f"units-{key}") or 0
                 if units:
                     grade = self.cleaned_data.get(f"grade-{key}") or Grade.A
-                    verdicts.append(Found(line.pk, units, grade, self.cleaned_data[f"way-{key}"]))
+                    lot = self.cleaned_data.get(f"lot-{key}", "")
+                    verdicts.append(Found(line.pk, units, grade, self.cleaned_data[f"way-{key}"], lot))
         return verdicts
 
     def kept(self) -> list[tuple[ReturnLine, int]]:
@@ -176,6 +189,14 @@ class RefundForm(forms.Form):
             cleaned["amount"] = None
             self.errors.pop("amount", None)
         return cleaned
+
+
+def _lot(label: str, sent: list[str]) -> forms.ChoiceField:
+    """Which of the lots that were sent; where it was one alone, that one is proposed."""
+    field = _choice(label, [("", _("Lot not known")), *((code, code) for code in sent)])
+    field.initial = sent[0] if len(sent) == 1 else ""
+    field.help_text = _("Units of which nobody knows the lot wait in quality control.")
+    return field
 
 
 def _choice(label: str, choices: list[tuple[str, Any]]) -> forms.ChoiceField:

@@ -38,13 +38,14 @@ OVER = (Reception.RECEIVED, Reception.CANCELLED)
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A return as its page needs it. `lying`: units by return line received where the reader works and not yet
-    inspected; `owed`: what a refund would be, in the order's currency."""
+    inspected; `lots`: the lots that were sent of a line; `owed`: what a refund would be, in the order's currency."""
 
     returned: Return
     lines: list[ReturnLine]
     receipts: list[Receipt]
     inspections: dict[UUID, list[Inspection]]
     lying: dict[UUID, int]
+    lots: dict[UUID, list[str]]
     places: list[Location]
     photos: list[ReturnPhoto]
     owed: Decimal
@@ -101,6 +102,7 @@ def read(principal: Principal, ref: str) -> Seen:
         receipts=receipts,
         inspections=inspections,
         lying={pk: units for pk, at in still.items() if (units := sum(at.values())) > 0},
+        lots=inspecting.lots_sent(lines),
         places=list(places.order_by("priority", "name")),
         photos=photos,
         owed=money.rounded(reimbursing.owed(order, returned), order.currency),
@@ -119,7 +121,7 @@ def show(request: Any, seen: Seen, *, status: int = 200, **bound: Any) -> HttpRe
         if seen.coming:
             forms["receive"] = ReceiveForm(lines=seen.lines, places=seen.places)
         if seen.accepted and seen.lying:
-            forms["inspect"] = InspectForm(lines=seen.lines, waiting=seen.lying)
+            forms["inspect"] = InspectForm(lines=seen.lines, waiting=seen.lying, lots=seen.lots)
         if seen.refundable:
             forms["refund"] = RefundForm(returned=seen.returned, owed=seen.owed)
     forms |= bound

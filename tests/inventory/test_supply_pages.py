@@ -1,5 +1,6 @@
 """Staff's pages of transfers, buying, alerts and wishes: what they do, for whom, at a fixed cost."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from inventory.models import (
     LotLevel,
     Product,
     PurchaseOrder,
+    PurchaseReceiptLine,
     StockAlert,
     StockLevel,
     StockLimit,
@@ -185,9 +187,43 @@ def test_a_delivery_names_its_lots(staff: Client) -> None:
     staff.post(f"/purchases/{order.number}/send/")
     [line] = order.lines.all()
     assert f'name="lot-{line.pk}"' in staff.get(f"/purchases/{order.number}/").content.decode()
-    came = {f"came-{line.pk}": "5", f"lot-{line.pk}": "B-77", "delivery_note": "", "note": ""}
-    assert staff.post(f"/purchases/{order.number}/receive/", came).status_code == 302
-    assert LotLevel.objects.get(lot__code="B-77").on_hand == 5
+    here = f"/purchases/{order.number}/receive/"
+    nameless = {f"came-{line.pk}": "1", f"expires-{line.pk}": "2027-03-31"}
+    assert "Say which lot." in staff.post(here, nameless).content.decode()
+    came = {f"came-{line.pk}": "2", f"lot-{line.pk}": "B-77", f"expires-{line.pk}": "2027-03-31"}
+    assert staff.post(here, came).status_code == 302
+    another = came | {f"expires-{line.pk}": "2027-04-30"}
+    assert "known with another last day" in staff.post(here, another).content.decode()
+    assert staff.post(here, came | {f"came-{line.pk}": "3", f"expires-{line.pk}": ""}).status_code == 302
+    lot = LotLevel.objects.select_related("lot").get(lot__code="B-77")
+    assert (lot.on_hand, lot.lot.expires_on) == (5, date(2027, 3, 31))
+
+
+def test_a_delivery_tells_what_is_damaged_to_be_checked_and_cost_otherwise(staff: Client) -> None:
+    supplier(staff)
+    body = {"supplier": "NOOR", "location": "RUH", "note": "", "expected_on": ""}
+    staff.post("/purchases/new/", {**body, **rows(("MUG", "9", "8"), ("TEE", "10"))})
+    order = PurchaseOrder.objects.get()
+    staff.post(f"/purchases/{order.number}/send/")
+    mug, tee = order.lines.all()
+    here = f"/purchases/{order.number}/receive/"
+    came = {f"came-{mug.pk}": "6", f"damaged-{mug.pk}": "1", f"checked-{mug.pk}": "6"}
+    answer = staff.post(here, came)
+    assert answer.status_code == 422
+    assert "More are damaged or to be checked than came." in answer.content.decode()
+    came |= {f"checked-{mug.pk}": "٢", f"cost-{mug.pk}": "8,x", f"came-{tee.pk}": "10"}
+    assert "That is no amount." in staff.post(here, came).content.decode()
+    assert not PurchaseReceiptLine.objects.exists()
+    assert staff.post(here, came | {f"cost-{mug.pk}": "٧٫٢٥"}).status_code == 302
+    kept = PurchaseReceiptLine.objects.order_by("line__position", "quantity")
+    assert list(kept.values_list("state", "quantity", "unit_cost")) == [
+        ("damaged", 1, Decimal("7.25")),
+        ("quality_control", 2, Decimal("7.25")),
+        ("on_hand", 3, Decimal("7.25")),
+        ("on_hand", 10, Decimal("21.5")),
+    ]
+    there = StockLevel.objects.get(product__sku="MUG", location__code="RUH")
+    assert (there.on_hand, there.damaged, there.quality_control, there.incoming) == (9, 1, 2, 3)
 
 
 def test_a_supplier_and_their_prices(staff: Client) -> None:

@@ -8,6 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fulfillment.models import PickedLot, ShipmentLine
+from inventory import lots
+from inventory.models import Lot, LotLevel, Product
 from oms.core.models import User
 from orders.models import Order
 from returns.models import Return
@@ -189,6 +192,31 @@ def test_warehouse_staff_receive_at_their_places_and_inspect_what_lies_there(sho
     assert client.get(here).context["seen"].lying == {found(asked).lines.get().pk: 1}
     assert client.post(f"{here}inspect/", groups(asked, (1, "A", "restock"))).status_code == 302
     assert (level(at="JED"), level()) == ((1, 0, 0, 0), (8, 0, 0, 0))
+
+
+def test_units_go_back_to_a_lot_that_was_sent(shop: Shop, staff: Client) -> None:
+    asked = shop.accepted(shop.order(line(quantity=3)), 3)
+    shop.receive(asked, 3)
+    tee = Product.objects.get(sku="TEE")
+    here, pk = f"/returns/{asked['number']}/", asked["lines"][0]["id"]
+    assert f"lot-{pk}-0" not in staff.get(here).context["forms"]["inspect"].fields
+    lots.begin_tracking(tee)
+    row = ShipmentLine.objects.get()
+    for code in ("OLD", "NEW"):
+        PickedLot.objects.create(row=row, lot=Lot.objects.create(product=tee, code=code), quantity=1)
+    Lot.objects.create(product=tee, code="ELSE")
+    field = staff.get(here).context["forms"]["inspect"][f"lot-{pk}-0"]
+    assert [value for value, _ in field.field.choices] == ["", "OLD", "NEW"]
+    assert field.value() == ""
+
+    body = groups(asked, (1, "A", "restock"), (1, "A", "restock"), (1, "C", "damaged"))
+    assert staff.post(f"{here}inspect/", body | {f"lot-{pk}-0": "ELSE"}).status_code == 422
+    assert level() == (7, 0, 0, 0)
+    named = {f"lot-{pk}-0": "NEW", f"lot-{pk}-2": "OLD"}
+    assert staff.post(f"{here}inspect/", body | named).status_code == 302
+    assert level() == (10, 0, 1, 1)
+    back = LotLevel.objects.exclude(lot__code="").order_by("lot__code")
+    assert list(back.values_list("lot__code", "on_hand", "damaged")) == [("NEW", 1, 0), ("OLD", 1, 1)]
 
 
 def test_a_return_is_registered_from_the_number_of_an_order(shop: Shop, staff: Client) -> None:
