@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from PIL import Image, ImageOps
 
 from oms.core.errors import Invalid, NotFound
 from oms.core.events import record
@@ -70,6 +69,8 @@ def drawn_anew(content: bytes) -> tuple[bytes, int, int]:
     """The picture as a JPEG of ours and its size: upright, not too large, without place, time or anything else."""
     if len(content) > MOST_BYTES:
         raise Invalid.at("/photos", "A photo is at most 20 MB.", "photo_too_large")
+    from PIL import Image, ImageOps  # only where a photo comes in
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
