@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from fulfillment import cash, planning, routing, snapshot, steps
 from fulfillment.models import RoutingDecision, Shipment
+from fulfillment.snapshot import Snapshot
 from oms.core import events
 from oms.core.errors import InsufficientStock
 from oms.core.events import Recorded
@@ -89,9 +90,16 @@ def _route(order: Order, actor: str) -> list[Shipment]:
         holds.place(order, reason="no_route", note=plan.reason[:500], actor=actor)
         return []
     planning.move_stock(order, seen, plan, actor=actor)
+    return carry_out(order, seen, plan, decision, actor=actor)
+
+
+def carry_out(
+    order: Order, seen: Snapshot, plan: routing.Plan, decision: RoutingDecision, *, actor: str
+) -> list[Shipment]:
+    """The wanted units are reserved where the plan says: their parcels, and the decision with what it saw."""
     planning.keep(decision, order, seen)
     placed = planning.plan_parcels(order, seen, plan)
-    progress.change_units(order, {pk: {"allocated": units} for pk, units in wanted.items()})
+    progress.change_units(order, {pk: {"allocated": units} for pk, units in seen.wanted.items()})
     cash.share(order)
     _tell_allocated(order, plan, placed.made, decision, actor)
     return placed.made

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fulfillment import labelling, manifests, printing, replaying, rescuing
+from fulfillment import allocating, labelling, manifests, printing, replaying, rescuing
 from oms.core import bell
 
 
@@ -24,3 +24,9 @@ def replay_owed() -> None:
 @shared_task(name="fulfillment.tasks.rescue_late")
 def rescue_late() -> None:
     rescuing.rescue_late()
+
+
+@shared_task(name=allocating.ALLOCATE)
+def allocate_waiting(actor: str) -> None:
+    """Queue `bulk`. Run twice it finds less to do."""
+    allocating.allocate(actor=actor, seconds=60)

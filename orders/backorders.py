@@ -2,10 +2,12 @@
 
 A promise is as old as its order. New orders leave what older lines wait for (`goods.owed`), so what has arrived cannot
 be bought away before it is handed out. A pre-ordered product is handed out from its day on.
+
+With `BACKORDERS_BY_STAFF` only what is collected is filled by itself; the rest waits to be allocated (`serve`).
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -31,6 +33,7 @@ SELECT o.id FROM orders_line AS line JOIN orders_order AS o ON o.id = line.order
 JOIN inventory_product AS product ON product.id = line.product_id
 WHERE line.backordered > 0 AND {_ASKS}
   AND (product.available_from IS NULL OR product.available_from <= %(today)s)
+  AND (NOT %(pickups)s OR o.delivery_kind = 'pickup')
 GROUP BY o.id ORDER BY o.placed_at, o.number OFFSET %(after)s LIMIT %(limit)s
 """
 _FREE = """
@@ -87,7 +90,13 @@ def fill(product_ids: list[int], after: int = 0) -> tuple[bool, int, int]:
 
 
 def _fill(product_ids: list[int], after: int) -> tuple[bool, int, int]:
-    asked: dict[str, Any] = {"products": product_ids, "today": today(), "after": after, "limit": CHUNK + 1}
+    asked: dict[str, Any] = {
+        "products": product_ids,
+        "today": today(),
+        "after": after,
+        "limit": CHUNK + 1,
+        "pickups": settings.BACKORDERS_BY_STAFF,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_FREE, [product_ids])
         if not cursor.fetchall():
@@ -132,18 +141,36 @@ def _fill(product_ids: list[int], after: int) -> tuple[bool, int, int]:
     )
     done = [pk for mine in got.values() for pk, n in mine.items() if n == lines[pk].backordered]
     Line.objects.filter(pk__in=done).update(expected_at=None)
-    record_many([_filled(orders[pk], mine) for pk, mine in got.items()])
+    record_many([_filled(orders[pk], mine, "system") for pk, mine in got.items()])
     served = {line.order_id for line in lines.values()} - {
         line.order_id for pk, line in lines.items() if pk not in set(done)
     }
     return more, sum(len(mine) for mine in got.values()), len(queue) - len(served)
 
 
-def _filled(order: Order, lines: Mapping[UUID, int]) -> NewEvent:
+def serve(order: Order, units: Sequence[stock.Keep], *, actor: str) -> None:
+    """Waiting units of a locked order get their stock, exactly where it is said.
+
+    Raises InsufficientStock, with nothing changed, where a location has less.
+    """
+    got = Counter[UUID]()
+    for unit in units:
+        got[unit.line] += unit.quantity
+    lines = {line.pk: line for line in order.lines.filter(pk__in=got)}
+    recipes = {pk: recipe_of(line.parts) or ((line.product_id, 1),) for pk, line in lines.items()}
+    stock.keep(order.pk, units, recipes)
+    progress.change_units(order, {pk: {"reserved": n, "backordered": -n} for pk, n in got.items()})
+    Line.objects.filter(pk__in=[pk for pk, n in got.items() if n == lines[pk].backordered]).update(
+        expected_at=None
+    )
+    record_many([_filled(order, got, actor)])
+
+
+def _filled(order: Order, lines: Mapping[UUID, int], actor: str) -> NewEvent:
     return NewEvent(
         "order.backorder_filled",
         order.ref,
-        "system",
+        actor,
         order.channel_id,
         {
             "id": str(order.pk),

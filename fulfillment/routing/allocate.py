@@ -21,7 +21,7 @@ from fulfillment.routing.explain import answer
 from fulfillment.routing.ledger import Ledger, Waiting, reduced, restore, standing, worse
 from fulfillment.routing.plan import Read, as_strategy, plan, read, refused
 from fulfillment.routing.price import Budget
-from fulfillment.routing.search import Found, Search
+from fulfillment.routing.search import Found, Looked, Search
 from fulfillment.routing.strategy import Strategy, Weights
 from fulfillment.routing.trace import Allocation, Contest, How, Plan, Refusal, Trace
 from fulfillment.routing.types import LocationState, Order, Rate
@@ -282,4 +282,5 @@ def _plan(batch: _Batch, one: Waiting) -> Plan:
     contested = one.place in batch.settled
     low = one.sent.score if contested and exact else one.alone.low
     found = Found(one.chosen, one.sent, low, [], seen.problem.shift)
-    return answer(seen.problem, seen.traced, seen.strategy, found, [], how, explain=False)
+    looked = [Looked(one.chosen, one.sent, low)]
+    return answer(seen.problem, seen.traced, seen.strategy, found, looked, how, explain=True)

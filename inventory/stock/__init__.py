@@ -7,7 +7,7 @@ many statements as 2. A transaction calls one of these functions once. Callers a
 
 from inventory.stock.adjusting import adjust, adjust_many
 from inventory.stock.expiring import drop
-from inventory.stock.moving import kept, move, release, release_many, ship_out
+from inventory.stock.moving import keep, kept, move, release, release_many, ship_out
 from inventory.stock.receiving import receive
 from inventory.stock.reserving import reserve
 from inventory.stock.travelling import expect, send_away
@@ -39,6 +39,7 @@ __all__ = [
     "adjust_many",
     "drop",
     "expect",
+    "keep",
     "kept",
     "move",
     "receive",

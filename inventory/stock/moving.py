@@ -10,7 +10,7 @@ from inventory import levels
 from inventory.lot_levels import OfLot
 from inventory.models import State
 from inventory.stock import keeping
-from inventory.stock.units import Free, Keep
+from inventory.stock.units import Free, Keep, Recipe
 
 
 def kept(owner: UUID) -> list[Keep]:
@@ -30,6 +30,21 @@ def move(owner: UUID, target: Sequence[Keep], lines: Collection[UUID]) -> None:
     wanted.update((key, units) for key, units in now_kept.units.items() if key[0] not in lines)
     for keep in target:
         wanted[keep.line, keep.location_id] += keep.quantity
+    keeping.become(now_kept, wanted)
+
+
+@transaction.atomic
+def keep(owner: UUID, units: Sequence[Keep], recipes: Mapping[UUID, Recipe]) -> None:
+    """Keep more units of these lines (each with its recipe), exactly where they are asked for.
+
+    Raises InsufficientStock, with nothing changed, if a location has less.
+    """
+    now_kept = keeping.book([owner])
+    wanted: dict[tuple[UUID, int], int] = defaultdict(int, now_kept.units)
+    for unit in units:
+        now_kept.owners.setdefault(unit.line, owner)
+        now_kept.recipes.setdefault(unit.line, recipes[unit.line])
+        wanted[unit.line, unit.location_id] += unit.quantity
     keeping.become(now_kept, wanted)
 
 

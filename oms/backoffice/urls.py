@@ -12,6 +12,7 @@ from oms.backoffice import (
     profile,
     search,
     style,
+    waiting_allocation,
     waiting_list,
 )
 
@@ -36,6 +37,7 @@ urlpatterns = [
     path("orders/bulk/<uuid:pk>/dismiss/", bulk_pages.dismiss, name="order-job-dismiss"),
     path("orders/bulk/<uuid:pk>/stop/", bulk_pages.stop, name="order-job-stop"),
     path("orders/waiting/", waiting_list.waiting, name="waiting-list"),
+    path("orders/waiting/allocate/", waiting_allocation.allocate, name="waiting-allocate"),
     path("orders/", include("oms.backoffice.order_urls")),
     path("returns/", include("oms.backoffice.return_urls")),
     path("customers/", customers.customer_list, name="customer-list"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -80,4 +81,9 @@ def waiting(request: Any) -> HttpResponseBase:
     page = LISTING.read(request, rows(request.principal))
     if request.GET.get("export"):
         return exporting.download(page, request.GET["export"], name="waiting")
-    return part_or_page(request, "backoffice/waiting.html", "_list_part.html", {"list": page})
+    context = {
+        "list": page,
+        "may_allocate": request.principal.may("orders:write"),
+        "by_staff": settings.BACKORDERS_BY_STAFF,
+    }
+    return part_or_page(request, "backoffice/waiting.html", "_list_part.html", context)
