@@ -114,7 +114,8 @@ def preview() -> Preview:
         served=served,
         chosen=Figures(len(served), sum(one.units for one in served), answer.cost),
         oldest=_oldest_first(queue),
-        exact=all(contest.exact for contest in answer.contests) and not answer.gap,
+        exact=all(contest.exact for contest in answer.contests)
+        and all(one.plan.trace.exact for one in served),
         gap=answer.gap,
     )
 

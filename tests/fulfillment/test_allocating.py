@@ -243,3 +243,14 @@ def test_staff_see_it_beside_the_oldest_first_and_do_it(web, monkeypatch):
     done = agent.post("/orders/waiting/allocate/", follow=True)
     assert "1 order has its stock." in done.content.decode()
     assert not Line.objects.filter(backordered__gt=0).exists()
+
+
+def test_an_answer_that_is_not_proven_says_so(web, monkeypatch):
+    for n in range(3):
+        place(web, ("TEE", 2), days_ago=n)
+    shop.product("TEE", RUH=4)
+    monkeypatch.setattr(allocating, "SECONDS_AT_ONCE", 0)
+    assert len(allocating.preview().served) == 2
+    assert not allocating.preview().exact
+    page = signed_in("agent").get("/orders/waiting/allocate/").content.decode()
+    assert "It is not proven that none is better." in page
