@@ -240,17 +240,16 @@ logs.configure(
 )
 
 # The company's books: one currency for costs and rates.
-# Who buys on purchase orders; else whoever signs the messages.
-COMPANY_NAME = env.str("COMPANY_NAME", default=parseaddr(DEFAULT_FROM_EMAIL)[0] or "Relay")
 COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
 # A count that differs by more than this, in the company's currency, is booked once a manager approves it.
 COUNT_APPROVAL_LIMIT = Decimal(env.str("COUNT_APPROVAL_LIMIT", default="1000"))
 # True: what arrives for orders that are sent waits until somebody allocates it, instead of going to the oldest.
 BACKORDERS_BY_STAFF = env.bool("BACKORDERS_BY_STAFF", default=False)
 COMPANY_TIME_ZONE = env.str("COMPANY_TIME_ZONE", default="Asia/Riyadh")
-# Who sells, as invoices name it. Without a VAT number they are plain ones; a Saudi number makes them simplified tax
-# invoices with ZATCA's code. Papers keep what they were written with.
-COMPANY_NAME = env.str("COMPANY_NAME", default="")
+# Who sells on invoices and buys on purchase orders; unnamed, it is whoever signs the messages. Without a VAT number
+# invoices are plain ones; a Saudi number makes them simplified tax invoices with ZATCA's code. Papers keep what they
+# were written with.
+COMPANY_NAME = env.str("COMPANY_NAME", default="") or parseaddr(DEFAULT_FROM_EMAIL)[0] or "Relay"
 COMPANY_NAME_AR = env.str("COMPANY_NAME_AR", default="")
 COMPANY_VAT_NUMBER = env.str("COMPANY_VAT_NUMBER", default="")
 COMPANY_REGISTRATION = env.str("COMPANY_REGISTRATION", default="")

@@ -185,7 +185,7 @@ def _next(kind: InvoiceKind, at: datetime) -> tuple[str, int]:
 def _seller(order: Order) -> dict[str, Any]:
     """Who sells, as it is on this day."""
     return {
-        "name": settings.COMPANY_NAME or order.channel.brand or order.channel.name,
+        "name": settings.COMPANY_NAME,
         "name_ar": settings.COMPANY_NAME_AR,
         "vat_number": settings.COMPANY_VAT_NUMBER,
         "registration": settings.COMPANY_REGISTRATION,
