@@ -58,5 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<uuid:uid>/", lot_pages.lot_page, name="lot-detail"),
     path("lots/<uuid:uid>/release/", lot_pages.lot_release, name="lot-release"),
     path("products/", product_pages.products, name="product-list"),
+    path("product-new/", product_pages.new, name="product-new"),
+    path("product-change/<path:sku>/", product_pages.change, name="product-change"),
     path("products/<path:sku>/", product_pages.product, name="product-detail"),
 ]

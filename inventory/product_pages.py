@@ -3,22 +3,29 @@
 from typing import Any
 
 import django_filters
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.http import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inventory import finding, kits, stock_list
+from inventory import products as products_of
 from inventory.free import OF_KIT
 from inventory.models import Product
+from inventory.product_forms import ProductForm
 from inventory.queries import by_reference
 from oms.core import exporting
 from oms.core.access import Principal
+from oms.core.errors import PreconditionFailed, Problem
 from oms.core.listing import Column, Listing, View
 from oms.core.money import rounded
-from oms.core.pages import part_or_page, staff_page
+from oms.core.pages import done, part_or_page, sentence, staff_page
 
 
 class ProductFilter(django_filters.FilterSet):
@@ -98,9 +105,60 @@ def product(request: Any, sku: str) -> HttpResponseBase:
         "on_hand": sum(level.on_hand for level in levels),
         "committed": sum(level.committed for level in levels),
         "parts": _parts_shown(parts),
+        "writes": request.principal.may("products:write"),
+        "currency": settings.COMPANY_CURRENCY,
         "languages": [(code, found.name[code]) for code in finding.LANGUAGES if found.name.get(code)],
     }
     return render(request, "inventory/product.html", context)
+
+
+@staff_page(scope="products:write")
+def new(request: Any) -> HttpResponseBase:
+    form = ProductForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = products_of.product_of(form.asked())
+            products_of.add_product(made, actor=request.principal.actor)
+        except Problem as problem:
+            form.tell(problem)
+        else:
+            return done(request, gettext("The product is added."), reverse("product-detail", args=[made.sku]))
+    return _form(request, form)
+
+
+@staff_page(scope="products:write")
+def change(request: Any, sku: str) -> HttpResponseBase:
+    """All fields of a product but its SKU."""
+    if request.method == "POST":
+        return _change(request, sku)
+    found = by_reference(Product.objects.all(), sku, "sku")
+    return _form(request, ProductForm(product=found), found)
+
+
+@transaction.atomic
+def _change(request: Any, sku: str) -> HttpResponseBase:
+    # Locked before it is compared: between the reader's look and their word nothing may slip in.
+    found = by_reference(Product.objects.select_for_update(no_key=True), sku, "sku")
+    form = ProductForm(request.POST, product=found)
+    if form.is_valid():
+        if form.cleaned_data["seen"] != form.initial["seen"]:
+            form.add_error(None, sentence(PreconditionFailed()))
+            return _form(request, form, found)
+        try:
+            with transaction.atomic():
+                products_of.change_product(found, form.asked(), actor=request.principal.actor)
+        except Problem as problem:
+            form.tell(problem)
+        else:
+            return done(
+                request, gettext("The product is changed."), reverse("product-detail", args=[found.sku])
+            )
+    return _form(request, form, found)
+
+
+def _form(request: Any, form: ProductForm, found: Product | None = None) -> HttpResponseBase:
+    status = 422 if form.is_bound else 200
+    return render(request, "inventory/product_form.html", {"form": form, "product": found}, status=status)
 
 
 def _of_kit(principal: Principal, kit: Product) -> int:

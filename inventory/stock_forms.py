@@ -30,7 +30,7 @@ class FigureField(forms.IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True})
-        super().__init__(min_value=0, max_value=INT_MAX, widget=widget, **kwargs)
+        super().__init__(**{"min_value": 0, "max_value": INT_MAX, "widget": widget, **kwargs})
 
     def to_python(self, value: Any) -> int | None:
         typed = text.digits(str(value or "")).replace("٬", "").replace(",", "").strip()

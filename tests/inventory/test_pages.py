@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -280,6 +281,75 @@ def test_a_product_in_the_readers_language_with_its_stock(goods: None) -> None:
         ("RUH", 10),
     ]
     assert client.get("/products/NOPE/").status_code == 404
+
+
+def written(client: Client, path: str, **said: str) -> Any:
+    """The form as it was opened, with these fields typed anew."""
+    form = client.get(path).context["form"]
+    held = {field.name: field.value() for field in form if field.value() not in (None, False, "")}
+    return client.post(path, held | said)
+
+
+def test_every_field_of_a_product_is_changed(goods: None, staff: Client) -> None:
+    path = "/product-change/TEE/"
+    before = Product.objects.values().get(sku="TEE")
+    assert f'href="{path}"' in staff.get("/products/TEE/").content.decode()
+    assert written(staff, path).status_code == 302
+    assert Product.objects.values().get(sku="TEE") == before
+    said = {
+        "cost": "٢١٫٥", "price": "99.5", "currency": "aed", "shelf_life_days": "٩٠", "backorder": "on",
+        "available_from": "2030-03-01", "low_stock_at": "", "requires": "engraving، gift", "weight_g": "250",
+        "barcode": "", "hs_code": "6109.10", "tracks_lots": "on",
+    }  # fmt: skip
+    answer = written(staff, path, **said)
+    assert (answer.status_code, answer["Location"]) == (302, "/products/TEE/")
+    tee = Product.objects.get(sku="TEE")
+    assert (tee.cost, tee.price, tee.price_currency) == (Decimal("21.5"), Decimal("99.5"), "AED")
+    assert (tee.tracks_lots, tee.shelf_life_days, tee.backorder) == (True, 90, "allow")
+    assert (tee.available_from, tee.low_stock_at, tee.barcode) == (date(2030, 3, 1), None, "")
+    assert (tee.requires, tee.weight_g, tee.hs_code) == (["engraving", "gift"], 250, "6109.10")
+    assert LotLevel.objects.get(lot__code="", location__code="RUH").on_hand == 10
+    page = staff.get("/products/TEE/").content.decode()
+    for shown in ("Cost", "21.50", "Kept in lots", "Shelf life in days", "engraving", "Available from"):
+        assert shown in page, shown
+
+
+def test_a_product_form_refuses_beside_its_field(goods: None, staff: Client) -> None:
+    lots.begin_tracking(Product.objects.get(sku="MUG"))
+    path = "/product-change/MUG/"
+    form = staff.get(path).context["form"]
+    held = {field.name: field.value() for field in form if field.value() not in (None, False, "")}
+    before = Product.objects.values().get(sku="MUG")
+
+    def refused(**said: str) -> dict[str, list[str]]:
+        answer = staff.post(path, {k: v for k, v in (held | said).items() if v != "off"})
+        assert answer.status_code == 422
+        assert Product.objects.values().get(sku="MUG") == before
+        return dict(answer.context["form"].errors)
+
+    assert refused(tracks_lots="off") == {"tracks_lots": ["There are units in lots still."]}
+    assert refused(components="TEE:2\nNOPE") == {"components": ["Nobody knows this SKU."]}
+    assert refused(components="TEE:2") == {"components": ["There is stock of it: a kit has none of its own."]}
+    assert refused(components="TEE:x") == {"components": ["Write SKU:quantity, one a line."]}
+    assert refused(currency="XXY") == {"currency": ["There is no such currency."]}
+    assert refused(cost="much") == {"cost": ["That is no amount."]}
+    assert set(refused(shelf_life_days="36501", name_en="")) == {"shelf_life_days", "name_en"}
+    assert refused(seen="old") == {"__all__": ["It changed since you opened it. Look again, then repeat."]}
+
+
+def test_a_product_is_added_and_who_may(goods: None, staff: Client) -> None:
+    said = {"sku": "GIFT", "name_en": "Gift box", "name_ar": "علبة هدايا", "components": "TEE:1\nMUG"}
+    assert staff.post("/product-new/", said)["Location"] == "/products/GIFT/"
+    gift = Product.objects.get(sku="GIFT")
+    assert gift.name == {"en": "Gift box", "ar": "علبة هدايا"}
+    assert gift.components == [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 1}]
+    again = staff.post("/product-new/", said)
+    assert dict(again.context["form"].errors) == {"sku": ["This SKU is there already."]}
+    omar = signed_in("warehouse")
+    assert omar.get("/product-new/").status_code == 403
+    assert omar.get("/product-change/TEE/").status_code == 403
+    assert "/product-change/" not in omar.get("/products/TEE/").content.decode()
+    assert staff.get("/product-change/NOPE/").status_code == 404
 
 
 def test_the_grid_as_a_file(goods: None, staff: Client) -> None:
