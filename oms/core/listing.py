@@ -22,9 +22,8 @@ from oms.core.chips import RANGE_ENDS, Chip, chips_of
 from oms.core.models import ListChoice, SavedView, User
 from oms.core.planning import planned_anew
 
-# Beyond this many rows a count says "1,000+" in the navigation, "5,000+" on a list.
+# Beyond this many rows a count says "1,000+", in the navigation as on a list: every one more is a row to look at.
 CAP = 1000
-LIST_CAP = 5_000
 PAGE_SIZE = 25
 # Parameters of the address that are the list's own and no filters.
 OWN = frozenset({"after", "before", "from", "sort", "view", "page_size", "ids", "all", "csrfmiddlewaretoken"})
@@ -221,16 +220,16 @@ class Page:
 
     @cached_property
     def count(self) -> int:
-        """How many rows match, at most LIST_CAP + 1."""
-        return capped_count(self.matching, LIST_CAP)
+        """How many rows match, at most CAP + 1."""
+        return capped_count(self.matching)
 
     @property
     def more_than_counted(self) -> bool:
-        return self.count > LIST_CAP
+        return self.count > CAP
 
     @cached_property
     def counted(self) -> int:
-        return min(self.count, LIST_CAP)
+        return min(self.count, CAP)
 
     @cached_property
     def start(self) -> int:
