@@ -72,7 +72,7 @@ LISTING = Listing(
     views=(View("all", _("All"), ""),),
     search_label=_("SKU, barcode or name"),
     empty_title=_("No products yet"),
-    empty_text=_("They come in from your channels or over the API."),
+    empty_text=_("They come in from your channels, by import or over the API, or you add them here."),
     empty_icon="tag",
 )
 
