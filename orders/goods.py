@@ -13,24 +13,40 @@ from django.db import connection
 from inventory import stock
 
 # `owed`: units that back-ordered lines wait for. Those of a pickup can only come from their own location, so
-# stock elsewhere owes them nothing; those of a kit wait for what is scarce in it.
-_OWED = """(
-  SELECT coalesce(sum(line.backordered), 0) FROM orders_line AS line
-  JOIN orders_order AS o ON o.id = line.order_id AND o.delivery_kind = 'ship'
-  WHERE line.product_id = product.id AND line.backordered > 0 AND line.parts = '[]'
-)"""
-_LATER = "coalesce(product.available_from > (now() AT TIME ZONE %s)::date, false)"
-_GOODS = f"""
-SELECT kit.sku, kit.id, kit.backorder = 'allow', kit.available_from, {_LATER.replace("product.", "kit.")},
-       {_OWED.replace("product.", "kit.")},
-       CASE WHEN kit.components <> '[]' THEN (
-         SELECT json_agg(json_build_object('product', product.id, 'sku', product.sku, 'quantity', part.quantity,
-                                           'later', {_LATER}, 'owed', {_OWED}) ORDER BY product.id)
-         FROM (SELECT sku, sum(quantity) AS quantity
-               FROM jsonb_to_recordset(kit.components) AS c (sku text, quantity int) GROUP BY sku) AS part
-         JOIN inventory_product AS product ON product.sku = part.sku
-       ) END
-FROM inventory_product AS kit WHERE kit.sku = ANY(%s)
+# stock elsewhere owes them nothing; those of a kit wait for what is scarce in it. Each table is passed once, however
+# many products are asked for: asked product by product, a batch of 250 orders costs PostgreSQL a compiled plan.
+_GOODS = """
+WITH today AS (SELECT (now() AT TIME ZONE %s)::date AS day),
+asked AS MATERIALIZED (
+  SELECT id, sku, backorder, available_from, components FROM inventory_product WHERE sku = ANY(%s)
+),
+part AS MATERIALIZED (
+  SELECT each.kit, product.id AS product, product.sku, each.quantity, product.available_from
+  FROM (
+    SELECT asked.id AS kit, c.sku, sum(c.quantity) AS quantity
+    FROM asked CROSS JOIN LATERAL jsonb_to_recordset(asked.components) AS c (sku text, quantity int)
+    WHERE asked.components <> '[]' GROUP BY asked.id, c.sku
+  ) AS each JOIN inventory_product AS product ON product.sku = each.sku
+),
+owed AS MATERIALIZED (
+  SELECT line.product_id, sum(line.backordered) AS units
+  FROM orders_line AS line JOIN orders_order AS o ON o.id = line.order_id
+  WHERE line.product_id IN (SELECT id FROM asked UNION ALL SELECT product FROM part)
+    AND line.backordered > 0 AND line.parts = '[]' AND o.delivery_kind = 'ship'
+  GROUP BY line.product_id
+),
+recipe AS (
+  SELECT part.kit, json_agg(json_build_object(
+           'product', part.product, 'sku', part.sku, 'quantity', part.quantity,
+           'later', coalesce(part.available_from > today.day, false), 'owed', coalesce(owed.units, 0)
+         ) ORDER BY part.product) AS parts
+  FROM part CROSS JOIN today LEFT JOIN owed ON owed.product_id = part.product GROUP BY part.kit
+)
+SELECT asked.sku, asked.id, asked.backorder = 'allow', asked.available_from,
+       coalesce(asked.available_from > today.day, false), coalesce(owed.units, 0), recipe.parts
+FROM asked CROSS JOIN today
+LEFT JOIN owed ON owed.product_id = asked.id
+LEFT JOIN recipe ON recipe.kit = asked.id
 """
 
 
@@ -59,10 +75,9 @@ class Goods:
 
 def find(skus: Collection[str]) -> dict[str, Goods]:
     """The known ones of these SKUs."""
-    zone = settings.COMPANY_TIME_ZONE
     found = {}
     with connection.cursor() as cursor:
-        cursor.execute(_GOODS, [zone, zone, sorted(skus)])
+        cursor.execute(_GOODS, [settings.COMPANY_TIME_ZONE, sorted(skus)])
         for sku, product_id, backorder, sold_from, later, owed, raw in cursor.fetchall():
             parts = msgspec.json.decode(raw) if isinstance(raw, str) else raw or []
             debts = {part["product"]: int(part["owed"]) for part in parts} or {product_id: int(owed)}
