@@ -5,43 +5,34 @@ waiting units or none. `routing.allocate` answers without any lock; the answer i
 in a transaction of its own, and what no longer fits is left waiting.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from fulfillment import desk, history, planning, routing, snapshot, strategies, terms
-from fulfillment.models import Rate, RateZone, RerouteCause, Rerouting, RoutingDecision, ShipmentLine
+from fulfillment import desk, planning, routing, waiting_orders
+from fulfillment.models import RoutingDecision
 from fulfillment.routing.trace import Refusal
 from fulfillment.snapshot import Snapshot
-from fulfillment.strategies import Chosen, Rule
 from inventory import stock
-from inventory.models import Location
 from oms.core import events
 from oms.core.errors import IllegalMove, Problem
 from oms.core.models import new_id
-from orders import backorders, holds, payments, progress
-from orders.models import Hold, Line, Order, Status
+from orders import backorders, holds, progress
+from orders.models import Order, Status
 
 Figure = TypeVar("Figure")
 
 ALLOCATE = "fulfillment.tasks.allocate_waiting"
-MOST = 10_000
 # So many are weighed while somebody waits for the page; more are a worker's.
 AT_ONCE = 200
 SECONDS_AT_ONCE = 5.0
-# Orders with this tag come before all others.
-FIRST = "priority"
-# Without a promised moment an order's promise is as old as the order; so far away no parcel is late by it.
-_PATIENCE = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +72,9 @@ class Outcome:
     waiting: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Queue:
-    """All that an answer is made from, the oldest order first. `asked` says who comes first, and what may not be."""
-
-    orders: Sequence[Order]
-    lines: Mapping[UUID, Mapping[UUID, Line]]
-    wishes: Sequence[routing.Order]
-    asked: Sequence[routing.Order]
-    barred: Sequence[frozenset[str]]
-    locations: Mapping[str, Location]
-    states: Sequence[routing.LocationState]
-    able: Sequence[routing.LocationState]
-    rates: Sequence[routing.Rate]
-    chosen: Chosen
-
-
-def waiting() -> int:
-    """How many orders would be weighed."""
-    return min(MOST, _waiting().count())
-
-
 def preview() -> Preview:
     """What `allocate` would do now. Writes nothing."""
-    queue = _read(timezone.now())
+    queue = waiting_orders.read(timezone.now())
     answer = _answer(queue, SECONDS_AT_ONCE)
     served = [
         Served(queue.orders[n], answer.plans[n], _units(answer.plans[n])) for n in _ranked(queue, answer)
@@ -122,7 +92,7 @@ def preview() -> Preview:
 
 def allocate(*, actor: str, seconds: float = SECONDS_AT_ONCE) -> Outcome:
     """Give the stock there is to the waiting orders, and plan their parcels. Nothing is locked while it is decided."""
-    queue = _read(timezone.now())
+    queue = waiting_orders.read(timezone.now())
     answer = _answer(queue, seconds)
     served: list[Order] = []
     skipped: list[tuple[Order, Problem]] = []
@@ -153,7 +123,7 @@ def ask(*, actor: str) -> None:
 
 
 @transaction.atomic
-def _serve(queue: _Queue, n: int, plan: routing.Plan, actor: str) -> None:
+def _serve(queue: waiting_orders.Queue, n: int, plan: routing.Plan, actor: str) -> None:
     """One order, exactly as planned. Raises a Problem when that is not possible any more."""
     lines = queue.lines[queue.orders[n].pk]
     order = progress.lock(queue.orders[n].pk)
@@ -184,7 +154,7 @@ def _serve(queue: _Queue, n: int, plan: routing.Plan, actor: str) -> None:
     desk.carry_out(order, _seen(queue, n, asked), plan, decision, actor=actor)
 
 
-def _seen(queue: _Queue, n: int, asked: Mapping[UUID, int]) -> Snapshot:
+def _seen(queue: waiting_orders.Queue, n: int, asked: Mapping[UUID, int]) -> Snapshot:
     """What the order alone was decided from: its own goods, the ways into its country."""
     wish = queue.wishes[n]
     skus = {sku for line in wish.lines for sku, _ in line.needs}
@@ -214,144 +184,12 @@ def _only(figures: Mapping[str, Figure], skus: set[str]) -> dict[str, Figure]:
     return {sku: figures[sku] for sku in skus if sku in figures}
 
 
-def _waiting() -> "QuerySet[Order]":
-    lines = Line.objects.filter(order=OuterRef("pk"), backordered__gt=0)
-    return (
-        Order.objects.filter(Exists(lines), status=Status.OPEN, delivery_kind="ship")
-        .exclude(Exists(Hold.objects.filter(order=OuterRef("pk"), released_at=None)))
-        .exclude(Exists(lines.filter(product__available_from__gt=backorders.today())))
-    )
-
-
-def _read(now: datetime) -> _Queue:
-    """Everything that is looked at: as many queries for ten thousand orders as for one."""
-    rows = _waiting().select_related("channel").prefetch_related("payments")
-    orders = list(rows.order_by("placed_at", "number")[:MOST])
-    lines: dict[UUID, dict[UUID, Line]] = defaultdict(dict)
-    waiting = Line.objects.filter(order__in=orders, backordered__gt=0).select_related("product")
-    skus: dict[int, str] = {}
-    for line in waiting.order_by("position"):
-        lines[line.order_id][line.pk] = line
-        skus |= snapshot.shelved(line.product, line.parts)
-    # One that was served between the two queries waits no more.
-    orders = [order for order in orders if order.pk in lines]
-    locations = list(Location.objects.all())
-    countries = {(order.shipping_address or {}).get("country") or "" for order in orders}
-    zones: dict[str, list[RateZone]] = defaultdict(list)
-    for zone in RateZone.objects.filter(country__in=countries):
-        zones[zone.country].append(zone)
-    states = snapshot.states_of(locations, snapshot.available(skus), now)
-    rules = strategies.current()
-    if history.weighed(rules):
-        states = history.added(states, skus, now)
-    barred = _barred(orders, locations)
-    skilled = {skill for location in locations for skill in location.capabilities}
-    wishes = [_wish(order, lines[order.pk], zones, skilled, now) for order in orders]
-    shut = {code for codes in barred for code in codes}
-    return _Queue(
-        orders=orders,
-        lines=lines,
-        wishes=wishes,
-        asked=[
-            _ranked_wish(wish, order, f"{n:06}", barred[n])
-            for n, (wish, order) in enumerate(zip(wishes, orders, strict=True))
-        ],
-        barred=barred,
-        locations={location.code: location for location in locations},
-        states=states,
-        able=[
-            replace(state, capabilities=state.capabilities | {_not(code) for code in shut - {state.code}})
-            for state in states
-        ],
-        rates=[terms.as_rate(rate) for rate in Rate.objects.filter(to_country__in=countries)],
-        chosen=_chosen(rules),
-    )
-
-
-def _wish(
-    order: Order,
-    lines: Mapping[UUID, Line],
-    zones: Mapping[str, Sequence[RateZone]],
-    skilled: set[str],
-    now: datetime,
-) -> routing.Order:
-    given = order.shipping_address or {}
-    demand = [
-        snapshot.demand(
-            str(pk),
-            line.product,
-            line.backordered,
-            skilled & set(line.personalisation or {}),
-            parts=line.parts,
-        )
-        for pk, line in lines.items()
-    ]
-    return terms.as_order(
-        demand,
-        terms.as_address(given, zones.get(given.get("country") or "", ())),
-        service=order.shipping_service,
-        now=now,
-        placed_at=order.placed_at,
-        cash=payments.cash_due(order),
-        currency=order.currency,
-    )
-
-
-def _ranked_wish(wish: routing.Order, order: Order, key: str, barred: frozenset[str]) -> routing.Order:
-    """With its rank, and asking for a location that is none of the barred ones."""
-    return replace(
-        wish,
-        key=key,
-        priority=50 if FIRST in order.tags else 100,
-        promised=wish.promised or order.placed_at + _PATIENCE,
-        lines=[
-            replace(line, requires=line.requires | {_not(code) for code in barred}) for line in wish.lines
-        ],
-    )
-
-
-def _not(code: str) -> str:
-    return f"leave for what {code} may not send"
-
-
-def _barred(orders: Sequence[Order], locations: Sequence[Location]) -> list[frozenset[str]]:
-    """By order, where it cannot come from: not sent there, refused, or looked for there and not found."""
-    found: dict[UUID, set[str]] = defaultdict(set)
-    refused = Rerouting.objects.filter(order__in=orders, cause=RerouteCause.REJECTED).exclude(shipment=None)
-    missed = ShipmentLine.objects.filter(shipment__order__in=orders, missing__gt=0)
-    for pk, code in [
-        *refused.values_list("order_id", "shipment__location__code"),
-        *missed.values_list("shipment__order_id", "shipment__location__code"),
-    ]:
-        found[pk].add(code)
-    bound = [location for location in locations if location.ships_to]
-    return [
-        frozenset(
-            found[order.pk]
-            | {
-                location.code
-                for location in bound
-                if snapshot.not_sent_to(location, (order.shipping_address or {}).get("country") or "")
-            }
-        )
-        for order in orders
-    ]
-
-
-def _chosen(rules: Sequence[Rule]) -> Chosen:
-    """One aim for all: the default rule's, whatever rule an order alone would be routed by."""
-    default = next((rule for rule in rules if rule.is_default), None)
-    if default is None:
-        return Chosen(routing.Strategy(name=strategies.BUILT_IN))
-    return Chosen(default.aim.strategy(default.name), default)
-
-
-def _answer(queue: _Queue, seconds: float) -> routing.Allocation:
+def _answer(queue: waiting_orders.Queue, seconds: float) -> routing.Allocation:
     limits = routing.BatchLimits(seconds=seconds)
     return routing.allocate(queue.asked, queue.able, queue.rates, queue.chosen.strategy, limits)
 
 
-def _ranked(queue: _Queue, answer: routing.Allocation) -> list[int]:
+def _ranked(queue: waiting_orders.Queue, answer: routing.Allocation) -> list[int]:
     """The places of those served, who comes first first."""
     served = [n for n, plan in enumerate(answer.plans) if plan.outcome == "planned"]
     return sorted(served, key=lambda n: (queue.asked[n].priority, queue.asked[n].promised, n))
@@ -361,7 +199,7 @@ def _units(plan: routing.Plan) -> int:
     return sum(units for parcel in plan.parcels for _, units in parcel.lines)
 
 
-def _oldest_first(queue: _Queue) -> Figures:
+def _oldest_first(queue: waiting_orders.Queue) -> Figures:
     """What filling does by itself: order after order by age, each as much as there is for it, then its best plan."""
     states = {
         state.code: replace(state, stock=dict(state.stock))

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from fulfillment import history, planning, routing, services, snapshot, strategies, terms
+from fulfillment import deadlines, history, planning, routing, snapshot, strategies, terms
 from fulfillment.strategies import About, Rule
 from inventory import kits
 from inventory.models import Location, Product
@@ -108,7 +108,7 @@ def _option(basket: Basket, about: About, service: str, now: datetime) -> Option
     if found.outcome != "planned" or not found.parcels:
         return None
     latest = max(parcel.window.latest for parcel in found.parcels)
-    deadline = services.deadline(service, basket.address.country, now)
+    deadline = deadlines.deadline(service, basket.address.country, now)
     return Option(
         service=service,
         price=sum((parcel.shipping for parcel in found.parcels), Decimal(0)),

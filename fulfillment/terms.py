@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from fulfillment import routing, services
+from fulfillment import deadlines, routing
 from fulfillment.models import Rate, RateZone
 from inventory.models import Location
 from oms.core import text
@@ -91,7 +91,7 @@ def as_order(
     limit is compared in the company's currency; in another one only "no cash at all" (a limit of 0) can be told.
     """
     if promised is None and pickup_at is None:
-        promised = services.deadline(service, address.country, placed_at or now)
+        promised = deadlines.deadline(service, address.country, placed_at or now)
         promised = None if promised is None else max(promised, now)
     if cash and currency != settings.COMPANY_CURRENCY:
         cash = Decimal("0.0001")

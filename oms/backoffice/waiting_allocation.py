@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fulfillment import allocating
+from fulfillment import allocating, waiting_orders
 from oms.core.pages import done, sentence, staff_page
 
 NAMED = 5
@@ -18,7 +18,7 @@ NAMED = 5
 
 @staff_page(scope="orders:write", methods=("GET", "HEAD", "POST"))
 def allocate(request: Any) -> HttpResponseBase:
-    waiting = allocating.waiting()
+    waiting = waiting_orders.count()
     many = waiting > allocating.AT_ONCE
     actor = request.principal.actor
     if request.method != "POST":
