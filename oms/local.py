@@ -30,6 +30,8 @@ OLDEST_POSTGRESQL = 15
 EMPTY = 3
 # Only for data nobody will miss: a power cut may eat it, tests run a third faster.
 CARELESS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+# Held open: see claim_port.
+_claims: list[socket.socket] = []
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,11 @@ def own_secrets() -> dict[str, str]:
 
 
 def free_port(preferred: int = 0, host: str = "127.0.0.1") -> int:
-    """`preferred` or the next one nobody listens on; any free one without a preference."""
-    for port in range(preferred, preferred + 100) if preferred else [0]:
+    """`preferred` or the next one nobody listens on; any free one without a preference.
+
+    It is ours until this process ends: another tree that starts in the meantime steps over it.
+    """
+    for port in range(preferred, preferred + 100) if preferred else [0] * 100:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -96,8 +101,24 @@ def free_port(preferred: int = 0, host: str = "127.0.0.1") -> int:
             except OSError:
                 continue
             number: int = probe.getsockname()[1]
+        if claim_port(number):
             return number
     raise SystemExit(f"No free port from {preferred} on.")
+
+
+def claim_port(number: int) -> bool:
+    """Whether no other start on this machine is about to use it: services bind their ports seconds after the choice.
+
+    A name in the kernel is the mark: any user sees it, and it goes with this process, however that ends.
+    """
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0relay-oms-port-{number}")
+    except OSError:
+        mark.close()
+        return False
+    _claims.append(mark)
+    return True
 
 
 def postgres(home: Path, password: str, *, careless: bool = False, port: int = 0) -> tuple[Program, str]:
