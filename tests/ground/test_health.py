@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from oms.core import redis_client
+from oms.core import redis_client, tasks
 from oms.core.models import Heartbeat
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,15 @@ def test_a_silent_worker_degrades_and_refuses_nothing(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json() == {"status": "degraded", "database": True, "redis": True, "worker": False}
+
+
+def test_a_worker_that_only_delivers_is_not_silent(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_beat_at", float("-inf"))
+    Heartbeat.objects.create(name="worker", at=timezone.now() - timedelta(minutes=1))
+
+    tasks.drain()
+
+    assert client.get("/readyz").json()["worker"] is True
 
 
 def test_redis_away_degrades_and_refuses_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
