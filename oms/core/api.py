@@ -236,8 +236,9 @@ def finish(request: HttpRequest, result: Any, op: Op) -> HttpResponse:
 
 
 def created(body: Any, location: str, etag: str = "") -> Answer:
-    """201 with its address."""
-    headers = {"Location": location} | ({"ETag": etag} if etag else {})
+    """201 with its address, which is a whole one: a path alone means other places to other clients."""
+    whole = f"{settings.BASE_URL}{location}" if location.startswith("/") else location
+    headers = {"Location": whole} | ({"ETag": etag} if etag else {})
     return Answer(body, 201, headers)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from standardwebhooks import Webhook
 
@@ -72,7 +73,7 @@ def test_the_secret_is_shown_once_and_stored_sealed(company: Caller, stranger: S
     first = company.post("webhook-endpoints/", body, key="k1")
     secret = first.json()["secret"]
     assert secret.startswith("whsec_")
-    assert first["Location"] == f"/api/v1/webhook-endpoints/{first.json()['id']}/"
+    assert first["Location"] == f"{settings.BASE_URL}/api/v1/webhook-endpoints/{first.json()['id']}/"
 
     again = company.post("webhook-endpoints/", body, key="k1")
     assert (again.status_code, again["Idempotent-Replayed"], again.content) == (201, "true", first.content)
@@ -238,7 +239,7 @@ def test_a_dead_delivery_can_be_replayed_with_the_same_id(
 
     answer = company.post(f"webhook-deliveries/{delivery['id']}/replays/")
     assert (answer.status_code, answer.json()["state"]) == (201, "pending")
-    assert answer["Location"] == f"/api/v1/webhook-deliveries/{delivery['id']}/"
+    assert answer["Location"] == f"{settings.BASE_URL}/api/v1/webhook-deliveries/{delivery['id']}/"
     webhooks.deliver_due()
 
     assert company.get(f"webhook-deliveries/{delivery['id']}/").json()["state"] == "delivered"

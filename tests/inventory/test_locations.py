@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from oms.core.models import Event
 from tests.inventory.conftest import RIYADH, Caller, errors_of
@@ -14,7 +15,7 @@ def test_a_location_needs_four_facts_and_fills_in_the_rest(caller: Caller) -> No
     answer = caller.post("locations/", WAREHOUSE)
     assert answer.status_code == 201
     body = answer.json()
-    assert answer["Location"] == f"/api/v1/locations/{body['id']}/"
+    assert answer["Location"] == f"{settings.BASE_URL}/api/v1/locations/{body['id']}/"
     assert {k: v for k, v in body.items() if k != "id"} == {
         **WAREHOUSE,
         "capabilities": [],

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -16,7 +17,7 @@ def test_a_product_needs_a_sku_and_an_english_name(caller: Caller) -> None:
     answer = caller.post("products/", {"sku": "TEE-RED-M", "name": {"en": "Red T-shirt", "ar": "قميص أحمر"}})
     assert answer.status_code == 201
     body = answer.json()
-    assert answer["Location"] == f"/api/v1/products/{body['id']}/"
+    assert answer["Location"] == f"{settings.BASE_URL}/api/v1/products/{body['id']}/"
     assert {k: v for k, v in body.items() if k != "id"} == {
         "sku": "TEE-RED-M",
         "name": {"en": "Red T-shirt", "ar": "قميص أحمر"},
@@ -45,7 +46,7 @@ def test_a_product_needs_a_sku_and_an_english_name(caller: Caller) -> None:
 def test_a_sku_is_kept_as_sent_and_is_an_address(caller: Caller, sku: str) -> None:
     answer = caller.post("products/", {"sku": sku, "name": {"en": "x"}})
     assert answer.json()["sku"] == sku
-    assert caller.get(answer["Location"].removeprefix("/api/v1/")).json()["sku"] == sku
+    assert caller.get(answer["Location"].partition("/api/v1/")[2]).json()["sku"] == sku
     if sku != "batch":
         assert caller.get(f"products/{quote(sku, safe='')}/").json()["sku"] == sku
     assert [row["sku"] for row in caller.get("products/", {"sku": sku}).json()["data"]] == [sku]

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -24,7 +25,7 @@ def keep(quantity: int) -> None:
 def test_an_adjustment_answers_the_level_and_the_movement(shop: Caller) -> None:
     answer = shop.post("stock/adjustments/", COUNT | {"set_to": 10})
     assert answer.status_code == 201
-    assert answer["Location"] == "/api/v1/stock/?sku=TEE&location=RUH"
+    assert answer["Location"] == f"{settings.BASE_URL}/api/v1/stock/?sku=TEE&location=RUH"
     level = answer.json()["level"]
     assert level == {
         "sku": "TEE",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from inventory.models import StockLevel, Transfer
 from oms.core.models import Event
@@ -33,7 +34,7 @@ def test_the_whole_road(api: Api) -> None:
     assert made.status_code == 201
     transfer = made.json()
     [line] = transfer["lines"]
-    assert made["Location"] == f"/api/v1/transfers/{transfer['id']}/"
+    assert made["Location"] == f"{settings.BASE_URL}/api/v1/transfers/{transfer['id']}/"
     assert (transfer["state"], line["quantity"], line["on_the_way"]) == ("requested", 6, 0)
     path = f"transfers/{transfer['number']}/"
     sent = api.post(f"{path}shipments/", {"lines": [{"id": line["id"], "quantity": 5}]})
