@@ -7,7 +7,7 @@ from oms.core.errors import Conflict, IllegalMove, OnHold
 from oms.core.events import record
 from oms.core.models import new_id
 from orders import progress
-from orders.models import Hold, Order, Status
+from orders.models import FulfillmentStatus, Hold, Order, Status
 
 
 def open_holds(order: Order) -> list[Hold]:
@@ -47,6 +47,15 @@ def release(order: Order, hold: Hold, *, actor: str) -> None:
         raise IllegalMove("This hold was released already.")
     progress.refresh(order)
     _tell("order.released", order, hold, actor)
+
+
+def await_payment(order: Order, *, actor: str) -> None:
+    """Nothing more leaves before it is paid for: a hold, where one can still stop something. The caller has locked
+    the order."""
+    waits = any(hold.reason == "awaiting_payment" for hold in open_holds(order))
+    if order.status == Status.OPEN and order.fulfillment_status != FulfillmentStatus.FULFILLED and not waits:
+        place(order, reason="awaiting_payment", actor=actor)
+        order.refresh_from_db()
 
 
 def release_reason(order: Order, reason: str, *, actor: str) -> None:

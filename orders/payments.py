@@ -190,6 +190,8 @@ def _write(
     )
     if kind in COVERING and covered(order):
         holds.release_reason(order, "awaiting_payment", actor=actor)
+    if kind == PaymentKind.VOID and not covered(order):
+        holds.await_payment(order, actor=actor)
     return entry
 
 

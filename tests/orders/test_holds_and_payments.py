@@ -86,7 +86,16 @@ def test_void_lets_go_of_an_authorisation(web):
     order = place(web, payments=[{"method": "card", "state": "authorized", "amount": "125.00"}])
     assert pay(web, order, "void", "125.01").json()["code"] == "over_void"
     assert pay(web, order, "void", "125.00").status_code == 201
-    assert status(web, order) == ("placed", "voided", "125.00")
+    assert status(web, order) == ("held", "voided", "125.00")
+    assert [hold["reason"] for hold in web.get(f"orders/{order['id']}/holds/").json()] == ["awaiting_payment"]
+    assert pay(web, order, "capture", "125.00", method="bank").status_code == 201
+    assert status(web, order) == ("placed", "paid", "0.00")
+
+
+def test_an_authorisation_let_go_stops_nothing_that_is_paid_for(web):
+    order = place(web, payments=[{"method": "card", "state": "authorized", "amount": "150.00"}])
+    assert pay(web, order, "void", "25.00").status_code == 201
+    assert status(web, order) == ("placed", "authorized", "125.00")
 
 
 def test_an_authorisation_that_covers_ends_the_wait(web):
