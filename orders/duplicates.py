@@ -1,6 +1,7 @@
 """The same external id again: the same facts find the order that stands, other facts are refused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db.models import Q
 
@@ -41,10 +42,11 @@ def within(placements: Sequence[Placement], batch: list[int]) -> tuple[list[int]
 def answer_within(
     again: Placement, first: Placement, result: Placed | Problem | None
 ) -> Placed | Problem | None:
-    """The answer to a repeat inside one batch: its first one's, or a refusal."""
-    if again.order.fingerprint == first.order.fingerprint:
-        return result
-    return refused(again.order.external_id)
+    """The answer to a repeat inside one batch; None where the first left the number free for other facts."""
+    same = again.order.fingerprint == first.order.fingerprint
+    if isinstance(result, Placed):
+        return replace(result, new=False) if same else refused(again.order.external_id)
+    return result if same else None
 
 
 def answers(placements: Sequence[Placement]) -> list[Placed | Problem]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -289,9 +289,9 @@ def _fingerprint(
     facts = [
         body.external_id,
         body.currency,
-        body.placed_at,
+        body.placed_at and body.placed_at.astimezone(UTC),
         body.language or None,
-        body.customer,
+        (body.customer.name, body.customer.email or "", body.customer.phone or ""),
         shipping_address,
         billing_address,
         [
@@ -309,7 +309,7 @@ def _fingerprint(
         (body.shipping.service, shipping.price, shipping.tax_rate),
         body.prices_include_tax,
         [(p.method, p.provider, p.state, p.amount, p.reference) for p in payments],
-        body.delivery,
+        (body.delivery.kind, body.delivery.location or "", body.delivery.slot or ""),
         body.note or "",
         body.gift_message or "",
         body.tags,

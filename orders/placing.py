@@ -55,8 +55,8 @@ def place_orders(placements: Sequence[Placement], *, actor: str) -> list[Placed 
     pickups = _pickups(placements)
     for index, placement in enumerate(placements):
         results[index] = _unknown(placement.order, products, pickups)
-    batch = [index for index in range(len(placements)) if results[index] is None]
-    if batch:
+    # One round, unless a number comes again whose first order was refused: each item is judged on its own.
+    while batch := [index for index in range(len(placements)) if results[index] is None]:
         batch, repeats = duplicates.within(placements, batch)
         _place(placements, batch, products, pickups, results, actor)
         for index, first in repeats.items():
