@@ -1,12 +1,11 @@
 """The web server: few processes that share what they loaded. See docs/adr/0003 for the figures behind it."""
 
-import gc
 import os
 from typing import Any
 
 from prometheus_client import multiprocess
 
-from oms.crew import die_with_parent
+from oms.crew import die_with_parent, keep_loaded
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
@@ -26,9 +25,7 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
 
 def when_ready(server: Any) -> None:
-    """What is loaded now lives for ever: kept out of collections, so that its pages stay shared."""
-    gc.collect()
-    gc.freeze()
+    keep_loaded()
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -151,18 +151,8 @@ def measure(ground: Ground, port: int, key: str, asked: argparse.Namespace) -> i
     show("floor, SQL by hand", 8, floor, None)
     missed = []
     for clients in asked.clients:
-        before_app, before_db = ground.cpu_of("web"), ground.cpu_of_database()
-        result = rounds(rest_client, (port, key), clients, asked.seconds)
-        app = (ground.cpu_of("web") - before_app) / max(1, result.done) * 1000
-        after_db = ground.cpu_of_database()
-        database = sum(after_db[p] - before_db.get(p, 0) for p in after_db) / max(1, result.done) * 1000
-        show(
-            "POST /orders/",
-            clients,
-            result,
-            floor,
-            f"CPU {app:.2f} ms app, {database:.2f} ms PostgreSQL an order",
-        )
+        result, cpu = watched(ground, rest_client, (port, key), clients, asked.seconds)
+        show("POST /orders/", clients, result, floor, cpu)
         if clients == 8:
             spread = percentile(result.latencies, 0.99) / percentile(result.latencies, 0.5)
             missed += ["single"] * (result.rate < RATIO_SINGLE * floor.rate) + ["p99"] * (spread > SPREAD)
@@ -170,8 +160,8 @@ def measure(ground: Ground, port: int, key: str, asked: argparse.Namespace) -> i
     if not asked.no_batch:
         best = 0.0
         for clients in (1, 2, 4):
-            result = rounds(batch_client, (port, key), clients, asked.seconds)
-            show(f"POST /orders/batch/ at {BATCH}", clients, result, floor)
+            result, cpu = watched(ground, batch_client, (port, key), clients, asked.seconds)
+            show(f"POST /orders/batch/ at {BATCH}", clients, result, floor, cpu)
             best = max(best, result.rate)
             missed += ["errors"] * bool(result.errors)
         missed += ["batch"] * (best < RATIO_BATCH * floor.rate)
@@ -180,6 +170,18 @@ def measure(ground: Ground, port: int, key: str, asked: argparse.Namespace) -> i
     show("floor again", 8, again, None)
     print(f"Missed: {', '.join(dict.fromkeys(missed))}" if missed else "Every figure is met.")
     return 1 if missed and not asked.no_fail else 0
+
+
+def watched(
+    ground: Ground, client: Callable[..., Any], how: tuple[Any, ...], clients: int, seconds: float
+) -> tuple[Result, str]:
+    """A round and the processor time an order of it took."""
+    before_app, before_db = ground.cpu_of("web"), ground.cpu_of_database()
+    result = rounds(client, how, clients, seconds)
+    app, after_db = ground.cpu_of("web") - before_app, ground.cpu_of_database()
+    database = sum(after_db[p] - before_db.get(p, 0) for p in after_db)
+    each = 1000 / max(1, result.done)
+    return result, f"CPU {app * each:.2f} ms app, {database * each:.2f} ms PostgreSQL an order"
 
 
 def show(what: str, clients: int, result: Result, floor: Result | None, more: str = "") -> None:
