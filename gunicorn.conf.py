@@ -1,5 +1,6 @@
 """The web server: few processes that share what they loaded. See docs/adr/0003 for the figures behind it."""
 
+import gc
 import os
 from typing import Any
 
@@ -25,7 +26,12 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
 
 def when_ready(server: Any) -> None:
+    """Collections are rarer, too: a batch of orders makes tens of thousands of objects, none of them in a circle.
+
+    Workers keep Python's own pace: what WeasyPrint draws is full of circles.
+    """
     keep_loaded()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -57,7 +57,7 @@ def hand_over_all(
 
 def print_owed() -> int:
     """Print the papers that are owed; returns how many. A failure waits for its lease."""
-    return owing.work_off(*OWED, print_manifest)
+    return owing.work_off(*OWED, print_manifest, task=labelling.PRINT_OWED)
 
 
 def print_manifest(pk: UUID) -> bool:

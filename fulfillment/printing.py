@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from fulfillment import parties, parts, steps
+from fulfillment.labelling import PRINT_OWED
 from fulfillment.models import Paper, Shipment, ShipmentLine
 from fulfillment.papers import (
     CustomsData,
@@ -34,7 +35,7 @@ OWED = (Shipment, "papers_due_at")
 
 def print_owed() -> int:
     """Print what is owed, oldest first; returns how many shipments got their papers. A failure waits for its lease."""
-    return owing.work_off(*OWED, print_papers)
+    return owing.work_off(*OWED, print_papers, task=PRINT_OWED)
 
 
 def print_papers(shipment_id: UUID) -> bool:

@@ -77,7 +77,7 @@ def stop(replay: RoutingReplay) -> None:
 
 def work_off() -> int:
     """Replay what is owed; returns how many slices were done."""
-    return owing.work_off(RoutingReplay, "due_at", advance)
+    return owing.work_off(RoutingReplay, "due_at", advance, task=REPLAY_OWED, queue="bulk")
 
 
 def advance(replay_id: UUID) -> bool:

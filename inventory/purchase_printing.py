@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from inventory.models import PurchaseOrder, PurchasePaper
 from inventory.purchase_paper import PaperData, PaperLine, purchase_pdf
+from inventory.purchasing import PRINT_OWED
 from oms.core import owing
 from oms.core.events import record
 from oms.core.papers import address_of
@@ -17,7 +18,7 @@ OWED = (PurchaseOrder, "paper_due_at")
 
 def print_owed() -> int:
     """Draw the papers that are owed, oldest first; returns how many. A failure waits for its lease."""
-    return owing.work_off(*OWED, print_paper)
+    return owing.work_off(*OWED, print_paper, task=PRINT_OWED)
 
 
 def print_paper(order_id: UUID) -> bool:

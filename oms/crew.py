@@ -121,13 +121,9 @@ def load() -> None:
 
 
 def keep_loaded() -> None:
-    """What is there now lives for ever: kept out of collections, so that its pages stay shared between forks.
-
-    And collections are rarer: a batch of orders makes tens of thousands of objects, none of them in a circle.
-    """
+    """What is there now lives for ever: kept out of collections, so that its pages stay shared between forks."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
 
 
 def warm() -> None:

@@ -62,7 +62,7 @@ def ring_printer() -> None:
 
 def print_owed() -> int:
     """Draw the labels that are owed, oldest first; returns how many."""
-    return owing.work_off(*OWED, print_label)
+    return owing.work_off(*OWED, print_label, task=PRINT_OWED)
 
 
 def print_label(return_id: UUID) -> bool:

@@ -4,6 +4,7 @@ A nullable moment on the row says it: owed since then, or a worker that does it 
 dies leaves a claim that runs out; whatever changes the row meanwhile takes the claim away by setting it anew.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,21 +13,33 @@ import structlog
 from django.db import models
 from django.utils import timezone
 
+from oms.core import bell
+
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
 BATCH = 20
+# Seconds after which what else waits in the queue gets its turn.
+SHIFT = 10
 
 
-def work_off(model: type[models.Model], field: str, do: Callable[[Any], bool]) -> int:
-    """`do` each row's primary key that is due, oldest first; returns how many were done. A failure waits its lease."""
-    done = 0
+def work_off(
+    model: type[models.Model], field: str, do: Callable[[Any], bool], *, task: str, queue: str = "carrier"
+) -> int:
+    """`do` each row's primary key that is due, oldest first; returns how many were done. A failure waits its lease.
+
+    `task` is the name under which this runs: after `SHIFT` seconds it is called again for the rest.
+    """
+    done, began = 0, time.monotonic()
     while owed := _due(model, field):
         for pk in owed:
             try:
                 done += do(pk)
             except Exception:
                 log.exception("owed_failed", owed=model._meta.label_lower, pk=str(pk))
+            if time.monotonic() - began > SHIFT:
+                bell.call(task, queue=queue)
+                return done
     return done
 
 

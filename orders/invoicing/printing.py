@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from oms.core import owing
+from orders.invoicing import PRINT_OWED
 from orders.invoicing.paper import invoice_pdf
 from orders.models import Invoice, InvoicePaper
 
@@ -11,7 +12,7 @@ OWED = (InvoicePaper, "due_at")
 
 def print_owed() -> int:
     """Draw what is owed, oldest first; returns how many."""
-    return owing.work_off(*OWED, print_invoice)
+    return owing.work_off(*OWED, print_invoice, task=PRINT_OWED)
 
 
 def print_invoice(invoice_id: UUID) -> bool:

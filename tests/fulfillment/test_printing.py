@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from fulfillment import printing, tasks
 from fulfillment.models import Paper, Shipment
+from oms.core import owing
 from tests import shop
 from tests.fulfillment import road
 from tests.paper_scanner import print_zpl, scan, scan_pdf, text
@@ -101,6 +102,17 @@ def test_opening_a_labelled_parcel_voids_its_papers(web, order, parcel):
     assert web.get(f"shipments/{parcel['id']}/label.pdf").status_code == 404
     tasks.print_owed()
     assert not Paper.objects.exists()
+
+
+def test_a_long_queue_of_papers_lets_other_work_pass(web, parcel, monkeypatch):
+    web.up_to(web.shipment(web.routed(("TEE", 1))), "label")
+    called = []
+    monkeypatch.setattr(owing, "SHIFT", 0)
+    monkeypatch.setattr(owing.bell, "call", lambda task, queue: called.append((task, queue)))
+    assert printing.print_owed() == 1
+    assert printing.print_owed() == 1
+    assert printing.print_owed() == 0
+    assert called == [("fulfillment.tasks.print_owed", "carrier")] * 2
 
 
 def test_what_cannot_be_printed_stops_no_other(web, order, parcel, monkeypatch):
