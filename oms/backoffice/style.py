@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from oms.backoffice import bars
+from oms.backoffice.bulk_pages import REFUSALS
 from oms.backoffice.figures import Day
+from oms.backoffice.models import BulkJob
 from oms.core.badges import BADGES
 from oms.core.listing import BulkAction, Column, Listing, View
 from oms.core.models import Role, User
@@ -70,6 +72,31 @@ LOOKS: tuple[tuple[str, str, object, str], ...] = (
     ("rtl", "dark", _("Right to left, dark"), "moon"),
 )
 
+TOLD: tuple[dict[str, object], ...] = (
+    {"tone": "", "text": _("Scan each item as you take it.")},
+    {"tone": "ok", "text": _("That is all of this item.")},
+    {"tone": "warn", "text": _("Taken back: put it on its shelf again.")},
+    {"tone": "bad", "text": _("Stop: this item is not in this shipment. Put it back.")},
+)
+TOASTS: tuple[dict[str, object], ...] = (
+    {"tone": "success", "text": _("Something is done.")},
+    {"tone": "info", "text": _("Something to know.")},
+    {"tone": "warning", "text": _("Something to decide.")},
+    {"tone": "error", "text": _("Something went wrong.")},
+)
+
+
+def _work() -> list[dict[str, object]]:
+    """One act a worker is at, one that is over with a refusal; neither is kept."""
+    refused = {"number": "20479", "reason": REFUSALS["already_held"]}
+    return [
+        {"job": BulkJob(kind="hold", total=200, position=120), "failures": []},
+        {
+            "job": BulkJob(kind="hold", total=200, position=200, failed=1, finished_at=timezone.now()),
+            "failures": [refused],
+        },
+    ]
+
 
 @staff_page(methods=("GET", "HEAD"))
 def style(request: Any) -> HttpResponseBase:
@@ -110,6 +137,9 @@ def style(request: Any) -> HttpResponseBase:
         "badges": [(kind, list(states.values())) for kind, states in BADGES.items()],
         "form": SampleForm({"name": ""}),
         "days": [{"date": today, "items": events}],
+        "told": TOLD,
+        "toasts": TOASTS,
+        "work": _work(),
         "sums": {"revenue": Decimal("18240.50"), "subtotal": Decimal(326), "total": Decimal("357.30")},
     }
     return part_or_page(request, "staff/style.html", "_list_part.html", context)
