@@ -27,6 +27,8 @@ from oms.core.listing import Column, Listing, View
 from oms.core.money import rounded
 from oms.core.pages import done, part_or_page, sentence, staff_page
 
+NAMES = {"en": _("Name in English"), "ar": _("Name in Arabic"), "fa": _("Name in Persian")}
+
 
 class ProductFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="look_up")
@@ -107,7 +109,9 @@ def product(request: Any, sku: str) -> HttpResponseBase:
         "parts": _parts_shown(parts),
         "writes": request.principal.may("products:write"),
         "currency": settings.COMPANY_CURRENCY,
-        "languages": [(code, found.name[code]) for code in finding.LANGUAGES if found.name.get(code)],
+        "languages": [
+            (code, NAMES[code], found.name[code]) for code in finding.LANGUAGES if found.name.get(code)
+        ],
     }
     return render(request, "inventory/product.html", context)
 

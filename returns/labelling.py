@@ -84,6 +84,11 @@ def drawn(returned: Return) -> bytes | None:
     return bytes(found.content) if found else None
 
 
+def is_drawn(returned: Return) -> bool:
+    """The PDF is there to open; a label asked for a moment ago may still be on its way."""
+    return ReturnLabel.objects.filter(return_order=returned).exists()
+
+
 def _data(returned: Return) -> LabelData:
     """From the customer to the location that sent the goods last."""
     order = returned.order

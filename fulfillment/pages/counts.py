@@ -104,7 +104,9 @@ class NewCountForm(forms.Form):
     def __init__(self, principal: Principal, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places = principal.limit_to_locations(Location.objects.filter(active=True), "code")
-        self.fields["location"].queryset = places.order_by("name")  # type: ignore[attr-defined]
+        choice: Any = self.fields["location"]
+        choice.queryset = places.order_by("name")
+        choice.label_from_instance = lambda location: location.name
 
     def clean_note(self) -> str:
         try:

@@ -52,10 +52,10 @@ def _columns(*hidden: str) -> tuple[Column, ...]:
         Column("location", _("Location"), export=lambda s: s.location.name),
         Column("to", _("To"), export=lambda s: (s.order.shipping_address or {}).get("city", "")),
         Column("units", _("Items"), numeric=True, export=lambda s: s.units),
+        Column("state", _("State"), export=lambda s: str(badge("shipment", s.state).text)),
         Column("delivery", _("Delivery"), export=delivery),
         Column("tracking", _("Tracking no."), export=lambda s: s.tracking_number),
         Column("promised", _("Promised"), export=lambda s: s.promised_latest),
-        Column("state", _("State"), export=lambda s: str(badge("shipment", s.state).text)),
     )
     return tuple(column for column in known if column.key not in hidden)
 

@@ -8,6 +8,7 @@ from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from django.urls import path
+from django.views.i18n import set_language
 
 from oms.core.pages import staff_page
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
+    # A stranger's choice at the door; signing in makes it theirs (signing_in.py).
+    path("language/", set_language, name="set_language"),
     path("signup/", views.signup, name="account_signup"),
     path("reauthenticate/", inside(views.reauthenticate), name="account_reauthenticate"),
     path("password/", inside(views.password_change), name="account_change_password"),

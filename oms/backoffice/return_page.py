@@ -15,7 +15,7 @@ from oms.core import money
 from oms.core.access import Principal
 from oms.core.pages import staff_page
 from oms.core.people import people, who
-from returns import crediting, inspecting, reimbursing
+from returns import crediting, inspecting, labelling, reimbursing
 from returns.access import get_return
 from returns.models import (
     Acceptance,
@@ -48,6 +48,7 @@ class Seen:
     lots: dict[UUID, list[str]]
     places: list[Location]
     photos: list[ReturnPhoto]
+    label_drawn: bool
     owed: Decimal
     due: Decimal
     names: dict[str, str]
@@ -105,6 +106,7 @@ def read(principal: Principal, ref: str) -> Seen:
         lots=inspecting.lots_sent(lines),
         places=list(places.order_by("priority", "name")),
         photos=photos,
+        label_drawn=bool(returned.tracking_number) and labelling.is_drawn(returned),
         owed=money.rounded(reimbursing.owed(order, returned), order.currency),
         due=money.rounded(crediting.due(returned), order.currency),
         names=people(actors),
@@ -137,6 +139,7 @@ def show(request: Any, seen: Seen, *, status: int = 200, **bound: Any) -> HttpRe
         "asked_by": who(seen.returned.requested_by, seen.names),
         "receipts": [(one, who(one.actor, seen.names)) for one in seen.receipts],
         "photos": [(one, who(one.actor, seen.names)) for one in seen.photos],
+        "label_drawn": seen.label_drawn,
         "reads_orders": request.principal.may("orders:read"),
         "primary": _primary(seen, forms),
     }

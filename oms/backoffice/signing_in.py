@@ -5,9 +5,11 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from oms.core import crypto
@@ -19,6 +21,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Our own pages say what happened."""
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """The language chosen at the door is theirs from now on; at the first sign-in the browser's is."""
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        spoken = get_language()
+        if (chosen or user.last_login is None) and spoken in dict(settings.LANGUAGES):
+            user.language = spoken
+            user.save(update_fields=["language"])
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        """The choice is spent: what the profile says later is not undone by the next sign-in."""
+        answer = super().post_login(request, user, **kwargs)
+        answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+        return answer
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -83,7 +83,7 @@ def digits_for(text: str, language: str, wanted: str) -> str:
 
 
 def comma(language: str) -> str:
-    """What stands between a day and an hour."""
+    """What stands between a day and an hour, and between the parts of a list."""
     return "،" if is_rtl(language) else ","
 
 

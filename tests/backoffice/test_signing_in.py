@@ -116,3 +116,31 @@ def test_language_theme_and_digits_are_kept_on_the_server(noor: User) -> None:
     assert client.post("/profile/", kept).status_code == 302
     page = client.get("/profile/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert '<html lang="fa" dir="rtl" data-theme="dark" data-density="comfortable"' in page
+
+
+def test_the_first_sign_in_takes_the_browsers_language(noor: User) -> None:
+    client = Client(headers={"Accept-Language": "ar-SA,ar;q=0.9"})
+    assert 'lang="ar" dir="rtl"' in client.get("/account/login/").content.decode()
+    sign_in(client, "noor")
+    assert 'lang="ar" dir="rtl"' in client.get("/").content.decode()
+    # Later the profile's word holds, whatever the browser.
+    later = Client(headers={"Accept-Language": "fa"})
+    sign_in(later, "noor")
+    assert 'lang="ar" dir="rtl"' in later.get("/").content.decode()
+
+
+def test_a_language_chosen_at_the_door_is_theirs(noor: User) -> None:
+    User.objects.filter(pk=noor.pk).update(language="en", last_login=datetime.now(UTC))
+    client = Client()
+    answer = client.post("/account/language/", {"language": "fa", "next": "/account/login/?next=/profile/"})
+    assert answer.headers["Location"] == "/account/login/?next=/profile/"
+    assert 'lang="fa" dir="rtl"' in client.get("/account/login/").content.decode()
+    sign_in(client, "noor")
+    noor.refresh_from_db()
+    assert noor.language == "fa"
+    # Spent: the profile's later word is not undone by the next sign-in on this machine.
+    User.objects.filter(pk=noor.pk).update(language="ar")
+    client.post("/account/logout/")
+    sign_in(client, "noor")
+    noor.refresh_from_db()
+    assert noor.language == "ar"

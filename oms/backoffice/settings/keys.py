@@ -10,10 +10,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, form_page, list_page, secret_page
+from oms.core import display
 from oms.core.access import RESOURCES, issue_key, revoke_key
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
@@ -120,7 +121,8 @@ def _channel(key: ApiKey) -> str:
 
 def _scopes(key: ApiKey) -> str:
     words = dict(scope_choices())
-    return ", ".join(str(words.get(scope, scope)) for scope in key.scopes)
+    comma = display.comma(get_language() or "en")
+    return f"{comma} ".join(str(words.get(scope, scope)) for scope in key.scopes)
 
 
 def _cells(key: ApiKey) -> dict[str, Cell]:

@@ -116,7 +116,7 @@ class RateForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["carrier"].choices = [(code, carrier_name(code) or code) for code in sorted(CARRIERS)]
+        fields["carrier"].choices = [(code, carrier_name(code) or _("By hand")) for code in sorted(CARRIERS)]
         fields["country"].choices = country_choices()
         places = Location.objects.order_by("name").values_list("code", "name")
         fields["from_locations"].choices = list(places)
@@ -215,7 +215,7 @@ def rates(request: Any) -> HttpResponseBase:
         href = reverse("settings-rate", args=[rate.pk]) if writes else ""
         place = display.country(rate.to_country, language)
         return {
-            "carrier": Cell(carrier_name(rate.carrier) or rate.carrier, "text", "cell-id", href),
+            "carrier": Cell(carrier_name(rate.carrier) or _("By hand"), "text", "cell-id", href),
             "service": Cell(service_name(rate.service), "text", "cell-who"),
             "from": Cell(", ".join(rate.from_locations) or _("Everywhere")),
             "to": Cell(f"{place} · {rate.to_region}" if rate.to_region else place, "text", "cell-end"),
@@ -267,7 +267,7 @@ def rate(request: Any, pk: int) -> HttpResponseBase:
     return form_page(
         request,
         form,
-        title=carrier_name(found.carrier) or found.carrier,
+        title=carrier_name(found.carrier) or _("By hand"),
         lead=service_name(found.service),
         back=Link(_("Shipping rates"), reverse("settings-rates")),
         submit=_("Keep"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from oms.core import display, reading
 
@@ -29,6 +29,20 @@ def price(amount: Decimal, currency: str) -> SafeString:
 def number(value: Decimal | int) -> SafeString:
     """`{{ count|number }}` with the language's digits and separators."""
     return format_html("<bdi>{}</bdi>", _digits(display.number(value, _language())))
+
+
+@register.simple_tag
+def units(count: int) -> SafeString:
+    """`{% units row.units %}`: a figure under its column's heading; in words on a card, which has no heading."""
+    figure = _digits(display.number(count, _language()))
+    words = ngettext("%(units)s item", "%(units)s items", count) % {"units": figure}
+    return format_html('<bdi class="hide-phone">{}</bdi><bdi class="only-phone">{}</bdi>', figure, words)
+
+
+@register.simple_tag
+def comma() -> str:
+    """`{% if not forloop.last %}{% comma %}{% endif %}`: between the parts of a list in a sentence."""
+    return f"{display.comma(_language())} "
 
 
 @register.filter
