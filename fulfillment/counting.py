@@ -27,7 +27,7 @@ def enter(line_id: UUID, *, counted: int, actor: str) -> CountLine:
     """So many units lie on the shelf now; what was picked and has not left is known. Raises IllegalMove."""
     line = CountLine.objects.select_related("product").get(pk=line_id)
     counting.lock(line.count_id)
-    levels.lock([(line.product_id, line.location_id)])
+    levels.lock([(line.product_id, line.location_id)], exact=False)
     with connection.cursor() as cursor:
         cursor.execute(_OFF_SHELF, [line.product_id, line.product.sku, line.location_id])
         off_shelf = int(cursor.fetchone()[0])

@@ -15,6 +15,7 @@ from fulfillment import cash, parts, picked_lots, steps
 from fulfillment.models import Package, Paper, Shipment, ShipmentLine, ShipmentState
 from inventory import stock
 from inventory.models import Location, Product, State
+from inventory.slots import IN_SLOTS
 from oms.core import events
 from orders import progress
 from orders.models import Line, Order
@@ -29,9 +30,9 @@ FROM inventory_reservation AS kept JOIN orders_order AS o ON o.id = kept.owner
 WHERE (kept.product_id, kept.location_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
 ORDER BY o.placed_at DESC, o.number DESC, kept.line
 """
-_SHORT = """
-SELECT product_id, location_id, committed + damaged + quality_control - on_hand + missing.units
-FROM inventory_stocklevel JOIN unnest(%s::bigint[], %s::bigint[], %s::int[])
+_SHORT = f"""
+SELECT product_id, location_id, committed - {IN_SLOTS} + damaged + quality_control - on_hand + missing.units
+FROM inventory_stocklevel AS level JOIN unnest(%s::bigint[], %s::bigint[], %s::int[])
   AS missing (product_id, location_id, units) USING (product_id, location_id)
 """
 

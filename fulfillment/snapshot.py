@@ -237,7 +237,7 @@ def available(skus: Mapping[int, str]) -> dict[int, dict[str, int]]:
     """Units nobody was promised of these products (SKUs by id), by location and SKU."""
     usable: dict[int, dict[str, int]] = defaultdict(dict)
     for level in StockLevel.objects.filter(product_id__in=skus):
-        free = level.on_hand - level.committed - level.damaged - level.quality_control - level.safety
+        free = level.on_hand - level.promised - level.damaged - level.quality_control - level.safety
         usable[level.location_id][skus[level.product_id]] = max(0, free)
     return usable
 

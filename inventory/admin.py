@@ -44,7 +44,7 @@ class LocationAdmin(admin.ModelAdmin):
 
 @admin.register(StockLevel)
 class StockLevelAdmin(ReadOnly):
-    list_display = ["product", "location", "on_hand", "committed", "damaged", "quality_control", "safety"]
+    list_display = ["product", "location", "on_hand", "promised", "damaged", "quality_control", "safety"]
     list_select_related = ["product", "location"]
     list_filter = ["location"]
     search_fields = ["product__sku"]

@@ -10,14 +10,15 @@ from typing import Any
 from django.db import connection, transaction
 
 from inventory import news
+from inventory.free import UNITS
 from inventory.models import Location, Product, StockLimit
 from oms.core.errors import Invalid
 from oms.core.events import NewEvent, record
 
-_SETTLE = """
+_SETTLE = f"""
 WITH levels AS (
   SELECT level.product_id, level.location_id, level.on_hand,
-         greatest(0, on_hand - committed - damaged - quality_control - safety) AS available
+         greatest(0, {UNITS}) AS available
   FROM inventory_stocklevel AS level
   JOIN inventory_location AS location ON location.id = level.location_id AND location.active
   WHERE level.product_id = ANY(%(products)s)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-_COULD_GIVE = """
+from inventory.free import UNITS
+
+_COULD_GIVE = f"""
 SELECT product.id, product.sku, location.code, location.name, coalesce(level.on_hand, 0),
-       greatest(0, coalesce(level.on_hand - level.committed - level.damaged - level.quality_control - level.safety, 0)),
+       greatest(0, coalesce({UNITS}, 0)),
        coalesce(level.incoming, 0)
 FROM inventory_product AS product CROSS JOIN inventory_location AS location
 LEFT JOIN inventory_stocklevel AS level ON level.product_id = product.id AND level.location_id = location.id

@@ -284,7 +284,7 @@ def _refuse_too_little(
         pair = (line.product_id, line.location_id)
         level = found[locked[pair]]
         left = level.on_hand + changes[pair][State.ON_HAND]
-        kept = level.committed + level.damaged + level.quality_control - looked_for.get(pair, 0)
+        kept = level.promised + level.damaged + level.quality_control - looked_for.get(pair, 0)
         if left < kept and (line.difference or 0) < 0:
             detail = f"{line.product.sku}: {left} would be left, {kept} are promised to orders or set aside."
             pointer = f"/lines/{line.pk}"
@@ -305,7 +305,7 @@ def short_of(lines: Sequence[CountLine]) -> dict[UUID, int]:
     for line in lines:
         level = found.get((line.product_id, line.location_id))
         if level is not None and (line.difference or 0) < 0 and line.adjusted is None:
-            kept = level.committed + level.damaged + level.quality_control - line.not_found
+            kept = level.promised + level.damaged + level.quality_control - line.not_found
             over = kept - level.on_hand - (line.difference or 0)
             if over > 0:
                 short[line.pk] = over

@@ -330,12 +330,12 @@ def product_out(product: Product) -> ProductOut:
 
 
 def level_out(level: StockLevel, sku: str, location: str) -> LevelOut:
-    kept_back = level.committed + level.damaged + level.quality_control + level.safety
+    kept_back = level.promised + level.damaged + level.quality_control + level.safety
     return LevelOut(
         sku=sku,
         location=location,
         on_hand=level.on_hand,
-        committed=level.committed,
+        committed=level.promised,
         damaged=level.damaged,
         quality_control=level.quality_control,
         safety=level.safety,

@@ -4,7 +4,18 @@ A kit's unit leaves whole from one location, so it is reckoned there and summed 
 checkout kept past its end is anybody's.
 """
 
-_UNITS = "level.on_hand - level.committed - level.damaged - level.quality_control - level.safety"
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from inventory.slots import IN_SLOTS
+
+# Of the row `level`, below zero where safety stock is short. What is dealt into slots was not promised to anybody.
+UNITS = f"""(level.on_hand - level.committed - level.damaged - level.quality_control - level.safety
+  + {IN_SLOTS})"""
+# The same of a `StockLevel`, never below zero.
+AVAILABLE = Greatest(
+    0, F("on_hand") - F("committed") + F("in_slots") - F("damaged") - F("quality_control") - F("safety")
+)
 
 # The planner can only guess how many parts there are, and guessing high it would read the whole table: the
 # product's own row tells it how rare kits are, and OFFSET 0 makes it look up each product's levels.
@@ -21,7 +32,7 @@ FREE = f"""part AS (
   WHERE expires_at <= clock_timestamp() GROUP BY product_id, location_id
 ), free AS (
   SELECT part.sold, level.location_id,
-         min(greatest(0, {_UNITS} + coalesce(expired.units, 0)) / part.per_unit)::int AS units
+         min(greatest(0, {UNITS} + coalesce(expired.units, 0)) / part.per_unit)::int AS units
   FROM part CROSS JOIN LATERAL (
     SELECT * FROM inventory_stocklevel WHERE inventory_stocklevel.product_id = part.product_id OFFSET 0
   ) AS level
@@ -32,7 +43,7 @@ FREE = f"""part AS (
 # Of one kit, the row `inventory_product` of the query around it; `%s` twice: location codes, or NULL for all.
 OF_KIT = f"""coalesce((
   SELECT sum(there.units)::int FROM (
-    SELECT min(greatest(0, {_UNITS}) / one.quantity) AS units
+    SELECT min(greatest(0, {UNITS}) / one.quantity) AS units
     FROM jsonb_to_recordset(inventory_product.components) AS one (sku text, quantity int)
     JOIN inventory_product AS stocked ON stocked.sku = one.sku
     JOIN inventory_stocklevel AS level ON level.product_id = stocked.id

@@ -5,14 +5,15 @@ from typing import Any
 
 from django.db import connection
 
-from inventory import lot_levels
+from inventory import lot_levels, slots
 from inventory.lot_levels import OfLot
 from inventory.models import State
 from oms.core import errors
 
 _LOCK_PAIRS = """
 SELECT level.id, level.product_id, level.location_id,
-       level.on_hand - level.committed - level.damaged - level.quality_control - level.safety AS available
+       level.on_hand - level.committed - level.damaged - level.quality_control - level.safety AS available,
+       level.slots > 0
 FROM inventory_stocklevel AS level
 WHERE (level.product_id, level.location_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
 ORDER BY level.id FOR NO KEY UPDATE OF level
@@ -76,11 +77,13 @@ def lock(
     pairs: Iterable[tuple[int, int]],
     *,
     make: bool = False,
+    exact: bool = True,
     available: dict[tuple[int, int], int] | None = None,
 ) -> dict[tuple[int, int], int]:
-    """Level ids by (product, location), locked in one order.
+    """Level ids by (product, location), locked in one order; a hot level's slots are folded back.
 
-    `make` creates the levels that are missing. Raises Conflict (`kit_has_no_stock`) where that is a kit's.
+    Not `exact`: slots stay, for those who only add to what is free, or find enough beside the slots. `make` creates
+    the levels that are missing. Raises Conflict (`kit_has_no_stock`) where that is a kit's.
     """
     asked = sorted(set(pairs))
     columns = [[pair[0] for pair in asked], [pair[1] for pair in asked]]
@@ -89,10 +92,13 @@ def lock(
         if make:
             cursor.execute(_MAKE_LEVELS, [columns[0], *columns])
         cursor.execute(_LOCK_PAIRS, columns)
-        for level_id, product_id, location_id, left in cursor.fetchall():
-            levels[product_id, location_id] = level_id
-            if available is not None:
-                available[product_id, location_id] = max(0, left)
+        found = cursor.fetchall()
+    dealt = [row[0] for row in found if row[4]] if exact else []
+    folded = slots.fold(dealt) if dealt else {}
+    for level_id, product_id, location_id, left, _ in found:
+        levels[product_id, location_id] = level_id
+        if available is not None:
+            available[product_id, location_id] = max(0, left + folded.get(level_id, 0))
     if make and len(levels) < len(asked):
         raise errors.Conflict(
             "A kit has no stock of its own: count its components.",

@@ -120,7 +120,7 @@ def _too_little(found: StockLevel) -> str:
     return _(
         "%(committed)s promised to orders, %(damaged)s damaged and %(checked)s in quality control "
         "must fit into what is on hand."
-    ) % {"committed": found.committed, "damaged": found.damaged, "checked": found.quality_control}
+    ) % {"committed": found.promised, "damaged": found.damaged, "checked": found.quality_control}
 
 
 def _form(request: Any, found: StockLevel, form: AdjustForm) -> HttpResponseBase:

@@ -105,7 +105,7 @@ def product(request: Any, sku: str) -> HttpResponseBase:
         "levels": levels,
         "available": _of_kit(request.principal, found) if parts else sum(one.available for one in levels),
         "on_hand": sum(level.on_hand for level in levels),
-        "committed": sum(level.committed for level in levels),
+        "committed": sum(level.promised for level in levels),
         "parts": _parts_shown(parts),
         "writes": request.principal.may("products:write"),
         "currency": settings.COMPANY_CURRENCY,

@@ -5,16 +5,15 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from inventory import finding
+from inventory.free import AVAILABLE
 from inventory.models import Location, Product, StockLevel
 from oms.core.access import Principal
 from oms.core.listing import Column, Listing, View, capped_count
-
-AVAILABLE = Greatest(0, F("on_hand") - F("committed") - F("damaged") - F("quality_control") - F("safety"))
 
 
 def visible(principal: Principal) -> "QuerySet[StockLevel]":
@@ -111,7 +110,7 @@ LISTING = Listing(
         Column("location", _("Location"), export=lambda level: level.location.name),
         Column("bin", _("Bin"), shown=False, export=lambda level: level.bin),
         Column("on_hand", _("On hand"), sort="on_hand", numeric=True, export=lambda level: level.on_hand),
-        Column("committed", _("Committed"), numeric=True, export=lambda level: level.committed),
+        Column("committed", _("Committed"), numeric=True, export=lambda level: level.promised),
         Column("available", _("Available"), numeric=True, export=lambda level: level.available),
         Column("damaged", _("Damaged"), numeric=True, export=lambda level: level.damaged),
         Column(

@@ -14,11 +14,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Greatest
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from inventory import news
+from inventory.free import AVAILABLE
 from inventory.models import Product, StockLevel, Wish, WishState
 from oms.core import text
 from oms.core.errors import Conflict, IllegalMove, Invalid
@@ -140,9 +140,8 @@ def visible(principal: Any) -> "QuerySet[Wish]":
 
 
 def _available(product: Product) -> int:
-    left = Greatest(0, F("on_hand") - F("committed") - F("damaged") - F("quality_control") - F("safety"))
     levels = StockLevel.objects.filter(product=product, location__active=True)
-    return int(levels.aggregate(total=Sum(left))["total"] or 0)
+    return int(levels.aggregate(total=Sum(AVAILABLE))["total"] or 0)
 
 
 def _end(wish: Wish, state: str, actor: str) -> Wish:

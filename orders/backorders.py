@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inventory import news, stock
+from inventory.free import UNITS
 from inventory.models import Product
 from oms.core.events import NewEvent, Recorded, record_many
 from orders import progress
@@ -36,10 +37,10 @@ WHERE line.backordered > 0 AND {_ASKS}
   AND (NOT %(pickups)s OR o.delivery_kind = 'pickup')
 GROUP BY o.id ORDER BY o.placed_at, o.number OFFSET %(after)s LIMIT %(limit)s
 """
-_FREE = """
+_FREE = f"""
 SELECT DISTINCT product_id FROM inventory_stocklevel AS level
 JOIN inventory_location AS location ON location.id = level.location_id AND location.active
-WHERE product_id = ANY(%s) AND on_hand - committed - damaged - quality_control - safety > 0
+WHERE product_id = ANY(%s) AND {UNITS} > 0
 """
 # What a waiting line takes off the shelf, its components where it is a kit.
 _AWAITED = """

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inventory import incoming
+from inventory.free import UNITS
 from oms.core.events import NewEvent, record_many
 from orders.backorders import today
 from orders.models import Line
@@ -32,8 +33,8 @@ FROM orders_line AS line
 LEFT JOIN LATERAL jsonb_to_recordset(line.parts) AS part (product bigint, quantity int) ON line.parts <> '[]'
 WHERE line.backordered > 0 AND coalesce(part.product, line.product_id) = ANY(%s) GROUP BY 1
 """
-_FREE = """
-SELECT product_id, sum(greatest(0, on_hand - committed - damaged - quality_control - safety))
+_FREE = f"""
+SELECT product_id, sum(greatest(0, {UNITS}))
 FROM inventory_stocklevel AS level
 JOIN inventory_location AS location ON location.id = level.location_id AND location.active
 WHERE product_id = ANY(%s) GROUP BY product_id

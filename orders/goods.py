@@ -18,7 +18,7 @@ from inventory import stock
 _GOODS = """
 WITH today AS (SELECT (now() AT TIME ZONE %s)::date AS day),
 asked AS MATERIALIZED (
-  SELECT id, sku, backorder, available_from, components FROM inventory_product WHERE sku = ANY(%s)
+  SELECT id, sku, backorder, available_from, components, tracks_lots FROM inventory_product WHERE sku = ANY(%s)
 ),
 part AS MATERIALIZED (
   SELECT each.kit, product.id AS product, product.sku, each.quantity, product.available_from
@@ -43,16 +43,21 @@ recipe AS (
   FROM part CROSS JOIN today LEFT JOIN owed ON owed.product_id = part.product GROUP BY part.kit
 )
 SELECT asked.sku, asked.id, asked.backorder = 'allow', asked.available_from,
-       coalesce(asked.available_from > today.day, false), coalesce(owed.units, 0), recipe.parts
+       coalesce(asked.available_from > today.day, false), coalesce(owed.units, 0), recipe.parts,
+       rush.until > now() AND NOT asked.tracks_lots
 FROM asked CROSS JOIN today
 LEFT JOIN owed ON owed.product_id = asked.id
 LEFT JOIN recipe ON recipe.kit = asked.id
+LEFT JOIN inventory_rush AS rush ON rush.product_id = asked.id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """A product as it is sold: `parts` are a kit's [{product, sku, quantity}], `later` a day that has not come."""
+    """A product as it is sold: `parts` are a kit's [{product, sku, quantity}], `later` a day that has not come.
+
+    `hot`: in a rush, so that its units may come from slots.
+    """
 
     sku: str
     product_id: int
@@ -61,6 +66,7 @@ class Goods:
     parts: list[dict[str, Any]] = field(default_factory=list)
     owed: dict[int, int] = field(default_factory=dict)
     sold_from: date | None = None
+    hot: bool = False
 
     def want(self, line: UUID, quantity: int, *, backorder: bool) -> stock.Want:
         return stock.Want(
@@ -78,7 +84,7 @@ def find(skus: Collection[str]) -> dict[str, Goods]:
     found = {}
     with connection.cursor() as cursor:
         cursor.execute(_GOODS, [settings.COMPANY_TIME_ZONE, sorted(skus)])
-        for sku, product_id, backorder, sold_from, later, owed, raw in cursor.fetchall():
+        for sku, product_id, backorder, sold_from, later, owed, raw, hot in cursor.fetchall():
             parts = msgspec.json.decode(raw) if isinstance(raw, str) else raw or []
             debts = {part["product"]: int(part["owed"]) for part in parts} or {product_id: int(owed)}
             found[sku] = Goods(
@@ -89,6 +95,7 @@ def find(skus: Collection[str]) -> dict[str, Goods]:
                 [{name: part[name] for name in ("product", "sku", "quantity")} for part in parts],
                 {product: units for product, units in debts.items() if units},
                 sold_from,
+                bool(hot),
             )
     return found
 
@@ -96,6 +103,11 @@ def find(skus: Collection[str]) -> dict[str, Goods]:
 def owed(goods: Iterable[Goods]) -> dict[int, int]:
     """Units of each product that new promises leave to older ones."""
     return {product_id: units for one in goods for product_id, units in one.owed.items()}
+
+
+def hot(goods: Iterable[Goods]) -> set[int]:
+    """Products in a rush, whose units may come from slots."""
+    return {one.product_id for one in goods if one.hot}
 
 
 def recipe_of(parts: list[dict[str, Any]]) -> stock.Recipe:

@@ -112,6 +112,7 @@ def _place(
         },
         instead_of=kept.checkouts,
         owed=goods.owed(products.values()),
+        hot=goods.hot(products.values()),
     )
     placed = []
     refused = []

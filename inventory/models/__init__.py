@@ -5,7 +5,7 @@ from inventory.models.buffers import ChannelBuffer
 from inventory.models.catalogue import BackorderPolicy, Product
 from inventory.models.closings import Closing, ClosingLine, ClosingRoad
 from inventory.models.counts import CountKind, CountLine, CountState, StockCount
-from inventory.models.levels import Movement, Reservation, State, StockLevel, StockMark
+from inventory.models.levels import Movement, Reservation, Slot, State, StockLevel, StockMark
 from inventory.models.lots import Lot, LotLevel, LotMovement
 from inventory.models.places import Location, LocationKind
 from inventory.models.purchasing import (
@@ -18,6 +18,7 @@ from inventory.models.purchasing import (
     Supplier,
     SupplierPrice,
 )
+from inventory.models.rushes import Rush
 from inventory.models.transfers import (
     Transfer,
     TransferLine,
@@ -53,6 +54,8 @@ __all__ = [
     "PurchaseReceiptLine",
     "PurchaseState",
     "Reservation",
+    "Rush",
+    "Slot",
     "State",
     "StockAlert",
     "StockLevel",

@@ -1,7 +1,21 @@
 """How much of what lies where, how much of it is promised, and every change. `inventory.stock` alone writes these."""
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models import (
+    Case,
+    CheckConstraint,
+    F,
+    Index,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    UniqueConstraint,
+    When,
+)
+from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 
 from inventory.models.catalogue import Product
@@ -17,9 +31,21 @@ class State(models.TextChoices):
     SAFETY = "safety", "Safety"
 
 
-class StockLevel(models.Model):
-    """How much of one product lies at one location; available = max(0, on hand − committed − damaged − QC − safety).
+class LevelManager(models.Manager["StockLevel"]):
+    """Every level comes with what its slots hold, read in the same statement: figures of one moment."""
 
+    def get_queryset(self) -> QuerySet["StockLevel"]:
+        held = Slot.objects.filter(level=OuterRef("pk")).order_by().values("level")
+        units = Coalesce(Subquery(held.annotate(units=Sum("free")).values("units")), 0)
+        of_hot = When(slots__gt=0, then=units)
+        return super().get_queryset().annotate(in_slots=Case(of_hot, default=0, output_field=IntegerField()))
+
+
+class StockLevel(models.Model):
+    """How much of one product lies at one location; available = max(0, on hand − promised − damaged − QC − safety).
+
+    `committed` counts what is promised and, of a hot product, what is dealt into so many `slots` (`inventory.slots`):
+    no slot can sell what the level does not have. Read `promised`; it is the figure without what slots still hold.
     `bin` is the shelf a picker walks to ("A-04-2"), sorted by as text; empty where shelves have no names.
     """
 
@@ -32,6 +58,9 @@ class StockLevel(models.Model):
     safety = models.IntegerField(default=0)
     incoming = models.IntegerField(default=0)
     bin = models.CharField(max_length=32, default="", db_default="", blank=True)
+    slots = models.SmallIntegerField(default=0, db_default=0)
+
+    objects = LevelManager()
 
     class Meta:
         constraints = [
@@ -48,6 +77,22 @@ class StockLevel(models.Model):
             ),
         ]
         indexes = [Index(fields=["location", "product"], name="level_by_location")]
+
+    @property
+    def promised(self) -> int:
+        """Units kept for somebody. A level made in memory has no slots."""
+        return self.committed - int(getattr(self, "in_slots", 0))
+
+
+class Slot(models.Model):
+    """Units of a hot level that are sold under the lock of this row instead of the level's; see `inventory.slots`."""
+
+    id = models.BigAutoField(primary_key=True)
+    level = models.ForeignKey(StockLevel, on_delete=models.CASCADE, related_name="+")
+    free = models.IntegerField()
+
+    class Meta:
+        constraints = [CheckConstraint(condition=Q(free__gte=0), name="slot_not_negative")]
 
 
 class Reservation(models.Model):

@@ -28,7 +28,7 @@ def drop(owners: Collection[UUID]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(_PAIRS, [list(owners)])
-        levels.lock(cursor.fetchall())
+        levels.lock(cursor.fetchall(), exact=False)
         cursor.execute(_DROP, [list(owners)])
         freed = {product_id for (product_id,) in cursor.fetchall()}
     if freed:

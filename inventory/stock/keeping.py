@@ -74,14 +74,20 @@ def become(kept: Book, wanted: Mapping[Place, int]) -> None:
     if not change:
         return
     available: dict[tuple[int, int], int] = {}
-    locked = levels.lock(change, available=available)
-    for pair, step in change.items():
-        if step > 0 and available.get(pair, 0) < step:
+    locked = levels.lock(change, exact=False, available=available)
+    if _short(change, available):
+        # What hot levels have dealt into slots is theirs too.
+        levels.lock(change, available=available)
+        if _short(change, available):
             raise errors.InsufficientStock("A location has less than the plan wants.")
     write(kept, wanted)
     moved = {pair: {"committed": step} for pair, step in change.items() if step}
     if moved:
         levels.apply(locked, moved, cause="", reference="", actor="", reason="")
+
+
+def _short(change: Mapping[tuple[int, int], int], available: Mapping[tuple[int, int], int]) -> bool:
+    return any(step > 0 and available.get(pair, 0) < step for pair, step in change.items())
 
 
 def write(kept: Book, wanted: Mapping[Place, int]) -> None:

@@ -89,7 +89,7 @@ def ship_out(
         keeping.take(wanted, (unit.line, unit.location_id), unit.quantity)
         for product_id, per_unit in now_kept.recipes[unit.line]:
             gone[product_id, unit.location_id] += unit.quantity * per_unit
-    locked = levels.lock(gone)
+    locked = levels.lock(gone, exact=False)
     keeping.write(now_kept, wanted)
     changes = {pair: {"committed": -quantity, State.ON_HAND: -quantity} for pair, quantity in gone.items()}
     levels.apply(locked, changes, cause="shipped", reference=reference, actor=actor, reason="", lots=lots)

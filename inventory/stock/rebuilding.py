@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from inventory import levels, news
 from inventory.incoming import COMING
+from inventory.slots import IN_SLOTS
 from oms.core.events import record
 
 FIGURES = ("on_hand", "committed", "damaged", "quality_control", "safety", "incoming")
@@ -33,7 +34,7 @@ WITH moved AS (
   SELECT product_id, location_id, sum(units) AS incoming
   FROM ({coming}) AS source {pairs} GROUP BY product_id, location_id
 ), stored AS (
-  SELECT id, product_id, location_id, {stored} FROM inventory_stocklevel {pairs}
+  SELECT id, product_id, location_id, {stored} FROM inventory_stocklevel AS level {pairs}
 )
 SELECT product_id, location_id, stored.id, {figures}
 FROM stored FULL JOIN moved USING (product_id, location_id) FULL JOIN kept USING (product_id, location_id)
@@ -41,6 +42,8 @@ FROM stored FULL JOIN moved USING (product_id, location_id) FULL JOIN kept USING
 WHERE ({was}) IS DISTINCT FROM ({true})
 ORDER BY product_id, location_id
 """
+# What slots hold was promised to nobody yet.
+_STORED = {"committed": f"committed - {IN_SLOTS}"}
 _SOURCE = {"committed": "kept", "incoming": "coming"}
 _PAIRS = (
     "WHERE (product_id, location_id) IN (SELECT * FROM unnest(%(products)s::bigint[], %(places)s::bigint[]))"
@@ -53,7 +56,7 @@ def _truth(pairs: str) -> str:
     return _TRUTH.format(
         pairs=pairs,
         coming=COMING,
-        stored=", ".join(f"{name} AS was_{name}" for name in FIGURES),
+        stored=", ".join(f"{_STORED.get(name, name)} AS was_{name}" for name in FIGURES),
         figures=", ".join(was + true),
         was=", ".join(was),
         true=", ".join(true),

@@ -36,6 +36,6 @@ def receive(
     for pair, coming in (expected or {}).items():
         if coming:
             changes[pair]["incoming"] -= coming
-    locked = levels.lock(changes, make=True)
+    locked = levels.lock(changes, make=True, exact=False)
     levels.apply(locked, changes, cause=cause, reference=reference, actor=actor, reason=reason, lots=lots)
     news.touch(product_id for product_id, _ in changes)

@@ -4,22 +4,23 @@ The stock is locked once, then shared out in memory, owner by owner, and written
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
-from inventory.stock.units import Keep, Outcome, Recipe, Short, Want
+from inventory import slots
+from inventory.stock.sharing import Asked, Shelves, share_out, wanting
+from inventory.stock.units import INT_MAX, Outcome, Want
 
 # Inactive locations give nothing, but a checkout's units there are let go.
 _LOCK_CANDIDATES = """
 SELECT level.id, level.product_id, level.location_id,
        level.on_hand - level.committed - level.damaged - level.quality_control - level.safety AS available,
-       location.priority, location.active
+       location.priority, location.active, level.slots > 0
 FROM inventory_stocklevel AS level
 JOIN inventory_location AS location ON location.id = level.location_id
 WHERE level.product_id = ANY(%s) AND (location.active OR level.location_id = ANY(%s))
@@ -61,43 +62,9 @@ UPDATE inventory_stocklevel AS level SET committed = level.committed - freed.qua
 WHERE level.product_id = freed.product_id AND level.location_id = freed.location_id
 RETURNING level.product_id, level.location_id, freed.quantity
 """
+# So often a hot product is asked for before its levels decide: each time somebody has dealt slots meanwhile.
+TURNS = 5
 _ROW = ("owner", "line", "product_id", "location_id", "quantity", "per_unit")
-
-
-@dataclass(slots=True)
-class _Shelves:
-    """Free units under lock by product and location (below zero where safety stock is short).
-
-    `spare`: units of a product that nobody waits for, where somebody does.
-    """
-
-    left: dict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
-    order: dict[int, list[int]] = field(default_factory=dict)
-    spare: dict[int, int] = field(default_factory=dict)
-
-    def room(self, recipe: Recipe, place: int) -> int:
-        """Whole units there are at a location, within what is spare."""
-        room = min(self.left[product_id].get(place, 0) // per_unit for product_id, per_unit in recipe)
-        if self.spare:
-            for product_id, per_unit in recipe:
-                if product_id in self.spare:
-                    room = min(room, self.spare[product_id] // per_unit)
-        return max(0, room)
-
-    def owe(self, owed: Mapping[int, int]) -> None:
-        """Leave these units of each product to earlier promises."""
-        for product_id, units in owed.items():
-            self.spare[product_id] = sum(max(0, free) for free in self.left[product_id].values()) - units
-
-    def take(self, recipe: Recipe, place: int, units: int) -> None:
-        """Negative units go back."""
-        for product_id, per_unit in recipe:
-            self.left[product_id][place] -= units * per_unit
-            if product_id in self.spare:
-                self.spare[product_id] -= units * per_unit
-
-    def places(self, recipe: Recipe) -> list[int]:
-        return self.order.get(recipe[0][0], [])
 
 
 def reserve(
@@ -108,143 +75,166 @@ def reserve(
     owed: Mapping[int, int] | None = None,
     until: datetime | None = None,
     more: bool = False,
+    hot: Collection[int] = (),
 ) -> dict[UUID, Outcome]:
     """Keep stock, owner by owner in the mapping's order; an owner is kept whole or not at all.
 
     Active locations are asked by priority; `only_at` binds an owner to one location (pickup). `instead_of` names
     the checkout whose units become the owner's; in no moment are they anybody's. `owed` units of a product are
     left to promises made before. With `until` what is kept expires then; `more`: the lines may keep some already.
+    `hot` products may be taken from slots, at the first location that has one; what is short is only said with the
+    levels locked and their slots folded.
     Two statements, however many orders and lines; one more for checkouts, one where stock is short.
     """
-    only_at, instead_of = only_at or {}, instead_of or {}
-    former = _former(list(instead_of.values())) if instead_of else {}
-    product_ids = {part for asked in wants.values() for want in asked for part, _ in want.recipe}
-    product_ids.update(row[2] for rows in former.values() for row in rows)
-    former_places = sorted({row[3] for rows in former.values() for row in rows})
-    level_ids, shelves = _lock(sorted(product_ids), former_places)
-    shelves.owe(owed or {})
-    outcomes, rows = _share_out(wants, shelves, only_at, instead_of, former)
-    if any(outcome.short or outcome.backordered for outcome in outcomes.values()) and _free_expired(
-        sorted(product_ids), sorted({place for _, place in level_ids})
-    ):
+    asked = Asked(wants, only_at or {}, instead_of or {}, owed or {}, until, more)
+    if asked.instead_of:
+        asked.former = _former(list(asked.instead_of.values()))
+    asks = _hot_asks(asked, hot) if hot else []
+    for turn in range(TURNS if asks else 0):
+        outcomes = _from_slots(asked, asks, wait=turn > 0)
+        if outcomes is not None:
+            if not wanting(outcomes):
+                return outcomes
+            # Another line is short: how short is for the levels to say.
+            break
+        start = transaction.savepoint()
+        if not _dealt_meanwhile(asked, asks):
+            break
+        transaction.savepoint_rollback(start)
+    return _from_levels(asked, [ask.product_id for ask in asks])
+
+
+def _hot_asks(asked: Asked, hot: Collection[int]) -> list[slots.Ask]:
+    """What slots can be asked for: products sold as themselves, now, owed to nobody, everywhere or at one place.
+
+    A batch asks one slot for all its units. Checkouts that become orders, and kits, go by the levels.
+    """
+    if asked.instead_of:
+        return []
+    units: dict[int, int] = defaultdict(int)
+    places: dict[int, set[int | None]] = defaultdict(set)
+    unfit = set(asked.owed)
+    for owner, wants in asked.wants.items():
+        for want in wants:
+            units[want.product_id] += want.quantity
+            places[want.product_id].add(asked.only_at.get(owner))
+            if want.parts or want.later:
+                unfit.update(part for part, _ in want.recipe)
+    return [
+        slots.Ask(product_id, units[product_id], *places[product_id])
+        for product_id in sorted(set(hot) & units.keys() - unfit)
+        if len(places[product_id]) == 1 and units[product_id] <= INT_MAX
+    ]
+
+
+def _from_slots(asked: Asked, asks: Sequence[slots.Ask], *, wait: bool) -> dict[UUID, Outcome] | None:
+    """Hot products from slots, all others from their locked levels, as is written when nothing is short.
+
+    None where no slot is found. Nothing is held after None or a shortage. The levels come first: whoever folds slots
+    has all levels it needs.
+    """
+    start = transaction.savepoint()
+    others = asked.product_ids - {ask.product_id for ask in asks}
+    level_ids, shelves = _lock(sorted(others), asked.former_places) if others else ({}, Shelves())
+    shelves.owe(asked.owed)
+    places = slots.take(asks, wait=wait)
+    if places is not None:
+        for ask in asks:
+            place = places[ask.product_id]
+            shelves.left[ask.product_id][place] = ask.units
+            shelves.order[ask.product_id] = [place]
+        outcomes, rows = share_out(asked, shelves)
+        if wanting(outcomes):
+            transaction.savepoint_rollback(start)
+        else:
+            _write(asked, outcomes, rows, level_ids)
+        return outcomes
+    transaction.savepoint_rollback(start)
+    return None
+
+
+def _dealt_meanwhile(asked: Asked, asks: Sequence[slots.Ask]) -> bool:
+    """With the levels locked: has somebody dealt slots while we waited, with enough for us?"""
+    _, shelves = _lock(sorted(asked.product_ids), asked.former_places)
+    return bool(shelves.dealt) and slots.enough(asks)
+
+
+def _from_levels(asked: Asked, hot: Sequence[int]) -> dict[UUID, Outcome]:
+    """All levels locked: exact. Slots are folded for `hot` products, which are dealt anew, or where it is short."""
+    product_ids, former_places = sorted(asked.product_ids), asked.former_places
+
+    def look(*, fold: bool) -> tuple[dict[tuple[int, int], int], Shelves]:
+        level_ids, shelves = _lock(product_ids, former_places, fold=fold)
+        shelves.owe(asked.owed)
+        return level_ids, shelves
+
+    level_ids, shelves = look(fold=bool(hot))
+    outcomes, rows = share_out(asked, shelves)
+    if wanting(outcomes) and shelves.dealt:
+        level_ids, shelves = look(fold=True)
+        outcomes, rows = share_out(asked, shelves)
+    if wanting(outcomes) and _free_expired(product_ids, sorted({place for _, place in level_ids})):
         # Somebody's time was over: look again, with their units on the shelf.
-        level_ids, shelves = _lock(sorted(product_ids), former_places)
-        shelves.owe(owed or {})
-        outcomes, rows = _share_out(wants, shelves, only_at, instead_of, former)
-    done = [former_owner for owner, former_owner in instead_of.items() if not outcomes[owner].short]
-    if rows or any(former.get(former_owner) for former_owner in done):
-        taken: dict[int, int] = defaultdict(int)
-        for _, _, product_id, place, took, _ in rows:
-            taken[level_ids[product_id, place]] += took
-        for former_owner in done:
-            for row in former.get(former_owner, ()):
-                taken[level_ids[row[2], row[3]]] -= row[4]
-        changed = [{"id": level_id, "quantity": units} for level_id, units in taken.items() if units]
-        kept = [dict(zip(_ROW, row, strict=True)) for row in rows]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _COMMIT.rstrip() + (_GONE if done else "") + _KEEP + (_KEEP_MORE if more else ""),
-                [_json(changed), *([done] if done else []), until, _json(kept)],
-            )
+        level_ids, shelves = look(fold=True)
+        outcomes, rows = share_out(asked, shelves)
+    _write(asked, outcomes, rows, level_ids)
+    if hot:
+        slots.deal(
+            {
+                level_ids[product_id, place]: units
+                for product_id in hot
+                for place, units in shelves.left[product_id].items()
+            }
+        )
     return outcomes
 
 
-def _lock(product_ids: list[int], former_places: list[int]) -> tuple[dict[tuple[int, int], int], _Shelves]:
-    shelves = _Shelves()
+def _write(
+    asked: Asked,
+    outcomes: Mapping[UUID, Outcome],
+    rows: Sequence[tuple[Any, ...]],
+    level_ids: Mapping[tuple[int, int], int],
+) -> None:
+    """Keep the rows. A level that is not among `level_ids` was not locked: its units came from a slot."""
+    done = [former for owner, former in asked.instead_of.items() if not outcomes[owner].short]
+    if not rows and not any(asked.former.get(former_owner) for former_owner in done):
+        return
+    taken: dict[int, int] = defaultdict(int)
+    for _, _, product_id, place, took, _ in rows:
+        if (product_id, place) in level_ids:
+            taken[level_ids[product_id, place]] += took
+    for former_owner in done:
+        for row in asked.former.get(former_owner, ()):
+            taken[level_ids[row[2], row[3]]] -= row[4]
+    changed = [{"id": level_id, "quantity": units} for level_id, units in taken.items() if units]
+    kept = [dict(zip(_ROW, row, strict=True)) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COMMIT.rstrip() + (_GONE if done else "") + _KEEP + (_KEEP_MORE if asked.more else ""),
+            [_json(changed), *([done] if done else []), asked.until, _json(kept)],
+        )
+
+
+def _lock(
+    product_ids: list[int], former_places: list[int], *, fold: bool = False
+) -> tuple[dict[tuple[int, int], int], Shelves]:
+    shelves = Shelves()
     level_ids: dict[tuple[int, int], int] = {}
     priority: dict[int, int] = {}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_CANDIDATES, [product_ids, former_places])
-        for level_id, product_id, location_id, available, place_priority, active in cursor.fetchall():
-            level_ids[product_id, location_id] = level_id
-            if active:
-                priority[location_id] = place_priority
-                shelves.left[product_id][location_id] = available
+        found = cursor.fetchall()
+    dealt = {row[0] for row in found if row[6]}
+    folded = slots.fold(dealt) if fold and dealt else {}
+    shelves.dealt = dealt - folded.keys()
+    for level_id, product_id, location_id, available, place_priority, active, _ in found:
+        level_ids[product_id, location_id] = level_id
+        if active:
+            priority[location_id] = place_priority
+            shelves.left[product_id][location_id] = available + folded.get(level_id, 0)
     for product_id, places in shelves.left.items():
         shelves.order[product_id] = sorted(places, key=lambda place: (priority[place], place))
     return level_ids, shelves
-
-
-def _share_out(
-    wants: Mapping[UUID, Sequence[Want]],
-    shelves: _Shelves,
-    only_at: Mapping[UUID, int],
-    instead_of: Mapping[UUID, UUID],
-    former: Mapping[UUID, list[tuple[Any, ...]]],
-) -> tuple[dict[UUID, Outcome], list[tuple[Any, ...]]]:
-    """What each owner gets, and the rows that keep it."""
-    outcomes: dict[UUID, Outcome] = {}
-    rows: list[tuple[Any, ...]] = []
-    for owner, asked in wants.items():
-        mine = former.get(instead_of[owner], []) if owner in instead_of else []
-        got = _own_first(asked, mine, shelves, only_at.get(owner)) if mine else {}
-        outcome = outcomes[owner] = Outcome()
-        for want in asked:
-            recipe = want.recipe
-            missing = want.quantity - sum(units for (line, _), units in got.items() if line == want.line)
-            if not want.later:
-                for place in [only_at[owner]] if owner in only_at else shelves.places(recipe):
-                    if not missing:
-                        break
-                    took = min(missing, shelves.room(recipe, place))
-                    if took:
-                        shelves.take(recipe, place, took)
-                        missing -= took
-                        got[want.line, place] = got.get((want.line, place), 0) + took
-            if missing and want.backorder:
-                outcome.backordered[want.line] = missing
-            elif missing:
-                outcome.short.append(Short(want.line, want.quantity, want.quantity - missing))
-        recipes = {want.line: want.recipe for want in asked}
-        if outcome.short:
-            for (line, place), took in got.items():
-                shelves.take(recipes[line], place, -took)
-            for _, _, product_id, place, units, _ in mine:
-                if place in shelves.left[product_id]:
-                    shelves.take(((product_id, 1),), place, units)
-            outcome.backordered.clear()
-            continue
-        for (line, place), took in got.items():
-            outcome.kept.append(Keep(line, place, took))
-            rows.extend(
-                (owner, line, product_id, place, took * per_unit, per_unit)
-                for product_id, per_unit in recipes[line]
-            )
-    return outcomes, rows
-
-
-def _own_first(
-    asked: Sequence[Want], mine: Sequence[tuple[Any, ...]], shelves: _Shelves, only_at: int | None
-) -> dict[tuple[UUID, int], int]:
-    """The checkout's units go back to the shelves and each line takes those that were kept for it.
-
-    What was kept too much stays on the shelves; what was kept too little the caller takes like anybody.
-    """
-    kept: dict[UUID, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    of: dict[UUID, dict[int, int]] = defaultdict(dict)
-    for _, line, product_id, place, units, per_unit in mine:
-        if place in shelves.left[product_id]:
-            shelves.take(((product_id, 1),), place, -units)
-            kept[line][place][product_id] = units
-            of[line][product_id] = per_unit
-    got: dict[tuple[UUID, int], int] = {}
-    for want in asked:
-        missing = want.quantity
-        for line, places in kept.items():
-            if of[line] != dict(want.recipe):
-                continue
-            for place, units in places.items():
-                if only_at is not None and place != only_at:
-                    continue
-                whole = min(units.get(part, 0) // per_unit for part, per_unit in want.recipe)
-                took = min(missing, whole)
-                if took:
-                    shelves.take(want.recipe, place, took)
-                    missing -= took
-                    got[want.line, place] = got.get((want.line, place), 0) + took
-                    for part, per_unit in want.recipe:
-                        units[part] -= took * per_unit
-    return got
 
 
 def _former(owners: Sequence[UUID]) -> dict[UUID, list[tuple[Any, ...]]]:

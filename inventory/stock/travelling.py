@@ -16,7 +16,7 @@ def expect(units: Mapping[tuple[int, int], int]) -> None:
     """So many more units (below zero: fewer) are incoming by (product, location). No movement: nothing is there yet."""
     changes = {pair: {"incoming": change} for pair, change in units.items() if change}
     if changes:
-        locked = levels.lock(changes, make=True)
+        locked = levels.lock(changes, make=True, exact=False)
         levels.apply(locked, changes, cause="", reference="", actor="", reason="")
 
 
@@ -42,6 +42,6 @@ def send_away(
                 changes[product_id, to]["incoming"] += leaves * per_unit
     if any(missing.values()):
         raise ValueError(f"Less is kept for {owner} than leaves: {missing}.")
-    locked = levels.lock(changes, make=True)
+    locked = levels.lock(changes, make=True, exact=False)
     keeping.write(now_kept, {})
     levels.apply(locked, changes, cause=cause, reference=reference, actor=actor, reason="")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from fulfillment.access import visible as visible_shipments
 from fulfillment.models import ShipmentState
 from inventory.alert_list import alerts
+from inventory.free import UNITS
 from inventory.models import AlertKind
 from oms.core.access import Principal
 from oms.core.listing import CAP, capped_count
@@ -48,10 +49,10 @@ SELECT step.stage, (SELECT count(*) FROM (
   SELECT 1 FROM orders_order WHERE stage = step.stage LIMIT %s) AS counted)
 FROM unnest(%s::text[]) AS step (stage)
 """
-_OUT_OF_STOCK = """
+_OUT_OF_STOCK = f"""
 SELECT count(*) FROM (
-  SELECT product_id FROM inventory_stocklevel GROUP BY product_id
-  HAVING sum(greatest(0, on_hand - committed - damaged - quality_control - safety)) = 0 LIMIT %s) AS gone
+  SELECT product_id FROM inventory_stocklevel AS level GROUP BY product_id
+  HAVING sum(greatest(0, {UNITS})) = 0 LIMIT %s) AS gone
 """
 
 

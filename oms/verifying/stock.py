@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from inventory.incoming import COMING
+from inventory.slots import IN_SLOTS
 from oms.verifying.check import IN_HOUSE, Check
 
 _SUMS = """
@@ -51,16 +52,39 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "stock: committed is the sum of open reservations",
-        """
+        f"""
         WITH kept AS (
           SELECT product_id, location_id, sum(quantity) AS units FROM inventory_reservation
           GROUP BY product_id, location_id
+        ), level AS (
+          SELECT product_id, location_id, committed - {IN_SLOTS} AS committed FROM inventory_stocklevel AS level
         )
         SELECT 'product ' || coalesce(level.product_id, kept.product_id)
                || ' at location ' || coalesce(level.location_id, kept.location_id),
                coalesce(level.committed, 0), coalesce(kept.units, 0)
-        FROM inventory_stocklevel AS level FULL JOIN kept USING (product_id, location_id)
+        FROM level FULL JOIN kept USING (product_id, location_id)
         WHERE coalesce(level.committed, 0) <> coalesce(kept.units, 0)
+        """,  # noqa: S608
+    ),
+    Check(
+        "stock: a hot level has the slots it says, and keeps back what they hold",
+        """
+        WITH held AS (
+          SELECT level_id, count(*) AS slots, sum(free) AS units, min(free) AS least FROM inventory_slot
+          GROUP BY level_id
+        )
+        SELECT 'level ' || coalesce(level.id, held.level_id), level.slots, held.slots, level.committed, held.units
+        FROM inventory_stocklevel AS level FULL JOIN held ON held.level_id = level.id
+        WHERE level.slots IS DISTINCT FROM coalesce(held.slots, 0)
+           OR held.units > level.committed OR held.least < 0
+        """,
+    ),
+    Check(
+        "stock: what has lots or is a kit is never dealt into slots",
+        """
+        SELECT 'level ' || level.id, level.slots FROM inventory_stocklevel AS level
+        JOIN inventory_product AS product ON product.id = level.product_id
+        WHERE level.slots > 0 AND (product.tracks_lots OR product.components <> '[]')
         """,
     ),
     Check(

@@ -67,6 +67,7 @@ def keep(
         {checkout.pk: [products[row.sku].want(row.pk, row.quantity, backorder=False) for row in rows]},
         only_at={checkout.pk: place.pk} if place else None,
         owed=goods.owed(products.values()),
+        hot=goods.hot(products.values()),
         until=checkout.expires_at,
     )[checkout.pk]
     if outcome.short:
