@@ -15,6 +15,7 @@ from inventory import stock
 from oms.core import address, errors, text
 from oms.core.events import NewEvent, record_many
 from oms.core.models import new_id
+from oms.core.saying import said
 from orders import duplicates, expecting, goods, status, storing
 from orders.checkouts import consuming
 from orders.customers import find_or_make
@@ -43,11 +44,14 @@ def place_order(placement: Placement, *, actor: str) -> Placed:
 
 # No savepoint: the door that calls this has nothing to save if it fails.
 @transaction.atomic(savepoint=False)
-def place_orders(placements: Sequence[Placement], *, actor: str) -> list[Placed | errors.Problem]:
+def place_orders(
+    placements: Sequence[Placement], *, actor: str, trial: bool = False
+) -> list[Placed | errors.Problem]:
     """Place each order on its own, in one transaction: rows, stock, events.
 
     Refusals, by position: `unknown_sku`, `insufficient_stock`, `duplicate_external_id`, `unknown_location`, and
-    those of a reservation that cannot be used (`orders.checkouts.consuming`).
+    those of a reservation that cannot be used (`orders.checkouts.consuming`). With `trial` the caller takes
+    everything back, and no order number is used up.
     A repeat of the same facts is answered with the order that stands.
     """
     results: list[Placed | errors.Problem | None] = [None] * len(placements)
@@ -58,7 +62,7 @@ def place_orders(placements: Sequence[Placement], *, actor: str) -> list[Placed 
     # One round, unless a number comes again whose first order was refused: each item is judged on its own.
     while batch := [index for index in range(len(placements)) if results[index] is None]:
         batch, repeats = duplicates.within(placements, batch)
-        _place(placements, batch, products, pickups, results, actor)
+        _place(placements, batch, products, pickups, results, actor, trial)
         for index, first in repeats.items():
             results[index] = duplicates.answer_within(placements[index], placements[first], results[first])
     return [result for result in results if result is not None]
@@ -71,6 +75,7 @@ def _place(
     pickups: dict[str, int],
     results: list[Placed | errors.Problem | None],
     actor: str,
+    trial: bool,
 ) -> None:
     now = datetime.now(UTC)
     customers = find_or_make([placements[index].order for index in batch])
@@ -81,6 +86,7 @@ def _place(
     stored = storing.insert_orders(
         [drafts[index].order for index in batch],
         [placements[index].source for index in batch],
+        trial=trial,
     )
     taken = [index for index in batch if drafts[index].order.id not in stored]
     for index, answer in zip(taken, duplicates.answers([placements[i] for i in taken]), strict=True):
@@ -160,7 +166,7 @@ def _unknown(order: Checked, products: dict[str, Goods], pickups: dict[str, int]
         {
             "pointer": f"/lines/{i}/sku",
             "code": "unknown_sku",
-            "detail": f"There is no SKU {line.sku}.",
+            "detail": said("There is no SKU %(sku)s.", sku=line.sku),
         }
         for i, line in enumerate(order.body.lines)
         if line.sku not in products
@@ -171,7 +177,7 @@ def _unknown(order: Checked, products: dict[str, Goods], pickups: dict[str, int]
     if location and location not in pickups:
         return errors.Invalid.at(
             "/delivery/location",
-            f"There is no location {location}.",
+            said("There is no location %(location)s.", location=location),
             "unknown_location",
         )
     return None
@@ -327,7 +333,12 @@ def _insufficient(lines: Sequence[Line], outcome: stock.Outcome) -> errors.Insuf
             {
                 "pointer": f"/lines/{position}/quantity",
                 "code": "insufficient_stock",
-                "detail": f"{short.asked} of {line.sku} asked, {short.available} available.",
+                "detail": said(
+                    "%(asked)s of %(sku)s asked, %(available)s available.",
+                    asked=short.asked,
+                    sku=line.sku,
+                    available=short.available,
+                ),
                 "sku": line.sku,
                 "asked": short.asked,
                 "available": short.available,

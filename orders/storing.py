@@ -19,10 +19,19 @@ note, gift_message, tags, metadata, tracking_token, items, discount, shipping, t
 credited, paid, status, stage, payment_status, fulfillment_status, return_status, returns_open
 """
 # `number` is left to its sequence. Sorted, so that two batches never wait for each other in a circle.
-_ORDERS = f"""
-WITH stored AS (
+_INTO = f"""
   INSERT INTO orders_order ({_ORDER_COLUMNS})
   SELECT {_ORDER_COLUMNS} FROM jsonb_populate_recordset(NULL::orders_order, %s) ORDER BY channel_id, external_id
+"""
+# What is taken back again gets a number below zero, its id's own: the sequence would not take one back.
+_TRIED_INTO = f"""
+  INSERT INTO orders_order (number, {_ORDER_COLUMNS})
+  SELECT -1 - (hashtextextended(id::text, 0) & 9223372036854775806), {_ORDER_COLUMNS}
+  FROM jsonb_populate_recordset(NULL::orders_order, %s) ORDER BY channel_id, external_id
+"""
+_STORED = """
+WITH stored AS (
+  {into}
   ON CONFLICT (channel_id, external_id) DO NOTHING RETURNING id, number
 ), kept AS (
   INSERT INTO orders_ordersource (order_id, payload)
@@ -30,6 +39,7 @@ WITH stored AS (
 )
 SELECT id, number FROM stored
 """
+_ORDERS, _TRIED = _STORED.format(into=_INTO), _STORED.format(into=_TRIED_INTO)
 _LINE_COLUMNS = """
 id, order_id, position, product_id, sku, quantity, unit_price, discount, tax_rate, tax, total, personalisation,
 parts, expected_at, reserved, backordered, allocated, picked, packed, shipped, delivered, cancelled, returned
@@ -62,8 +72,8 @@ _hold_columns = tuple(name.strip() for name in _HOLD_COLUMNS.split(","))
 _payment_columns = tuple(name.strip() for name in _PAYMENT_COLUMNS.split(","))
 
 
-def insert_orders(orders: Sequence[Order], sources: Sequence[str]) -> dict[UUID, int]:
-    """Insert the orders that are new; their numbers by id."""
+def insert_orders(orders: Sequence[Order], sources: Sequence[str], *, trial: bool) -> dict[UUID, int]:
+    """Insert the orders that are new; their numbers by id. In a `trial` the sequence gives none out."""
     rows = [
         # PostgreSQL reads a bytea written in hex.
         {
@@ -74,7 +84,7 @@ def insert_orders(orders: Sequence[Order], sources: Sequence[str]) -> dict[UUID,
     ]
     texts = [{"id": order.id, "payload": text} for order, text in zip(orders, sources, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(_ORDERS, [_json(rows), _json(texts)])
+        cursor.execute(_TRIED if trial else _ORDERS, [_json(rows), _json(texts)])
         return dict(cursor.fetchall())
 
 

@@ -5,7 +5,8 @@ by one set-based statement, so that two callers never wait for each other in a c
 many statements as 2. A transaction calls one of these functions once. Callers above hold their order's lock.
 """
 
-from inventory.stock.adjusting import adjust, adjust_many
+from inventory.stock.adjusting import adjust
+from inventory.stock.correcting import adjust_many
 from inventory.stock.expiring import drop
 from inventory.stock.moving import keep, kept, move, release, release_many, ship_out
 from inventory.stock.receiving import receive

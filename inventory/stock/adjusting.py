@@ -1,15 +1,13 @@
-"""Correcting a state of a level: one by hand, or as many as a list has."""
-
-from collections import defaultdict
-from collections.abc import Sequence
+"""Correcting one state of one level by hand."""
 
 from django.db import transaction
 
 from inventory import levels, news
 from inventory.lot_levels import OfLot
 from inventory.models import Location, Lot, Movement, Product, State, StockLevel
-from inventory.stock.units import INT_MAX, Adjusted, Correction
+from inventory.stock.units import INT_MAX, Adjusted
 from oms.core import errors
+from oms.core.saying import said
 
 
 @transaction.atomic
@@ -37,11 +35,11 @@ def adjust(
     lot where there must be one; Conflict `lot_short`.
     """
     if (set_to is None) == (change is None):
-        raise errors.Invalid.at("/set_to", "Give either set_to or change.")
+        raise errors.Invalid.at("/set_to", said("Give either set_to or change."))
     if product.tracks_lots and lot is None and not any_lot and state != State.SAFETY:
         raise errors.Invalid.at("/lot", f"Say which lot of {product.sku}.", "lot_required")
     if lot is not None and (not product.tracks_lots or state == State.SAFETY):
-        raise errors.Invalid.at("/lot", f"{product.sku} has no lots here.", "lot_not_tracked")
+        raise errors.Invalid.at("/lot", said("%(sku)s has no lots here.", sku=product.sku), "lot_not_tracked")
     pair = (product.pk, location.pk)
     levels.lock([pair], make=True)
     level = StockLevel.objects.get(product=product, location=location)
@@ -78,50 +76,6 @@ def adjust(
     return Adjusted(level, movement)
 
 
-@transaction.atomic
-def adjust_many(corrections: Sequence[Correction], *, actor: str) -> list[bool | errors.Problem]:
-    """`adjust` for each in turn, all in a fixed number of statements for each reason; refusals by position.
-
-    True where a figure changed, False where it already was so. What is refused leaves no empty level behind.
-    """
-    pairs = {one.pair for one in corrections}
-    locked = levels.lock(pairs - _in_vain(corrections, pairs - levels.known(pairs)), make=True)
-    found = StockLevel.objects.in_bulk(list(locked.values()))
-    tracked = set(
-        Product.objects.filter(pk__in={pair[0] for pair in pairs}, tracks_lots=True).values_list(
-            "pk", flat=True
-        )
-    )
-    results: list[bool | errors.Problem] = []
-    moves: dict[tuple[int, str], dict[tuple[int, int], dict[str, int]]] = {}
-    turns: dict[tuple[int, int], int] = defaultdict(int)
-    shelved = []
-    for one in corrections:
-        level = found[locked[one.pair]] if one.pair in locked else StockLevel()
-        try:
-            if one.pair[0] in tracked and one.state != State.SAFETY:
-                raise errors.Invalid.at("/lot", "Units of this product are in lots.", "lot_required")
-            before, after = correct(level, set_to=one.set_to, change=one.change, state=one.state)
-        except errors.Problem as problem:
-            results.append(problem)
-            continue
-        if one.bin_name is not None and one.bin_name.strip() != level.bin:
-            level.bin = one.bin_name.strip()
-            shelved.append(level)
-        if after != before:
-            # A level's second movement waits for its first: each tells what it left behind.
-            turn = moves.setdefault((turns[one.pair], one.reason), {})
-            turn[one.pair] = {one.state: after - before}
-            turns[one.pair] += 1
-        results.append(after != before)
-    levels.name_bins({level.pk: level.bin for level in shelved})
-    for (_turn, reason), changes in sorted(moves.items(), key=lambda move: move[0][0]):
-        levels.apply(locked, changes, cause="adjusted", reference="", actor=actor, reason=reason)
-    if moves:
-        news.touch({product_id for changes in moves.values() for product_id, _ in changes})
-    return results
-
-
 def correct(level: StockLevel, *, set_to: int | None, change: int | None, state: str) -> tuple[int, int]:
     """Write the figure into the level in memory; (before, after). Raises as `adjust`, with the level as it was."""
     before = getattr(level, state)
@@ -130,7 +84,15 @@ def correct(level: StockLevel, *, set_to: int | None, change: int | None, state:
     taken_below = state == State.ON_HAND and after < 0
     if not 0 <= after <= INT_MAX and not taken_below:
         field_name = "/set_to" if change is None else "/change"
-        raise errors.Invalid.at(field_name, f"{before} would become {after}; a figure is 0 to {INT_MAX}.")
+        raise errors.Invalid.at(
+            field_name,
+            said(
+                "%(before)s would become %(after)s; a figure is 0 to %(most)s.",
+                before=before,
+                after=after,
+                most=INT_MAX,
+            ),
+        )
     setattr(level, state, after)
     if level.on_hand < level.committed + level.damaged + level.quality_control:
         refusal = errors.StockCommitted(
@@ -141,17 +103,3 @@ def correct(level: StockLevel, *, set_to: int | None, change: int | None, state:
         setattr(level, state, before)
         raise refusal
     return before, after
-
-
-def _in_vain(corrections: Sequence[Correction], missing: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of the missing levels that would be made only to be refused."""
-    tried = {pair: StockLevel() for pair in missing}
-    vain = set(missing)
-    for one in corrections:
-        if one.pair in tried:
-            try:
-                correct(tried[one.pair], set_to=one.set_to, change=one.change, state=one.state)
-            except errors.Problem:
-                continue
-            vain.discard(one.pair)
-    return vain

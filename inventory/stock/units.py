@@ -93,7 +93,10 @@ class Adjusted:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One line of a list of corrections. Exactly one of `set_to` and `change`; `bin_name` None: as it was."""
+    """One line of a list of corrections. Exactly one of `set_to` and `change`; `bin_name` None: as it was.
+
+    With a `lot` the figure is that lot's at the location; `expires_on` is its last day (None: as known).
+    """
 
     product_id: int
     location_id: int
@@ -102,6 +105,8 @@ class Correction:
     change: int | None = None
     state: str = State.ON_HAND
     bin_name: str | None = None
+    lot: str = ""
+    expires_on: date | None = None
 
     @property
     def pair(self) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inventory.models import Product
 from oms.backoffice.importing import asking, running
 from oms.backoffice.importing.models import Import, ImportFault
 from oms.core.access import principal_of_user
@@ -33,8 +34,16 @@ TABLES: dict[str, tuple[str, list[list[str]], dict[str, str]]] = {
         {},
     ),
     "stock": (
-        "sku,location,set to,change,bin",
-        [SKUS, ["RUH", "JED", "DXB"], FIGURES, ["", "", "1", "-2"], ["", "A-1"]],
+        "sku,location,set to,change,bin,lot,last day",
+        [
+            [*SKUS, "MILK", "MILK", "MILK"],
+            ["RUH", "JED", "DXB"],
+            FIGURES,
+            ["", "", "1", "-2"],
+            ["", "A-1"],
+            ["", "L1", "L2"],
+            ["", "2030-01-31", "2030-02-28"],
+        ],
         {"reason": "Count"},
     ),
     "locations": (
@@ -84,6 +93,7 @@ def boss() -> User:
     shop.product("TEE", RUH=4, JED=2)
     shop.product("MUG", RUH=3)
     shop.product("SET", RUH=1)
+    Product.objects.filter(pk=shop.product("MILK").pk).update(tracks_lots=True)
     Customer.objects.create(name="Ali", email="b@x.com", email_key="b@x.com")
     return User.objects.create_user("maha", password="x", role="admin")
 

@@ -53,7 +53,7 @@ def write(rows: Sequence[Row], context: Context) -> Decided:
             placements.append(placement)
     if context.trial:
         _keep_what_was_taken(context, placements)
-    answers = placing.place_orders(placements, actor=context.actor) if placements else []
+    answers = placing.place_orders(placements, actor=context.actor, trial=context.trial) if placements else []
     for lines, answer in zip(orders, answers, strict=True):
         if isinstance(answer, Problem):
             _blame(lines, answer)
@@ -153,10 +153,10 @@ def _blame(lines: Sequence[Row], problem: Problem) -> None:
         elif steps and steps[0] in _POINTERS:
             steps[0] = _POINTERS[steps[0]]
         code = str(error.get("code", problem.code))
-        detail = str(error.get("detail", problem.detail))
+        detail = error.get("detail", problem.detail)
         if code == "insufficient_stock" and "asked" in error:
             detail = f"{error['available']}"
-        row.refuse(code, field_of("/".join(steps), _BY_KEY), detail[:500])
+        row.refuse(code, field_of("/".join(steps), _BY_KEY), detail)
 
 
 def _refuse(lines: Sequence[Row], decided: Decided) -> None:

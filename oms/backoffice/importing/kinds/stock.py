@@ -1,6 +1,7 @@
 """Stock as counted or as moved: each row one correction of one figure, with its reason."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +61,24 @@ FIELDS = (
         always(values.one_of(_STATES)),
         "state|status|condition|الحالة|وضعیت",
         help=_("Empty is on hand."),
+        example="",
+    ),
+    Field(
+        "lot",
+        _("Lot"),
+        always(values.code),
+        "lot|lot number|lot code|batch|batch number|batch no|الدفعة|دفعة|رقم الدفعة|رقم التشغيلة|بچ|شماره بچ|"
+        "سری ساخت|شماره سری ساخت",
+        help=_("For what is kept in lots: the figure is this lot's."),
+        example="",
+    ),
+    Field(
+        "expires_on",
+        _("Last day"),
+        always(values.day),
+        "expires on|expiry|expiry date|expiration|expiration date|exp|best before|use by|تاريخ الانتهاء|"
+        "تاريخ انتهاء الصلاحية|الصلاحية|انتهاء الصلاحية|تاریخ انقضا|انقضا|تاریخ مصرف",
+        help=_("Of a new lot. Empty: as long as the product keeps."),
         example="",
     ),
     Field("bin", _("Bin"), always(values.words), "bin|shelf|bin location|الرف|رف|قفسه", example="A-04-2"),
@@ -135,10 +154,17 @@ def _correction(
         reason = text.clean(reason, 500)
     except ValueError:
         row.refuse("too_long", "reason", "500")
+    try:
+        lot = text.clean(found.get("lot") or "", 64)
+    except ValueError:
+        row.refuse("too_long", "lot", "64")
     if row.faults:
         return None
     state = found.get("state") or "on_hand"
-    return stock.Correction(products[sku], locations[code], reason, set_to, change, state, shelf)
+    day = date.fromisoformat(found["expires_on"]) if found.get("expires_on") else None
+    return stock.Correction(
+        products[sku], locations[code], reason, set_to, change, state, shelf, lot=lot, expires_on=day
+    )
 
 
 KIND = Kind(
