@@ -1,8 +1,9 @@
 """Products come in, one or five hundred at a time, and change. A SKU stays what it was: documents copy it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +14,7 @@ from inventory.models import Product
 from oms.core import money, text
 from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
+from oms.core.saying import said
 
 # What no form of a product writes.
 KEPT = frozenset({"id", "uid", "sku", "created_at"})
@@ -26,11 +28,11 @@ def product_of(item: ProductIn) -> Product:
         raise Invalid.at("/sku", str(error)) from error
     # "Any text": scanners send group separators inside barcodes; only what PostgreSQL cannot keep is refused.
     if "\x00" in (item.barcode or ""):
-        raise Invalid.at("/barcode", "A NUL character is not text.")
+        raise Invalid.at("/barcode", said("A NUL character is not text."))
     price, currency = _price(item.price)
     names = {language: getattr(item.name, language) for language in ("en", "ar", "fa")}
     if any(part.sku == sku for part in item.components):
-        raise Invalid.at("/components", "A product cannot be a part of itself.")
+        raise Invalid.at("/components", said("A product cannot be a part of itself."))
     return Product(
         sku=sku,
         name={
@@ -59,20 +61,25 @@ def product_of(item: ProductIn) -> Product:
 def add_products(products: Sequence[Product], *, actor: str) -> list[Problem | None]:
     """Store new products; the answer tells, in their order, what refused each (None: stored).
 
-    As many statements for 500 as for 1: the parts' SKUs, one INSERT that skips what exists, and who got in.
+    Kits come after what they are made of, so that a part which is itself refused is no part. As many statements for
+    500 as for 1.
     """
-    refusals = kits.refusals(products)
-    new = [product for product, refusal in zip(products, refusals, strict=True) if refusal is None]
-    # Sorted, so that two batches of the same products wait for each other in one order.
-    in_order = sorted(new, key=lambda product: product.sku)
-    stored = storing.insert_new(in_order)
+    refusals: list[Problem | None] = [None] * len(products)
+    stored = _insert([product for product in products if not product.components])
+    made_of = {place: product for place, product in enumerate(products) if product.components}
+    if made_of:
+        taken = _taken(made_of.values())
+        new = {place: kit for place, kit in made_of.items() if kit.sku not in taken}
+        for place, why in zip(new, kits.refusals(list(new.values())), strict=True):
+            refusals[place] = why
+        stored |= _insert([kit for place, kit in new.items() if refusals[place] is None])
     for place, product in enumerate(products):
         if refusals[place] is None and product.uid not in stored:
-            detail = f"There is already a product {product.sku}."
+            detail = said("There is already a product %(sku)s.", sku=product.sku)
             refusals[place] = Conflict(
                 detail, code="duplicate_sku", errors=_at("/sku", "duplicate_sku", detail)
             )
-    added = [product for product in new if product.uid in stored]
+    added = [product for product in products if product.uid in stored]
     if added:
         subject = f"product/{added[0].sku}" if len(added) == 1 else "product/batch"
         data: dict[str, Any] = {"id": str(added[0].uid), "number": added[0].sku, "version": 1}
@@ -80,6 +87,18 @@ def add_products(products: Sequence[Product], *, actor: str) -> list[Problem | N
             data["skus"] = [product.sku for product in added]
         record("product.added", subject, actor=actor, data=data)
     return refusals
+
+
+def _insert(products: Sequence[Product]) -> set[UUID]:
+    # Sorted, so that two batches of the same products wait for each other in one order.
+    in_order: list[Product] = sorted(products, key=lambda product: product.sku)
+    return storing.insert_new(in_order)
+
+
+def _taken(products: Iterable[Product]) -> set[str]:
+    """The SKUs among theirs that somebody has already."""
+    skus = [product.sku for product in products]
+    return set(Product.objects.filter(sku__in=skus).values_list("sku", flat=True))
 
 
 def add_product(product: Product, *, actor: str) -> Product:
@@ -122,7 +141,10 @@ def _price(given: Money | str | None) -> tuple[Decimal | None, str]:
         if isinstance(given, str):
             return money.parse_price(given), settings.COMPANY_CURRENCY
         if not money.known(given.currency):
-            raise Invalid.at("/price/currency", f"'{given.currency}' is not a currency of ISO 4217.")
+            raise Invalid.at(
+                "/price/currency",
+                said("'%(currency)s' is not a currency of ISO 4217.", currency=given.currency),
+            )
         return money.parse_price(given.amount), given.currency
     except ValueError as error:
         raise Invalid.at("/price" if isinstance(given, str) else "/price/amount", str(error)) from error
@@ -134,7 +156,11 @@ def _cost(given: Money | str | None) -> Decimal | None:
     except Invalid as error:
         raise Invalid.at(error.errors[0]["pointer"].replace("/price", "/cost"), error.detail) from error
     if cost is not None and currency != settings.COMPANY_CURRENCY:
-        raise Invalid.at("/cost/currency", f"A cost is in {settings.COMPANY_CURRENCY}.", "company_currency")
+        raise Invalid.at(
+            "/cost/currency",
+            said("A cost is in %(currency)s.", currency=settings.COMPANY_CURRENCY),
+            "company_currency",
+        )
     return cost
 
 

@@ -161,6 +161,39 @@ def test_a_batch_judges_each_on_its_own(caller: Caller) -> None:
     assert sorted(Product.objects.values_list("sku", flat=True)) == ["A", "OLD", "SET"]
 
 
+def test_what_a_batch_refuses_is_part_of_no_kit(caller: Caller) -> None:
+    """The parts' SKUs are known only if they are there, or get in with the same batch."""
+    caller.post("products/", {"sku": "OLD", "name": {"en": "x"}})
+
+    def kit(sku: str, *parts: str) -> dict[str, Any]:
+        return {
+            "sku": sku,
+            "name": {"en": "x"},
+            "components": [{"sku": part, "quantity": 1} for part in parts],
+        }
+
+    items = [
+        kit("SET", "BROKEN"),
+        {"sku": "BROKEN", "name": {"en": "x"}, "price": "one"},
+        kit("TWIN", "NEW", "OLD"),
+        kit("OLD", "NEW"),
+        kit("BOX", "SET"),
+        {"sku": "NEW", "name": {"en": "x"}},
+        kit("PAIR", "OLD"),
+    ]
+    results = caller.post("products/batch/", {"items": items}).json()["results"]
+    assert [(r["sku"], r["status"], r.get("error", {}).get("code")) for r in results] == [
+        ("SET", 400, "unknown_sku"),
+        ("BROKEN", 400, "invalid"),
+        ("TWIN", 201, None),
+        ("OLD", 409, "duplicate_sku"),
+        ("BOX", 400, "nested_kit"),
+        ("NEW", 201, None),
+        ("PAIR", 201, None),
+    ]
+    assert set(Product.objects.values_list("sku", flat=True)) == {"OLD", "NEW", "TWIN", "PAIR"}
+
+
 def test_five_hundred_cost_as_many_statements_as_two(caller: Caller) -> None:
     caller.post("products/", {"sku": "first", "name": {"en": "x"}})
 
