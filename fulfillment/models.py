@@ -80,7 +80,7 @@ class Rate(models.Model):
     Amounts are in the company's currency; a service takes `days_*` or `hours_*`; weekdays it delivers on
     (0 = Monday; empty: every day); `cod_limit` null: no limit, 0: no cash on delivery. `zone` is one of its
     carrier's; `km_*` how far from the location; `tiers` [[up to grams, price]]; `step_g` rounds a parcel's weight up,
-    which is `max_parcel_g` at most; `divisor` mm³ that count as a gram.
+    which is `max_parcel_g` at most; `divisor` mm³ that count as a gram. `valid_*` are its first and last day.
     """
 
     uid = models.UUIDField(default=new_id, unique=True, editable=False)
@@ -104,6 +104,8 @@ class Rate(models.Model):
     step_g = models.PositiveIntegerField(default=0)
     max_parcel_g = models.PositiveIntegerField(null=True, blank=True)
     divisor = models.PositiveIntegerField(null=True, blank=True)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -113,6 +115,10 @@ class Rate(models.Model):
                 condition=Q(days_max__isnull=False, hours_max__isnull=True)
                 | Q(days_max__isnull=True, hours_max__isnull=False),
                 name="rate_days_or_hours",
+            ),
+            CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="rate_ends_after_it_starts",
             ),
         ]
         indexes = [Index(fields=["to_country", "service"], name="rate_destination")]

@@ -1,5 +1,6 @@
 """Shipping rates and zones as the API takes and shows them."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -43,6 +44,7 @@ class RateIn(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"
     With `tiers` the step a parcel falls in costs its price, and `per_kg` counts beyond the last. `step_g` rounds a
     parcel's weight up; what is heavier than `max_parcel_g` goes as several parcels; with `divisor` (mm³ a gram) a
     bulky unit weighs what its volume counts for. `zone` is one of the carrier's (`/rate-zones/`), `km` [from, below].
+    It counts from `valid_from` to `valid_until`, both days with it, by the company's clocks.
     """
 
     carrier: Code
@@ -61,6 +63,8 @@ class RateIn(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"
     step_g: Grams = 0
     max_parcel_g: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
     divisor: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class ZoneIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -110,6 +114,8 @@ class RateOut(msgspec.Struct, rename={"from_": "from"}):
     step_g: int
     max_parcel_g: int | None
     divisor: int | None
+    valid_from: date | None
+    valid_until: date | None
 
 
 class RatePage(msgspec.Struct):
@@ -139,6 +145,8 @@ def rate_out(rate: Rate) -> RateOut:
         step_g=rate.step_g,
         max_parcel_g=rate.max_parcel_g,
         divisor=rate.divisor,
+        valid_from=rate.valid_from,
+        valid_until=rate.valid_until,
     )
 
 

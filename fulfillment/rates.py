@@ -1,18 +1,23 @@
 """What carriers ask: the rates the company has agreed, kept as facts for routing and labels."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from fulfillment import carriers
 from fulfillment.models import Rate, RateZone
 from fulfillment.rate_documents import MoneyIn, RateIn, ZoneIn
 from inventory.models import Location
 from oms.core import events, money, text
-from oms.core.errors import Invalid
+from oms.core.errors import Conflict, Invalid
+from oms.core.saying import said
 
 
 @transaction.atomic
@@ -44,6 +49,25 @@ def remove_rate(rate: Rate, *, actor: str) -> None:
     rate.delete()
 
 
+def company_today() -> date:
+    """By the company's clocks, by which a rate begins and ends."""
+    return timezone.localdate(timezone=ZoneInfo(settings.COMPANY_TIME_ZONE))
+
+
+def valid(on: date | None = None) -> "QuerySet[Rate]":
+    """The rates that count on a day (None: today)."""
+    day = on or company_today()
+    begun = Q(valid_from=None) | Q(valid_from__lte=day)
+    return Rate.objects.filter(begun & (Q(valid_until=None) | Q(valid_until__gte=day)))
+
+
+def state_on(rate: Rate, day: date) -> str:
+    """ "on", "later" or "over"."""
+    if rate.valid_from is not None and day < rate.valid_from:
+        return "later"
+    return "over" if rate.valid_until is not None and day > rate.valid_until else "on"
+
+
 def _given(form: RateIn) -> dict[str, Any]:
     if form.carrier not in carriers.CARRIERS:
         known = ", ".join(sorted(carriers.CARRIERS))
@@ -51,14 +75,18 @@ def _given(form: RateIn) -> dict[str, Any]:
             "/carrier", f"There is no carrier {form.carrier}. Known: {known}.", "unknown_carrier"
         )
     if (form.days is None) == (form.hours is None):
-        raise Invalid.at("/days", "Give either days or hours: [least, most].", "days_or_hours")
+        raise Invalid.at("/days", said("Give either days or hours: [least, most]."), "days_or_hours")
     for name, ends in (("/days", form.days), ("/hours", form.hours)):
         if ends is not None and ends[0] > ends[1]:
-            raise Invalid.at(name, "The first is the least, the second the most.")
+            raise Invalid.at(name, said("The first is the least, the second the most."))
+    if form.valid_from and form.valid_until and form.valid_until < form.valid_from:
+        raise Invalid.at("/valid_until", said("It ends after it starts."))
     found = set(Location.objects.filter(code__in=form.from_).values_list("code", flat=True))
     for index, code in enumerate(form.from_):
         if code not in found:
-            raise Invalid.at(f"/from/{index}", f"There is no location {code}.", "unknown_location")
+            raise Invalid.at(
+                f"/from/{index}", said("There is no location %(code)s.", code=code), "unknown_location"
+            )
     days: Sequence[int | None] = form.days or (None, None)
     hours: Sequence[int | None] = form.hours or (None, None)
     return {
@@ -82,6 +110,8 @@ def _given(form: RateIn) -> dict[str, Any]:
         "step_g": form.step_g,
         "max_parcel_g": form.max_parcel_g,
         "divisor": form.divisor,
+        "valid_from": form.valid_from,
+        "valid_until": form.valid_until,
     }
 
 
@@ -89,10 +119,15 @@ def _zone(form: RateIn) -> str:
     name = _clean("/zone", form.zone or "", 64)
     known = RateZone.objects.filter(carrier=form.carrier, country=form.to.country, name=name)
     if name and not known.exists():
-        detail = f"{form.carrier} has no zone {name} in {form.to.country}."
+        detail = said(
+            "%(carrier)s has no zone %(name)s in %(country)s.",
+            carrier=form.carrier,
+            name=name,
+            country=form.to.country,
+        )
         raise Invalid.at("/zone", detail, "unknown_zone")
     if form.km is not None and form.km[0] >= form.km[1]:
-        raise Invalid.at("/km", "The first is where it begins, the second where it ends.")
+        raise Invalid.at("/km", said("The first is where it begins, the second where it ends."))
     return name
 
 
@@ -102,10 +137,10 @@ def _tiers(form: RateIn) -> list[list[Any]]:
     dearest = Decimal(0)
     for n, tier in enumerate(form.tiers):
         if steps and tier.up_to_g <= steps[-1][0]:
-            raise Invalid.at(f"/tiers/{n}/up_to_g", "Each step goes further than the one before.")
+            raise Invalid.at(f"/tiers/{n}/up_to_g", said("Each step goes further than the one before."))
         price = _amount(f"/tiers/{n}/price", tier.price)
         if price < dearest:
-            raise Invalid.at(f"/tiers/{n}/price", "A heavier parcel costs no less than a lighter one.")
+            raise Invalid.at(f"/tiers/{n}/price", said("A heavier parcel costs no less than a lighter one."))
         dearest = price
         steps.append([tier.up_to_g, str(price)])
     return steps
@@ -117,7 +152,7 @@ def set_zone(form: ZoneIn, *, actor: str) -> RateZone:
     if form.carrier not in carriers.CARRIERS:
         raise Invalid.at("/carrier", f"There is no carrier {form.carrier}.", "unknown_carrier")
     if not form.places and not form.postcodes:
-        raise Invalid.at("/places", "A zone names places or postcodes.", "required")
+        raise Invalid.at("/places", said("A zone names places or postcodes."), "required")
     places = [_clean(f"/places/{n}", place, 100) for n, place in enumerate(form.places)]
     starts = [text.postcode(code, form.country) for code in form.postcodes]
     zone, _ = RateZone.objects.update_or_create(
@@ -131,6 +166,17 @@ def set_zone(form: ZoneIn, *, actor: str) -> RateZone:
     return zone
 
 
+@transaction.atomic
+def remove_zone(zone: RateZone, *, actor: str) -> None:
+    """Raises Conflict `zone_in_use` while a rate of its carrier names it: it would reach nobody any more."""
+    rates = Rate.objects.filter(carrier=zone.carrier, to_country=zone.country, zone=zone.name)
+    if rates.exists():
+        raise Conflict(said("A rate is for this zone. Change the rate first."), code="zone_in_use")
+    data = {"id": str(zone.pk), "number": zone.name, "version": 1, "carrier": zone.carrier}
+    events.record("rate_zone.removed", f"rate_zone/{zone.pk}", actor=actor, data=data)
+    zone.delete()
+
+
 def _record(kind: str, rate: Rate, actor: str) -> None:
     data = {"id": str(rate.uid), "number": str(rate.pk), "version": 1, "carrier": rate.carrier}
     events.record(kind, f"rate/{rate.pk}", actor=actor, data=data)
@@ -141,7 +187,9 @@ def _amount(pointer: str, given: MoneyIn | str) -> Decimal:
     if isinstance(given, MoneyIn):
         if given.currency != settings.COMPANY_CURRENCY:
             raise Invalid.at(
-                f"{pointer}/currency", f"Rates are in {settings.COMPANY_CURRENCY}.", "wrong_currency"
+                f"{pointer}/currency",
+                said("Rates are in %(currency)s.", currency=settings.COMPANY_CURRENCY),
+                "wrong_currency",
             )
         text_of = given.amount
     try:

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from fulfillment import history, missing, routing, steps, strategies, terms
-from fulfillment.models import Rate, RateZone, RerouteCause, Rerouting, ShipmentLine
+from fulfillment import history, missing, rates, routing, steps, strategies, terms
+from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.parts import needs
 from fulfillment.routing.trace import Refusal
 from fulfillment.strategies import Rule
@@ -152,7 +152,7 @@ def _roomy(state: routing.LocationState, bounds: Bounds) -> routing.LocationStat
 
 def rates_to(address: Mapping[str, Any]) -> list[routing.Rate]:
     """What carriers ask into the address's country."""
-    return [terms.as_rate(rate) for rate in Rate.objects.filter(to_country=address.get("country") or "")]
+    return [terms.as_rate(rate) for rate in rates.valid().filter(to_country=address.get("country") or "")]
 
 
 def zones_of(address: Mapping[str, Any]) -> list[RateZone]:

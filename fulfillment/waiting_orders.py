@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fulfillment import history, routing, snapshot, strategies, terms
-from fulfillment.models import Rate, RateZone, RerouteCause, Rerouting, ShipmentLine
+from fulfillment import history, rates, routing, snapshot, strategies, terms
+from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.strategies import Chosen, Rule
 from inventory.models import Location
 from orders import backorders, payments
@@ -95,7 +95,7 @@ def read(now: datetime) -> Queue:
             replace(state, capabilities=state.capabilities | {_not(code) for code in shut - {state.code}})
             for state in states
         ],
-        rates=[terms.as_rate(rate) for rate in Rate.objects.filter(to_country__in=countries)],
+        rates=[terms.as_rate(rate) for rate in rates.valid().filter(to_country__in=countries)],
         chosen=_chosen(rules),
     )
 

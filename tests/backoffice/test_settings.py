@@ -1,6 +1,7 @@
 """Settings: keys and secrets shown once, dead letters tried again, staff who cannot lock themselves out."""
 
 import re
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.db import transaction
 from django.test import Client
 
 from channels.models import WebhookEndpoint
-from fulfillment.models import Rate
+from fulfillment import snapshot
+from fulfillment.models import Rate, RateZone
+from fulfillment.rates import company_today, state_on, valid
 from inventory.models import Location
 from oms.core import access
 from oms.core.crypto import unseal
@@ -356,6 +359,62 @@ def test_a_rate_is_added_changed_and_removed() -> None:
     assert not Rate.objects.exists()
     for act in ("added", "changed", "removed"):
         assert events(f"rate.{act}") == [(f"rate/{rate.pk}", "staff:noor-manager")]
+
+
+def test_a_rate_has_steps_a_zone_and_dates() -> None:
+    client = signed_in("manager")
+    zone = {"carrier": "own_fleet", "country": "SA", "name": "A"}
+    answer = client.post(
+        "/settings/zones/new/", zone | {"places": "Riyadh، الدرعية\nRiyadh", "postcodes": "١١"}
+    )
+    assert answer.status_code == 302
+    made = RateZone.objects.get()
+    assert (made.places, made.postcodes) == (["Riyadh", "الدرعية"], ["11"])
+    assert client.post("/settings/zones/new/", zone | {"places": "Jeddah"}).status_code == 422
+
+    card = RATE | {"zone": str(made.pk), "up_to": ["١٠٠٠", "5000", ""], "step_price": ["0", "٤٫٥", ""]}
+    dates = {"valid_from": "2026-01-01", "valid_until": "2026-12-31"}
+    assert client.post("/settings/rates/new/", card | dates).status_code == 302
+    rate = Rate.objects.get()
+    assert (rate.zone, rate.tiers) == ("A", [[1000, "0.00"], [5000, "4.50"]])
+    assert (rate.valid_from, rate.valid_until) == (date(2026, 1, 1), date(2026, 12, 31))
+
+    page = f"/settings/rates/{rate.pk}/"
+    shown = client.get(page).context
+    assert [(step.up_to, step.price) for step in shown["steps"].rows] == [("1000", "0"), ("5000", "4.5")]
+    assert shown["form"]["zone"].value() == str(made.pk)
+    for prices, place, words in (
+        (["5", "4"], 1, "A heavier parcel costs no less than a lighter one."),
+        (["five", "6"], 0, "An amount is written with the digits 0-9 and one point: 10.00."),
+    ):
+        wrong = client.post(page, card | {"up_to": ["1000", "5000"], "step_price": prices})
+        assert (wrong.status_code, wrong.context["steps"].rows[place].error) == (422, words)
+    back = client.post(page, card | {"valid_from": "2026-02-01", "valid_until": "2026-01-01"})
+    assert list(back.context["form"].errors) == ["valid_until"]
+    other = client.post(page, card | {"carrier": "manual"})
+    assert list(other.context["form"].errors) == ["zone"]
+
+    client.post(f"/settings/zones/{made.pk}/remove/")
+    assert RateZone.objects.exists(), "a rate is for it"
+    client.post(page, RATE)
+    client.post(f"/settings/zones/{made.pk}/", {"places": "", "postcodes": "13"})
+    client.post(f"/settings/zones/{made.pk}/remove/")
+    assert (RateZone.objects.count(), Rate.objects.get().tiers) == (0, [])
+    assert events("rate_zone.set") == [(f"rate_zone/{made.pk}", "staff:noor-manager")] * 2
+    assert events("rate_zone.removed") == [(f"rate_zone/{made.pk}", "staff:noor-manager")]
+
+
+def test_a_rate_counts_on_its_days_alone() -> None:
+    today = company_today()
+    first = {"carrier": "own_fleet", "service": "standard", "to_country": "SA", "base": 9, "per_kg": 0}
+    facts = first | {"days_min": 1, "days_max": 2}
+    now = Rate.objects.create(**facts, valid_until=today)
+    soon = Rate.objects.create(**facts, valid_from=today + timedelta(days=1))
+    gone = Rate.objects.create(**facts, valid_until=today - timedelta(days=1))
+    assert list(valid()) == [now]
+    assert list(valid(today + timedelta(days=1))) == [soon]
+    assert [state_on(rate, today) for rate in (now, soon, gone)] == ["on", "later", "over"]
+    assert len(snapshot.rates_to({"country": "SA"})) == 1
 
 
 def test_agents_read_rates_and_change_none() -> None:

@@ -58,11 +58,12 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a page came from, or leads to."""
+    """Where a page came from, or leads to; `wide`: not on a phone."""
 
     label: Text
     href: str
     icon: str = "plus"
+    wide: bool = False
 
 
 def form_page(
@@ -81,6 +82,7 @@ def list_page(
     *,
     title: Text,
     links: Sequence[Link] = (),
+    back: Link | None = None,
     prepare: Callable[[list[Any]], None] | None = None,
 ) -> HttpResponseBase:
     """A list of settings: `cells` by column for each row; `prepare` may read for the whole page at once."""
@@ -89,7 +91,7 @@ def list_page(
         prepare(page.rows)
     for row in page.rows:
         row.cells = cells(row)
-    shown = {"list": page, "title": title, "links": links}
+    shown = {"list": page, "title": title, "links": links, "back": back}
     return part_or_page(request, "settings/list.html", "_list_part.html", shown)
 
 

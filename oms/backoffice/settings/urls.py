@@ -14,6 +14,7 @@ from oms.backoffice.settings import (
     replays,
     rules,
     webhooks,
+    zones,
 )
 
 urlpatterns = [
@@ -60,6 +61,10 @@ urlpatterns = [
     path("routing/<uuid:pk>/remove/", rules.remove_rule, name="settings-rule-remove"),
     path("rates/", prices.rates, name="settings-rates"),
     path("rates/new/", prices.new_rate, name="settings-rate-new"),
+    path("zones/", zones.zones, name="settings-zones"),
+    path("zones/new/", zones.new_zone, name="settings-zone-new"),
+    path("zones/<uuid:pk>/", zones.zone, name="settings-zone"),
+    path("zones/<uuid:pk>/remove/", zones.remove, name="settings-zone-remove"),
     path("rates/<int:pk>/", prices.rate, name="settings-rate"),
     path("rates/<int:pk>/remove/", prices.remove, name="settings-rate-remove"),
 ]
