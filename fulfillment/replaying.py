@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -22,6 +24,7 @@ from fulfillment.models import RoutingFacts, RoutingReplay
 from fulfillment.strategies import Aim, Conditions, Rule
 from oms.core import bell, events, owing
 from oms.core.errors import Invalid
+from oms.core.saying import said
 
 log = structlog.get_logger(__name__)
 
@@ -44,9 +47,9 @@ def start(
 ) -> RoutingReplay:
     """Ask for a replay of the decisions of a window under a rule set. Raises Invalid for a window that is none."""
     if not since < until:
-        raise Invalid.at("/until", "It ends after it starts.")
+        raise Invalid.at("/until", said("It ends after it starts."))
     if until - since > LONGEST:
-        raise Invalid.at("/since", "At most a year at once.")
+        raise Invalid.at("/since", said("At most a year at once."))
     made = RoutingReplay(
         name=name[:200],
         rules=[_plain(rule) for rule in rules],
@@ -123,6 +126,7 @@ def _compare(result: dict[str, Any], facts: RoutingFacts, rules: Sequence[Rule])
     then = _planned(plan, asked, states, chosen.strategy.weights)
     _add(result.setdefault("was", {}), was)
     _add(result.setdefault("then", {}), then)
+    _add_day(result.setdefault("days", {}).setdefault(_day(facts.at), {}), was, then)
     if (was["places"], was["money"]) != (then["places"], then["money"]):
         result["changed"] = result.get("changed", 0) + 1
         shown = result.setdefault("orders", [])
@@ -203,6 +207,18 @@ def _add(side: dict[str, Any], one: dict[str, Any]) -> None:
     load = Counter(side.get("load", {}))
     load.update(one["places"])
     side["load"] = dict(load)
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(ZoneInfo(settings.COMPANY_TIME_ZONE)).date().isoformat()
+
+
+def _add_day(day: dict[str, Any], was: dict[str, Any], then: dict[str, Any]) -> None:
+    """What a day's orders cost on both sides, of those that were sent on both: else the days do not compare."""
+    if was["places"] and then["places"]:
+        day["sent"] = day.get("sent", 0) + 1
+        for name, side in (("was", was), ("then", then)):
+            day[name] = str(Decimal(day.get(name, "0")) + side["money"])
 
 
 def _plain(rule: Rule) -> dict[str, Any]:

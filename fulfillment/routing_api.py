@@ -3,13 +3,13 @@
 from django.conf import settings
 from rest_framework.request import Request
 
-from fulfillment import rate_documents, rates, rejecting, rerouting, routing_documents, strategies
+from fulfillment import rate_documents, rates, rejecting, rerouting, routing_documents
 from fulfillment.access import get_shipment
 from fulfillment.api import clean
 from fulfillment.lifting import Part, Wish
 from fulfillment.models import RateZone
 from fulfillment.rate_documents import ZoneIn, ZoneOut
-from fulfillment.routing_documents import RejectionIn, ReroutingIn, ReroutingOut, RoutingOut, RuleOut
+from fulfillment.routing_documents import RejectionIn, ReroutingIn, ReroutingOut, RoutingOut
 from oms.core import api, errors
 from oms.core.api import Answer, Endpoint, Op
 from orders.access import get_order
@@ -39,13 +39,6 @@ class RateZones(Endpoint):
     def post(self, request: Request, body: ZoneIn) -> Answer:
         zone = rates.set_zone(body, actor=request.user.actor)
         return api.created(rate_documents.zone_out(zone), f"{settings.BASE_URL}/api/v1/rate-zones/")
-
-
-class RoutingRules(Endpoint):
-    get_op = Op(scope="rates:read", answer=list[RuleOut], summary="Routing rules in the order they are asked")
-
-    def get(self, request: Request) -> list[RuleOut]:
-        return [routing_documents.rule_out(rule) for rule in strategies.current()]
 
 
 class Reroutings(Endpoint):

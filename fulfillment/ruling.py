@@ -13,7 +13,10 @@ from django.utils import timezone
 from fulfillment.models import RoutingRule, RoutingRuleVersion
 from fulfillment.strategies import Aim, Conditions
 from oms.core import events, text
+from oms.core.address import COUNTRIES
 from oms.core.errors import IllegalMove, Invalid, PreconditionFailed
+from oms.core.models import Channel
+from oms.core.saying import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class RuleForm:
 @transaction.atomic
 def add_rule(form: RuleForm, *, is_default: bool = False, actor: str) -> RoutingRuleVersion:
     """A new rule, asked last before the default. Raises Invalid; PreconditionFailed when there is a default already."""
-    _check(form)
+    check(form, is_default=is_default)
     if is_default and RoutingRule.objects.filter(is_default=True).exists():
         raise PreconditionFailed("There is a default already.")
     last = RoutingRule.objects.filter(removed_at=None, is_default=False).aggregate(last=Max("position"))[
@@ -46,8 +49,8 @@ def add_rule(form: RuleForm, *, is_default: bool = False, actor: str) -> Routing
 @transaction.atomic
 def change_rule(rule_id: UUID, form: RuleForm, *, actor: str) -> RoutingRuleVersion:
     """The rule's next version. Raises Invalid, PreconditionFailed when somebody wrote one since `form.was`."""
-    _check(form)
     rule = _locked(rule_id)
+    check(form, is_default=rule.is_default)
     now = rule.versions.aggregate(newest=Max("version"))["newest"]
     if form.was is not None and form.was != now:
         raise PreconditionFailed
@@ -94,10 +97,11 @@ def _locked(rule_id: UUID) -> RoutingRule:
     return rule
 
 
-def _check(form: RuleForm) -> None:
+def check(form: RuleForm, *, is_default: bool = False) -> None:
+    """Raises Invalid naming the field. The default fits every order at any time: no conditions, no days."""
     try:
         if not text.clean(form.name, 200):
-            raise Invalid.at("/name", "A rule has a name.", "required")
+            raise Invalid.at("/name", said("A rule has a name."), "required")
     except ValueError as error:
         raise Invalid.at("/name", str(error)) from error
     try:
@@ -105,10 +109,24 @@ def _check(form: RuleForm) -> None:
     except ValueError as error:
         raise Invalid.at("/strategy", str(error)) from error
     if form.valid_from and form.valid_until and form.valid_until <= form.valid_from:
-        raise Invalid.at("/valid_until", "It ends after it starts.")
+        raise Invalid.at("/valid_until", said("It ends after it starts."))
     conditions = form.conditions
+    known = set(Channel.objects.filter(code__in=conditions.channels).values_list("code", flat=True))
+    for n, code in enumerate(conditions.channels):
+        if code not in known:
+            raise Invalid.at(
+                f"/conditions/channels/{n}",
+                said("There is no channel %(code)s.", code=code),
+                "unknown_channel",
+            )
+    for n, code in enumerate(conditions.countries):
+        if code not in COUNTRIES:
+            detail = said("'%(code)s' is no country code of ISO 3166.", code=code)
+            raise Invalid.at(f"/conditions/countries/{n}", detail)
+    if is_default and (conditions != Conditions() or not form.enabled or form.valid_from or form.valid_until):
+        raise Invalid.at("/conditions", said("The default is for every order, at any time."))
     if (conditions.value_from or conditions.value_to) and not conditions.currency:
-        raise Invalid.at("/conditions/currency", "A value is in a currency.", "required")
+        raise Invalid.at("/conditions/currency", said("A value is in a currency."), "required")
 
 
 def _write(rule: RoutingRule, version: int, form: RuleForm, kind: str, actor: str) -> RoutingRuleVersion:

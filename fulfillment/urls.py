@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fulfillment import api, count_api, promise_api, routing_api
+from fulfillment import api, count_api, promise_api, routing_api, ruling_api
 
 urlpatterns = [
     path("shipping-rates/", api.Rates.as_view()),
@@ -10,7 +10,12 @@ urlpatterns = [
     path("orders/<str:id>/reroutings/", routing_api.Reroutings.as_view()),
     path("orders/<str:id>/cancellations/", api.OrderCancellations.as_view()),
     path("rate-zones/", routing_api.RateZones.as_view()),
-    path("routing-rules/", routing_api.RoutingRules.as_view()),
+    path("routing-rules/", ruling_api.RoutingRules.as_view()),
+    path("routing-rules/<uuid:id>/", ruling_api.OneRoutingRule.as_view()),
+    path("routing-rules/<uuid:id>/versions/", ruling_api.RuleVersions.as_view()),
+    path("routing-rules/<uuid:id>/moves/", ruling_api.RuleMoves.as_view()),
+    path("routing-replays/", ruling_api.Replays.as_view()),
+    path("routing-replays/<uuid:id>/", ruling_api.OneReplay.as_view()),
     path("lots/<uuid:uid>/quarantines/", count_api.Quarantines.as_view()),
     path("lots/<uuid:uid>/shipments/", count_api.LotShipments.as_view()),
     path("counts/", count_api.Counts.as_view(), name="counts"),

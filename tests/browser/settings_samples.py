@@ -1,13 +1,13 @@
 """Objects for the settings' addresses: made when the walk first asks for them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from channels.models import Message, WebhookDelivery, WebhookEndpoint
-from fulfillment.models import Rate, RoutingReplay, RoutingRuleVersion
+from fulfillment.models import Rate, RateZone, RoutingReplay, RoutingRuleVersion
 from fulfillment.ruling import RuleForm, add_rule
 from fulfillment.strategies import Conditions
 from oms.backoffice.settings.rule_forms import PRESETS
@@ -98,7 +98,18 @@ def rate() -> Rate:
         carrier="own_fleet",
         service="same_day",
         defaults={"to_country": "AE", "to_region": "Dubai", "base": "18", "per_kg": "1.5", "hours_min": 4}
-        | {"hours_max": 6, "from_locations": ["DXB"]},
+        | {"hours_max": 6, "from_locations": ["DXB"], "tiers": [[1000, "0"], [5000, "4.5"]]}
+        | {"valid_from": date(2026, 1, 1)},
+    )
+    return made
+
+
+def zone() -> RateZone:
+    made, _ = RateZone.objects.get_or_create(
+        carrier="own_fleet",
+        country="SA",
+        name="A",
+        defaults={"places": ["Riyadh", "الدرعية"], "postcodes": ["11", "12"]},
     )
     return made
 
@@ -139,6 +150,10 @@ REPLAYED = {
     | {"hours": 20592, "late": 12, "load": {"DXB": 310, "RUH": 131}},
     "then": {"decisions": 400, "sent": 396, "unsent": 4, "money": "7610.2", "shipments": 408, "split": 12}
     | {"hours": 21384, "late": 17, "load": {"DXB": 236, "RUH": 172}},
+    "days": {
+        f"2026-10-{day:02}": {"sent": 13, "was": str(250 + day * 37 % 60), "then": str(232 + day * 53 % 50)}
+        for day in range(1, 31)
+    },
     "changed": 88,
     "orders": [
         {
@@ -158,6 +173,7 @@ SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
     **{f"settings-delivery{act}": lambda w: {"pk": delivery().pk} for act in ("", "-replay")},
     **{f"settings-message{act}": lambda w: {"pk": message().pk} for act in ("", "-retry")},
     **{f"settings-letter{act}": lambda w: {"pk": letter().pk} for act in ("", "-retry")},
+    **{f"settings-zone{act}": lambda w: {"pk": zone().pk} for act in ("", "-remove")},
     "settings-event": lambda w: {"pk": recorded().pk},
     **{f"settings-user{act}": lambda w: {"pk": member().pk} for act in ("", "-password")},
     "settings-location": lambda w: {"code": w.location.code},

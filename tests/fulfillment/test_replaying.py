@@ -53,6 +53,7 @@ def test_other_rules_are_set_beside_what_happened(routed):
     assert (was["load"], then["load"]) == ({"JED": 3}, {"RUH": 3})
     # 4.00 or 12.00, 2.00 a kilogram of half a kilogram, packing for 3.00
     assert (was["money"], then["money"]) == ("24.0000", "48.0000")
+    assert list(replay.result["days"].values()) == [{"sent": 3, "was": "24.0000", "then": "48.0000"}]
     assert replay.result["changed"] == 3
     assert replay.result["orders"][0]["then"] == {"places": ["RUH"], "money": "16.0000"}
 

@@ -1,7 +1,5 @@
 """Replays: what past orders would have cost, taken and loaded under other rules, side by side with what happened."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,17 +11,17 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from fulfillment import replaying, strategies
 from fulfillment.models import RoutingReplay
 from fulfillment.strategies import Conditions, Rule
 from inventory.models import Location
+from oms.backoffice.settings import replay_figures
 from oms.backoffice.settings.rule_forms import PRESETS, RuleForm
 from oms.backoffice.settings.rule_trying import with_draft
 from oms.backoffice.settings.rules import get_rule
-from oms.core import display
 from oms.core.errors import NotFound, Problem
 from oms.core.models import Channel
 from oms.core.pages import done, staff_page, tell_form
@@ -62,28 +60,6 @@ class ReplayForm(forms.Form):
         begin = datetime.combine(self.cleaned_data["since"], time(), zone)
         end = datetime.combine(self.cleaned_data["until"], time(), zone)
         return {"since": begin, "until": end + timedelta(days=1)}
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure on both sides; `better` where the change is for the good, None where it is neither."""
-
-    name: str
-    was: str
-    then: str
-    change: str
-    better: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Shipments of one location on both sides, and their shares of the most there are."""
-
-    name: str
-    was: int
-    then: int
-    was_share: int
-    then_share: int
 
 
 @staff_page(scope="rates:read", methods=("GET", "HEAD"))
@@ -159,8 +135,9 @@ def replay(request: Any, pk: UUID) -> HttpResponse:
     places = dict(Location.objects.values_list("code", "name"))
     context = {
         "replay": found,
-        "figures": _table(found.result),
-        "loads": _loads(found.result, places),
+        "figures": replay_figures.table(found.result),
+        "days": replay_figures.days(found.result),
+        "loads": replay_figures.loads(found.result, places),
         "orders": [
             {
                 "number": one["number"],
@@ -188,78 +165,3 @@ def stop_replay(request: Any, pk: UUID) -> HttpResponseBase:
         raise NotFound
     replaying.stop(found)
     return done(request, _("The replay is stopped."), reverse("settings-replay", args=[pk]))
-
-
-def _table(result: Mapping[str, Any]) -> list[Figure]:
-    was, then = result.get("was", {}), result.get("then", {})
-    if not was:
-        return []
-    money = (Decimal(was.get("money", "0")), Decimal(then.get("money", "0")))
-    sent = (was.get("sent", 0), then.get("sent", 0))
-    return [
-        _figure(_("Carriers and packing"), money[0], money[1], _money, less=True),
-        _figure(_("For each order"), _per(money[0], sent[0]), _per(money[1], sent[1]), _money, less=True),
-        _figure(_("Parcels"), was.get("shipments", 0), then.get("shipments", 0), _number, less=True),
-        _figure(_("Split orders"), _share(was, "split"), _share(then, "split"), _percent, less=True),
-        _figure(
-            _("Days until it arrives"),
-            _per(Decimal(str(was.get("hours", 0))) / 24, sent[0]),
-            _per(Decimal(str(then.get("hours", 0))) / 24, sent[1]),
-            _number,
-            less=True,
-        ),
-        _figure(_("Late"), _share(was, "late"), _share(then, "late"), _percent, less=True),
-        _figure(_("Could not be sent"), was.get("unsent", 0), then.get("unsent", 0), _number, less=True),
-    ]
-
-
-def _figure(name: str, was: Any, then: Any, shown: Any, *, less: bool) -> Figure:
-    change = then - was
-    better = None if not change else (change < 0) == less
-    return Figure(name, shown(was), shown(then), _signed(change, shown) if change else "–", better)
-
-
-def _signed(change: Any, shown: Any) -> str:
-    """The sign and its figure in one isolate, so that neither turns in a line from the right."""
-    if shown is _money:
-        return _money(change)
-    sign = "+" if change > 0 else "−"
-    plain = display.without_direction_marks(shown(abs(change)))
-    return display.isolated(f"{sign}{plain}")
-
-
-def _loads(result: Mapping[str, Any], places: Mapping[str, str]) -> list[Load]:
-    was, then = (result.get(side, {}).get("load", {}) for side in ("was", "then"))
-    most = max([1, *was.values(), *then.values()])
-    codes = sorted({*was, *then}, key=lambda code: (-was.get(code, 0), code))
-    return [
-        Load(
-            places.get(code, code),
-            was.get(code, 0),
-            then.get(code, 0),
-            100 * was.get(code, 0) // most,
-            100 * then.get(code, 0) // most,
-        )
-        for code in codes
-    ]
-
-
-def _per(amount: Decimal, count: int) -> Decimal:
-    return (amount / count).quantize(Decimal("0.01")) if count else Decimal(0)
-
-
-def _share(side: Mapping[str, Any], name: str) -> Decimal:
-    sent = side.get("sent", 0)
-    return (Decimal(100 * side.get(name, 0)) / sent).quantize(Decimal("0.1")) if sent else Decimal(0)
-
-
-def _money(amount: Decimal) -> str:
-    return display.money(amount, settings.COMPANY_CURRENCY, get_language() or "en")
-
-
-def _number(amount: Decimal | int) -> str:
-    return display.isolated(display.number(amount, get_language() or "en"))
-
-
-def _percent(share: Decimal) -> str:
-    return display.isolated(f"{display.number(share, get_language() or 'en')}%")
