@@ -26,6 +26,7 @@ from oms.core.crypto import NotUnsealed, seal, unseal
 from oms.core.errors import Conflict, Invalid
 from oms.core.events import Recorded, record
 from oms.core.models import Channel
+from oms.core.saying import said
 
 # What the contract promises to tell; every other event stays in the house.
 TYPES = frozenset(
@@ -263,16 +264,18 @@ def _address(url: str) -> str:
     except egress.Refused as error:
         raise Invalid.at("/url", str(error), "invalid_url") from error
     if len(address) > 500:
-        raise Invalid.at("/url", "An address has at most 500 characters.", "invalid_url")
+        raise Invalid.at("/url", said("An address has at most 500 characters."), "invalid_url")
     return address
 
 
 def _patterns(events: Sequence[str]) -> list[str]:
     for index, pattern in enumerate(events):
         if pattern not in PATTERNS:
-            raise Invalid.at(f"/events/{index}", f"There is no event {pattern}.", "unknown_event")
+            raise Invalid.at(
+                f"/events/{index}", said("There is no event %(event)s.", event=pattern), "unknown_event"
+            )
     if not events:
-        raise Invalid.at("/events", "Name at least one event, or '*'.")
+        raise Invalid.at("/events", said("Name at least one event, or '*'."))
     return list(dict.fromkeys(events))
 
 

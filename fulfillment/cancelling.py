@@ -18,6 +18,7 @@ from inventory import stock
 from inventory.stock import Keep
 from oms.core import events
 from oms.core.errors import IllegalMove, Invalid
+from oms.core.saying import said
 from orders import holds, payments, progress
 from orders.models import Line, Order, Stage
 
@@ -114,12 +115,12 @@ def _wanted(order: Order, lines: Mapping[UUID, Line], asked: Sequence[Asked] | N
         return wanted
     if not asked:
         raise Invalid.at(
-            "/lines", "Name at least one line, or send null for all that has not left.", "required"
+            "/lines", said("Name at least one line, or send null for all that has not left."), "required"
         )
     wanted = Counter[UUID]()
     for each in asked:
         if each.line not in lines:
-            raise Invalid.at(f"{each.pointer}/id", "The order has no such line.", "unknown_line")
+            raise Invalid.at(f"{each.pointer}/id", said("The order has no such line."), "unknown_line")
         wanted[each.line] += each.quantity
         if wanted[each.line] > still[each.line]:
             raise IllegalMove(
@@ -128,7 +129,7 @@ def _wanted(order: Order, lines: Mapping[UUID, Line], asked: Sequence[Asked] | N
                     {
                         "pointer": f"{each.pointer}/quantity",
                         "code": "illegal_move",
-                        "detail": f"{still[each.line]} left to cancel.",
+                        "detail": said("%(left)s left to cancel.", left=still[each.line]),
                     }
                 ],
             )

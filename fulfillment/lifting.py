@@ -9,6 +9,7 @@ from uuid import UUID
 from fulfillment import parts, steps
 from fulfillment.models import Shipment, ShipmentLine, ShipmentState
 from oms.core.errors import IllegalMove, Invalid
+from oms.core.saying import said
 from orders.models import Line, Order
 
 S = ShipmentState
@@ -117,12 +118,12 @@ def _asked(lines: Mapping[UUID, Line], wish: Wish) -> Counter[UUID] | None:
         return None
     if not wish.parts:
         raise Invalid.at(
-            "/lines", "Name at least one line, or leave them out to move everything.", "required"
+            "/lines", said("Name at least one line, or leave them out to move everything."), "required"
         )
     asked = Counter[UUID]()
     for part in wish.parts:
         if part.line not in lines:
-            raise Invalid.at(f"{part.pointer}/id", "The order has no such line.", "unknown_line")
+            raise Invalid.at(f"{part.pointer}/id", said("The order has no such line."), "unknown_line")
         asked[part.line] += part.quantity
     return asked
 

@@ -14,6 +14,7 @@ from fulfillment.models import Package, Shipment, ShipmentLine, ShipmentState
 from fulfillment.parts import Piece
 from fulfillment.steps import Units
 from oms.core.errors import Invalid
+from oms.core.saying import said
 from orders import payments, progress, totals
 from orders.models import Order, PaymentKind
 
@@ -88,7 +89,7 @@ def to_capture(order: Order) -> Decimal:
 def _filled(boxes: Sequence[Box], pieces: Sequence[Piece]) -> list[Counter[str]]:
     """SKUs and units of each box. Raises Invalid unless together they are exactly what was picked."""
     if not boxes:
-        raise Invalid.at("/packages", "At least one package.", "required")
+        raise Invalid.at("/packages", said("At least one package."), "required")
     picked = Counter[str]()
     for piece in pieces:
         picked[piece.sku] += piece.picked
@@ -100,11 +101,11 @@ def _filled(boxes: Sequence[Box], pieces: Sequence[Piece]) -> list[Counter[str]]
         for unit in box.units or ():
             inside[unit.sku] += unit.quantity
         if not inside:
-            raise Invalid.at(f"/packages/{number}/lines", "Say what is in each package.", "required")
+            raise Invalid.at(f"/packages/{number}/lines", said("Say what is in each package."), "required")
         filled.append(inside)
     packed = sum(filled, Counter[str]())
     if packed != picked:
         wrong = sorted(sku for sku in packed | picked if packed[sku] != picked[sku])
-        said = ", ".join(f"{sku}: {packed[sku]} packed, {picked[sku]} picked" for sku in wrong[:5])
-        raise Invalid.at("/packages", f"The packages are not what was picked. {said}.", "not_what_was_picked")
+        told = ", ".join(f"{sku}: {packed[sku]} packed, {picked[sku]} picked" for sku in wrong[:5])
+        raise Invalid.at("/packages", f"The packages are not what was picked. {told}.", "not_what_was_picked")
     return filled

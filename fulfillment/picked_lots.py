@@ -13,6 +13,7 @@ from fulfillment.steps import Units
 from inventory import lots
 from inventory.lot_levels import OfLot
 from oms.core.errors import Invalid
+from oms.core.saying import said
 
 
 def take(
@@ -25,7 +26,9 @@ def take(
     tracked = {piece.sku: piece.product for piece in pieces if piece.product.tracks_lots}
     for unit in units:
         if unit.lot and unit.sku not in tracked:
-            raise Invalid.at(f"{unit.pointer}/lot", f"{unit.sku} has no lots.", "lot_not_tracked")
+            raise Invalid.at(
+                f"{unit.pointer}/lot", said("%(sku)s has no lots.", sku=unit.sku), "lot_not_tracked"
+            )
     wanted = [
         lots.Wanted(tracked[unit.sku], unit.quantity, unit.lot, unit.pointer)
         for unit in units

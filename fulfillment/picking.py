@@ -10,6 +10,7 @@ from fulfillment import cash, parts, picked_lots, steps
 from fulfillment.models import Shipment, ShipmentLine, ShipmentState
 from fulfillment.steps import Units
 from oms.core.errors import Invalid
+from oms.core.saying import said
 from orders import progress
 
 S = ShipmentState
@@ -34,7 +35,7 @@ def pick(
     """
     order, shipment = steps.begin(shipment_id, "pick")
     if not units and not short:
-        raise Invalid.at("/lines", "Name at least one unit, or say that it is short.", "required")
+        raise Invalid.at("/lines", said("Name at least one unit, or say that it is short."), "required")
     rows = steps.contents(shipment)
     before = {row.pk: row.picked for row in rows}
     pieces = parts.pieces(rows)

@@ -21,6 +21,7 @@ from fulfillment.snapshot import Bounds, Snapshot
 from inventory.models import Location
 from oms.core import events
 from oms.core.errors import IllegalMove, InsufficientStock, Invalid
+from oms.core.saying import said
 from orders import holds, progress
 from orders.models import Order
 
@@ -151,9 +152,9 @@ def _check_places(wish: Wish) -> None:
     known = set(Location.objects.filter(code__in=asked).values_list("code", flat=True))
     for code, pointer in asked.items():
         if code not in known:
-            raise Invalid.at(pointer, f"There is no location {code}.", "unknown_location")
+            raise Invalid.at(pointer, said("There is no location %(code)s.", code=code), "unknown_location")
     if wish.to in wish.exclude:
-        raise Invalid.at("/exclude", f"{wish.to} is where the units are to go.")
+        raise Invalid.at("/exclude", said("%(to)s is where the units are to go.", to=wish.to))
 
 
 def _refuse_the_same(seen: Snapshot, lifted: Lifted, after: Mapping[Placing, int]) -> None:

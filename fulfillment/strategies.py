@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from fulfillment import routing
 from fulfillment.models import RoutingRuleVersion
+from oms.core.saying import said
 from orders.models import Order
 
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -51,9 +52,9 @@ class Aim(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         unknown = [word for word in self.weights if word not in known]
         unknown += [word for word in self.objectives if word not in routing.OBJECTIVES]
         if unknown:
-            raise ValueError(f"Unknown: {', '.join(unknown)}.")
+            raise ValueError(said("Unknown: %(names)s.", names=", ".join(unknown)))
         if self.kind == "lexicographic" and not self.objectives:
-            raise ValueError("Name at least one objective.")
+            raise ValueError(said("Name at least one objective."))
         weights = routing.Weights(**{word: Decimal(amount) for word, amount in self.weights.items()})
         objectives: Any = tuple(dict.fromkeys(self.objectives)) or ("cost",)
         return routing.Strategy(self.kind, weights, objectives, name)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from fulfillment import handing_over, steps
 from fulfillment.models import Scan, ScanCode, Shipment, ShipmentState
 from oms.core.errors import IllegalMove, Invalid
+from oms.core.saying import said
 from orders import progress
 from orders.models import Order
 
@@ -95,9 +96,9 @@ def scan(
     if is_at_counter(order, shipment) and code in _CARRIED:
         raise IllegalMove(f"The customer has not collected {shipment.number} yet: it is still in the house.")
     if at is not None and at > now + CLOCKS_DIFFER:
-        raise Invalid.at("/at", "A scan does not lie in the future.")
+        raise Invalid.at("/at", said("A scan does not lie in the future."))
     if at is not None and at < shipment.created_at - BEFORE_IT_WAS:
-        raise Invalid.at("/at", "A scan does not lie before its shipment.")
+        raise Invalid.at("/at", said("A scan does not lie before its shipment."))
     if at is not None and (known := shipment.scans.filter(code=code, at=at).first()):
         return shipment, known
     before = shipment.scans.filter(code__in=STATE_OF).aggregate(last=Max("at"))["last"]

@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 from inventory.models import Location, PurchaseOrder, Supplier, Transfer
 from oms.core.access import Principal
 from oms.core.errors import Forbidden, Invalid, NotFound
+from oms.core.saying import said
 
 
 def visible_transfers(principal: Principal) -> "QuerySet[Transfer]":
@@ -60,7 +61,7 @@ def location_of(code: str, pointer: str) -> Location:
     """An active location. Raises Invalid at its field."""
     found = Location.objects.filter(active=True, code=code).first() if code.isprintable() else None
     if found is None:
-        raise Invalid.at(pointer, "There is no such location.", "unknown_location")
+        raise Invalid.at(pointer, said("There is no such location."), "unknown_location")
     return found
 
 
@@ -69,7 +70,11 @@ def named(rows: "QuerySet[Any]", values: list[str], field: str, pointer: str, co
     asked = [value for value in values if value.isprintable()]
     found: dict[str, Model] = {getattr(row, field): row for row in rows.filter(**{f"{field}__in": asked})}
     faults = [
-        {"pointer": pointer.format(place), "code": code, "detail": f"There is no {value}."}
+        {
+            "pointer": pointer.format(place),
+            "code": code,
+            "detail": said("There is no %(value)s.", value=value),
+        }
         for place, value in enumerate(values)
         if value not in found
     ]

@@ -14,6 +14,7 @@ from inventory.free import UNITS
 from inventory.models import Location, Product, StockLimit
 from oms.core.errors import Invalid
 from oms.core.events import NewEvent, record
+from oms.core.saying import said
 
 _SETTLE = f"""
 WITH levels AS (
@@ -81,7 +82,7 @@ def set_limits(
 ) -> StockLimit | None:
     """How little and how much of a product may lie at a location; None and None: as much or as little as you like."""
     if minimum is not None and maximum is not None and minimum >= maximum:
-        raise Invalid.at("/maximum", "The maximum lies above the minimum.", "no_room")
+        raise Invalid.at("/maximum", said("The maximum lies above the minimum."), "no_room")
     found: StockLimit | None = None
     if minimum is None and maximum is None:
         StockLimit.objects.filter(product=product, location=location).delete()

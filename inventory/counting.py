@@ -33,6 +33,7 @@ from inventory.models import (
 from inventory.numbering import next_numbers
 from oms.core.errors import Conflict, IllegalMove, Invalid, StockCommitted
 from oms.core.events import record
+from oms.core.saying import said
 
 MOST_LINES = 20_000
 
@@ -99,7 +100,11 @@ def open_count(
     if not rows:
         raise Invalid.at("/bins" if kind == CountKind.BIN else "/kind", "There is nothing to count.", "empty")
     if len(rows) > MOST_LINES:
-        raise Invalid.at("/kind", f"At most {MOST_LINES} lines at once: count by bins.", "too_many_lines")
+        raise Invalid.at(
+            "/kind",
+            said("At most %(most)s lines at once: count by bins.", most=MOST_LINES),
+            "too_many_lines",
+        )
     count.save(force_insert=True)
     _insert(rows)
     return _saved("count.opened", count, actor, lines=len(rows))
@@ -111,7 +116,7 @@ def add_line(count: StockCount, product: Product, *, lot: str = "", actor: str) 
     count = lock(count.pk)
     _refuse_closed(count)
     if product.components:
-        raise Invalid.at("/sku", f"{product.sku} is a kit: count its parts.", "kit")
+        raise Invalid.at("/sku", said("%(sku)s is a kit: count its parts.", sku=product.sku), "kit")
     found = None
     if product.tracks_lots:
         if not lot:
@@ -286,7 +291,12 @@ def _refuse_too_little(
         left = level.on_hand + changes[pair][State.ON_HAND]
         kept = level.promised + level.damaged + level.quality_control - looked_for.get(pair, 0)
         if left < kept and (line.difference or 0) < 0:
-            detail = f"{line.product.sku}: {left} would be left, {kept} are promised to orders or set aside."
+            detail = said(
+                "%(sku)s: %(left)s would be left, %(kept)s are promised to orders or set aside.",
+                sku=line.product.sku,
+                left=left,
+                kept=kept,
+            )
             pointer = f"/lines/{line.pk}"
             faults.append(
                 {"pointer": pointer, "code": "stock_committed", "detail": detail, "short": kept - left}

@@ -9,6 +9,7 @@ from django.db.models import ProtectedError
 
 from inventory.models import Product, StockLevel
 from oms.core.errors import Conflict, Invalid, Problem
+from oms.core.saying import said
 
 # Nobody makes a kit of a product while it becomes a part of one.
 _PARTS = "SELECT sku, components <> '[]' FROM inventory_product WHERE sku = ANY(%s) ORDER BY id FOR SHARE"
@@ -40,14 +41,16 @@ def refusals(products: Sequence[Product], *, also: Sequence[Product] = ()) -> li
 def _refusal(product: Product, is_kit: dict[str, bool], used: set[str]) -> Problem | None:
     for place, part in enumerate(product.components):
         if part["sku"] in [before["sku"] for before in product.components[:place]]:
-            return Invalid.at(f"/components/{place}/sku", "Name each component once.", "duplicate_sku")
+            return Invalid.at(f"/components/{place}/sku", said("Name each component once."), "duplicate_sku")
         pointer = f"/components/{place}/sku"
         if part["sku"] not in is_kit:
-            return Invalid.at(pointer, "There is no product with this SKU.", "unknown_sku")
+            return Invalid.at(pointer, said("There is no product with this SKU."), "unknown_sku")
         if is_kit[part["sku"]]:
-            return Invalid.at(pointer, "A kit cannot be a part of a kit.", "nested_kit")
+            return Invalid.at(pointer, said("A kit cannot be a part of a kit."), "nested_kit")
     if product.components and product.sku in used:
-        return Invalid.at("/components", "This product is a part of a kit; it cannot be one.", "nested_kit")
+        return Invalid.at(
+            "/components", said("This product is a part of a kit; it cannot be one."), "nested_kit"
+        )
     return None
 
 
@@ -65,10 +68,14 @@ def give_up_own_stock(product: Product) -> None:
         StockLevel.objects.filter(product=product).delete()
     except ProtectedError as error:
         raise Conflict(
-            "A kit has no stock of its own, and there is some of this product.",
+            said("A kit has no stock of its own, and there is some of this product."),
             code="kit_has_no_stock",
             errors=[
-                {"pointer": "/components", "code": "kit_has_no_stock", "detail": "Take its stock away first."}
+                {
+                    "pointer": "/components",
+                    "code": "kit_has_no_stock",
+                    "detail": said("Take its stock away first."),
+                }
             ],
         ) from error
 

@@ -9,6 +9,7 @@ from inventory import lot_levels, slots
 from inventory.lot_levels import OfLot
 from inventory.models import State
 from oms.core import errors
+from oms.core.saying import said
 
 _LOCK_PAIRS = """
 SELECT level.id, level.product_id, level.location_id,
@@ -101,7 +102,7 @@ def lock(
             available[product_id, location_id] = max(0, left + folded.get(level_id, 0))
     if make and len(levels) < len(asked):
         raise errors.Conflict(
-            "A kit has no stock of its own: count its components.",
+            said("A kit has no stock of its own: count its components."),
             code="kit_has_no_stock",
         )
     return levels

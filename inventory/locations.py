@@ -16,6 +16,7 @@ from inventory.models import Location
 from oms.core import address, money, text
 from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
+from oms.core.saying import said
 
 # What no form of a location writes.
 KEPT = frozenset({"id", "uid", "code", "created_at"})
@@ -30,12 +31,12 @@ def _timezones() -> frozenset[str]:
 def location_of(form: LocationIn) -> Location:
     """A location not yet stored. Raises Invalid naming the field at fault."""
     if not form.code.isprintable() or form.code != form.code.strip():
-        raise Invalid.at("/code", "A code has 1 to 64 printable characters and no outer spaces.")
+        raise Invalid.at("/code", said("A code has 1 to 64 printable characters and no outer spaces."))
     timezone = form.timezone or "Asia/Riyadh"
     if timezone not in _timezones():
-        raise Invalid.at("/timezone", "A time zone is a name of the IANA list, such as Asia/Riyadh.")
+        raise Invalid.at("/timezone", said("A time zone is a name of the IANA list, such as Asia/Riyadh."))
     if len(set(form.working_days)) != len(form.working_days):
-        raise Invalid.at("/working_days", "A day is named once.")
+        raise Invalid.at("/working_days", said("A day is named once."))
     return Location(
         code=form.code,
         name=_clean(form.name, 200, "/name"),
@@ -79,7 +80,7 @@ def add_locations(locations: Sequence[Location], *, actor: str) -> list[Problem 
 
 
 def _taken(location: Location) -> Conflict:
-    detail = f"There is already a location {location.code}."
+    detail = said("There is already a location %(code)s.", code=location.code)
     fault = {"pointer": "/code", "code": "duplicate_code", "detail": detail}
     return Conflict(detail, code="duplicate_code", errors=[fault])
 
@@ -101,7 +102,9 @@ def _cost(given: Money | str | None) -> Decimal | None:
         return None
     if isinstance(given, Money) and given.currency != settings.COMPANY_CURRENCY:
         raise Invalid.at(
-            "/handling_cost/currency", f"Costs are in {settings.COMPANY_CURRENCY}.", "wrong_currency"
+            "/handling_cost/currency",
+            said("Costs are in %(currency)s.", currency=settings.COMPANY_CURRENCY),
+            "wrong_currency",
         )
     try:
         return money.parse_price(given.amount if isinstance(given, Money) else given)
@@ -112,7 +115,9 @@ def _cost(given: Money | str | None) -> Decimal | None:
 def _countries(given: list[str]) -> list[str]:
     for index, code in enumerate(given):
         if code not in address.COUNTRIES:
-            raise Invalid.at(f"/ships_to/{index}", f"'{code}' is no country code of ISO 3166.")
+            raise Invalid.at(
+                f"/ships_to/{index}", said("'%(code)s' is no country code of ISO 3166.", code=code)
+            )
     return sorted(set(given))
 
 

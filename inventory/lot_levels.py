@@ -14,6 +14,7 @@ from django.db import connection
 
 from inventory.models import Lot, State
 from oms.core.errors import Conflict
+from oms.core.saying import said
 
 Pair = tuple[int, int]
 STATES = (State.ON_HAND, State.DAMAGED, State.QUALITY_CONTROL)
@@ -119,7 +120,11 @@ def follow(
     for one in named:
         row = by_lot[one.lot_id, one.location_id]
         if one.picked < 0 and row.quarantined:
-            detail = f"Lot {row.code} is in quarantine: take it out of {reference} first."
+            detail = said(
+                "Lot %(code)s is in quarantine: take it out of %(reference)s first.",
+                code=row.code,
+                reference=reference,
+            )
             raise Conflict(detail, code="lot_quarantined")
         for state in STATES:
             change = getattr(one, state)

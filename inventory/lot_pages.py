@@ -13,7 +13,7 @@ from inventory.models import Location, Lot, LotMovement
 from oms.core import exporting, text
 from oms.core.errors import NotFound
 from oms.core.listing import Listing
-from oms.core.pages import done, part_or_page, staff_page
+from oms.core.pages import done, part_or_page, staff_page, told
 
 HISTORY = Listing(
     name="lot-movements",
@@ -33,7 +33,7 @@ class ReasonForm(forms.Form):
         try:
             return text.clean(self.cleaned_data["reason"], 500)
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(told(error)) from error
 
 
 @staff_page(scope="stock:read", methods=("GET", "HEAD"))

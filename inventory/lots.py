@@ -20,6 +20,7 @@ from inventory.models import Location, Lot, LotLevel, Product, State, StockLevel
 from inventory.stock import arriving_lots
 from oms.core.errors import Conflict, IllegalMove, Invalid, Problem
 from oms.core.events import record
+from oms.core.saying import said
 
 FREE = F("on_hand") - F("damaged") - F("quality_control") - F("picked")
 _BY_QUARANTINE = """
@@ -138,7 +139,7 @@ def take(location_id: int, wanted: Sequence[Wanted]) -> list[Taken]:
 
 def _refuse(one: Wanted, rows: Sequence[Row], today: date) -> None:
     if not rows:
-        detail = f"There is no lot {one.code} of {one.product.sku} here."
+        detail = said("There is no lot %(code)s of %(sku)s here.", code=one.code, sku=one.product.sku)
         raise Invalid.at(f"{one.pointer}/lot", detail, "unknown_lot")
     if rows[0].quarantined:
         raise Conflict(f"Lot {one.code} is in quarantine. Leave it.", code="lot_quarantined")

@@ -31,6 +31,7 @@ from inventory.numbering import next_numbers
 from oms.core import bell, money
 from oms.core.errors import Conflict, IllegalMove, Invalid
 from oms.core.events import record
+from oms.core.saying import said
 
 PRINT_OWED = "inventory.tasks.print_purchases"
 
@@ -79,7 +80,9 @@ def draft(
 ) -> PurchaseOrder:
     """A purchase order nobody has seen yet. Raises Invalid for lines that cannot be ordered."""
     if not supplier.active:
-        raise Invalid.at("/supplier", f"{supplier.name} is switched off.", "supplier_inactive")
+        raise Invalid.at(
+            "/supplier", said("%(name)s is switched off.", name=supplier.name), "supplier_inactive"
+        )
     [number] = next_numbers("PO", 1)
     order = PurchaseOrder(
         number=number,
@@ -161,7 +164,7 @@ def receive(
         over += units - min(units, line.to_come)
         line.received += units
     if over and not note:
-        raise Invalid.at("/note", "More came than was ordered. Say why it stays.", "reason_required")
+        raise Invalid.at("/note", said("More came than was ordered. Say why it stays."), "reason_required")
     whole = all(line.to_come == 0 for line in lines.values())
     move(order, PurchaseState.CLOSED if whole else PurchaseState.PARTLY_RECEIVED)
     PurchaseLine.objects.bulk_update(lines.values(), ["received"])
@@ -260,15 +263,17 @@ def _lines(order: PurchaseOrder, wanted: Sequence[Wanted]) -> list[PurchaseLine]
     for place, one in enumerate(wanted):
         product = one.product
         if any(row.product_id == product.pk for row in rows):
-            raise Invalid.at(f"/lines/{place}/sku", "A SKU is named once.", "sku_twice")
+            raise Invalid.at(f"/lines/{place}/sku", said("A SKU is named once."), "sku_twice")
         if product.components:
-            raise Invalid.at(f"/lines/{place}/sku", f"{product.sku} is a kit: buy its parts.", "kit")
+            raise Invalid.at(
+                f"/lines/{place}/sku", said("%(sku)s is a kit: buy its parts.", sku=product.sku), "kit"
+            )
         listed = prices.get(product.pk)
         cost = one.unit_cost
         if cost is None and listed is not None:
             cost = listed.price
         if cost is None:
-            detail = f"{order.supplier.name} has no price for {product.sku}."
+            detail = said("%(name)s has no price for %(sku)s.", name=order.supplier.name, sku=product.sku)
             raise Invalid.at(f"/lines/{place}/unit_cost", detail, "no_price")
         rows.append(
             PurchaseLine(
@@ -295,7 +300,12 @@ def _refuse_too_few(order: PurchaseOrder, lines: Sequence[PurchaseLine]) -> None
         {
             "pointer": f"/lines/{place}/quantity",
             "code": "below_minimum",
-            "detail": f"{order.supplier.name} sends at least {least[line.product_id]} of {line.product.sku}.",
+            "detail": said(
+                "%(name)s sends at least %(least)s of %(sku)s.",
+                name=order.supplier.name,
+                least=least[line.product_id],
+                sku=line.product.sku,
+            ),
         }
         for place, line in enumerate(lines)
         if line.quantity < least.get(line.product_id, 1)
@@ -323,10 +333,12 @@ def _refuse_unsent(order: PurchaseOrder) -> None:
 
 def _refuse_unknown(came: Sequence[Came], lines: dict[UUID, PurchaseLine]) -> None:
     if not came:
-        raise Invalid.at("/lines", "Say what came.", "nothing_came")
+        raise Invalid.at("/lines", said("Say what came."), "nothing_came")
     for place, one in enumerate(came):
         if one.line not in lines:
-            raise Invalid.at(f"/lines/{place}/id", "This purchase order has no such line.", "unknown_line")
+            raise Invalid.at(
+                f"/lines/{place}/id", said("This purchase order has no such line."), "unknown_line"
+            )
 
 
 def _saved(kind: str, order: PurchaseOrder, actor: str, **more: Any) -> PurchaseOrder:

@@ -12,6 +12,7 @@ from inventory.models import Lot, LotLevel, State, StockLevel
 from inventory.stock import INT_MAX
 from oms.core import text
 from oms.core.badges import BADGES
+from oms.core.pages import told
 
 MOST_SKUS = 50
 MOST_LOTS = 100
@@ -104,13 +105,13 @@ class AdjustForm(forms.Form):
         try:
             return text.clean(self.cleaned_data["lot"], 64)
         except ValueError as error:
-            raise forms.ValidationError(_(str(error))) from error
+            raise forms.ValidationError(told(error)) from error
 
     def clean_reason(self) -> str:
         try:
             return text.clean(self.cleaned_data["reason"], 500)
         except ValueError as error:
-            raise forms.ValidationError(_(str(error))) from error
+            raise forms.ValidationError(told(error)) from error
 
     def now(self, figure: int) -> None:
         """Someone changed the figure meanwhile: say so, and show what it is now."""

@@ -15,6 +15,7 @@ from oms.core import money, text
 from oms.core.address import Address
 from oms.core.errors import Conflict, Invalid
 from oms.core.events import record
+from oms.core.saying import said
 
 LANGUAGES = ("en", "ar", "fa")
 CODE = re.compile(r"[-A-Za-z0-9_.]{1,64}")
@@ -35,20 +36,24 @@ def clean(
 ) -> Supplier:
     """Those facts on a supplier, in one spelling; not stored yet. Raises Invalid naming the field at fault."""
     if not CODE.fullmatch(supplier.code):
-        raise Invalid.at("/code", "A code is 1 to 64 letters, digits, dots, hyphens and underscores.")
+        raise Invalid.at("/code", said("A code is 1 to 64 letters, digits, dots, hyphens and underscores."))
     if not money.known(currency):
-        raise Invalid.at("/currency", f"'{currency}' is not a currency of ISO 4217.")
+        raise Invalid.at(
+            "/currency", said("'%(currency)s' is not a currency of ISO 4217.", currency=currency)
+        )
     if language not in LANGUAGES:
-        raise Invalid.at("/language", f"Purchase orders are written in {', '.join(LANGUAGES)}.")
+        raise Invalid.at(
+            "/language", said("Purchase orders are written in %(known)s.", known=", ".join(LANGUAGES))
+        )
     email = email.strip()
     if email:
         try:
             validate_email(email)
         except ValidationError as error:
-            raise Invalid.at("/email", "That is no e-mail address.") from error
+            raise Invalid.at("/email", said("That is no e-mail address.")) from error
     supplier.name = _words(name, 200, "/name")
     if not supplier.name:
-        raise Invalid.at("/name", "A supplier has a name.")
+        raise Invalid.at("/name", said("A supplier has a name."))
     supplier.contact = _words(contact, 200, "/contact")
     supplier.email = email
     supplier.phone = _words(text.digits(phone), 64, "/phone")
@@ -63,7 +68,7 @@ def add(supplier: Supplier, *, actor: str) -> Supplier:
     """Store a new supplier. Raises Conflict (`duplicate_code`)."""
     Supplier.objects.bulk_create([supplier], ignore_conflicts=True)
     if not Supplier.objects.filter(pk=supplier.pk).exists():
-        detail = f"There is already a supplier {supplier.code}."
+        detail = said("There is already a supplier %(code)s.", code=supplier.code)
         fault = {"pointer": "/code", "code": "duplicate_code", "detail": detail}
         raise Conflict(detail, code="duplicate_code", errors=[fault])
     record("supplier.added", supplier.ref, actor=actor, data=_facts(supplier))

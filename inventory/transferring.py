@@ -28,6 +28,7 @@ from inventory.models import (
 from inventory.numbering import next_numbers
 from oms.core.errors import Conflict, IllegalMove, InsufficientStock, Invalid
 from oms.core.events import record
+from oms.core.saying import said
 
 # How long goods are thought to be on the road where nobody says.
 DAYS_ON_THE_ROAD = timedelta(days=2)
@@ -178,7 +179,7 @@ def receive(transfer: Transfer, *, came: Sequence[Came], note: str = "", actor: 
             line.variance += units - coming
             over.append(TransferVariance(line=line, change=units - coming, reason=note, actor=actor))
     if over and not note:
-        raise Invalid.at("/note", "More came than was sent. Say why.", "reason_required")
+        raise Invalid.at("/note", said("More came than was sent. Say why."), "reason_required")
     whole = all(line.on_the_way == 0 for line in lines.values())
     move(transfer, TransferState.CLOSED if whole else TransferState.PARTLY_RECEIVED)
     TransferLine.objects.bulk_update(lines.values(), ["received", "variance"])
@@ -286,7 +287,13 @@ def _keep(transfers: Sequence[Transfer], lines: Sequence[TransferLine]) -> None:
                 {
                     "pointer": f"/lines/{line.position - 1}/quantity",
                     "code": "insufficient_stock",
-                    "detail": f"{line.quantity} of {line.product.sku} asked, {there} available at {source}.",
+                    "detail": said(
+                        "%(quantity)s of %(sku)s asked, %(there)s available at %(source)s.",
+                        quantity=line.quantity,
+                        sku=line.product.sku,
+                        there=there,
+                        source=source,
+                    ),
                     "sku": line.product.sku,
                     "location": source,
                     "asked": line.quantity,
@@ -304,42 +311,42 @@ def _send(lines: Sequence[TransferLine], quantities: Mapping[UUID, int] | None) 
     known = {line.pk: line for line in lines}
     for place, (line_id, quantity) in enumerate(quantities.items()):
         if line_id not in known:
-            raise Invalid.at(f"/lines/{place}/id", "This transfer has no such line.", "unknown_line")
+            raise Invalid.at(f"/lines/{place}/id", said("This transfer has no such line."), "unknown_line")
         line = known[line_id]
         if quantity > line.quantity:
-            detail = f"Only {line.quantity} were asked for."
+            detail = said("Only %(quantity)s were asked for.", quantity=line.quantity)
             raise Invalid.at(f"/lines/{place}/quantity", detail, "too_many")
         line.shipped = quantity
     if not any(line.shipped for line in lines):
-        raise Invalid.at("/lines", "Nothing leaves. Cancel the request instead.", "nothing_sent")
+        raise Invalid.at("/lines", said("Nothing leaves. Cancel the request instead."), "nothing_sent")
 
 
 def _refuse_nonsense(target: Location, requests: Sequence[Request]) -> None:
     if not requests:
-        raise Invalid.at("/requests", "Ask at least one location.")
+        raise Invalid.at("/requests", said("Ask at least one location."))
     if len({asked.source.pk for asked in requests}) < len(requests):
-        raise Invalid.at("/requests", "A location is asked once.", "location_twice")
+        raise Invalid.at("/requests", said("A location is asked once."), "location_twice")
     for asked in requests:
         if asked.source.pk == target.pk:
-            raise Invalid.at("/source", "Source and target are the same location.", "same_location")
+            raise Invalid.at("/source", said("Source and target are the same location."), "same_location")
         if not asked.lines:
             raise Invalid.at("/lines", "A transfer has at least one line.", "no_lines")
         seen: set[int] = set()
         for place, line in enumerate(asked.lines):
             if line.product.pk in seen:
-                raise Invalid.at(f"/lines/{place}/sku", "A SKU is named once.", "sku_twice")
+                raise Invalid.at(f"/lines/{place}/sku", said("A SKU is named once."), "sku_twice")
             seen.add(line.product.pk)
             if line.product.components:
-                detail = f"{line.product.sku} is a kit: move its parts."
+                detail = said("%(sku)s is a kit: move its parts.", sku=line.product.sku)
                 raise Invalid.at(f"/lines/{place}/sku", detail, "kit")
 
 
 def _refuse_unknown(came: Sequence[Came], lines: Mapping[UUID, TransferLine]) -> None:
     if not came:
-        raise Invalid.at("/lines", "Say what came.", "nothing_came")
+        raise Invalid.at("/lines", said("Say what came."), "nothing_came")
     for place, one in enumerate(came):
         if one.line not in lines:
-            raise Invalid.at(f"/lines/{place}/id", "This transfer has no such line.", "unknown_line")
+            raise Invalid.at(f"/lines/{place}/id", said("This transfer has no such line."), "unknown_line")
 
 
 def _refuse_before_shipping(transfer: Transfer) -> None:

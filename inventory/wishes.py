@@ -24,6 +24,7 @@ from oms.core import text
 from oms.core.errors import Conflict, IllegalMove, Invalid
 from oms.core.events import NewEvent, record
 from oms.core.models import Channel
+from oms.core.saying import said
 
 WAITS = timedelta(days=90)
 # How long a wish that ended is still shown; then the person's name and addresses go with it.
@@ -64,9 +65,9 @@ def leave(
         expires_at=timezone.now() + WAITS,
     )
     if not (wish.email or wish.phone):
-        raise Invalid.at("/email", "Leave an e-mail address or a phone number.", "required")
+        raise Invalid.at("/email", said("Leave an e-mail address or a phone number."), "required")
     if _available(product) > 0:
-        raise Conflict(f"{product.sku} can be had now.", code="in_stock")
+        raise Conflict(said("%(sku)s can be had now.", sku=product.sku), code="in_stock")
     Wish.objects.bulk_create([wish], ignore_conflicts=True)
     same = Wish.objects.filter(state=WishState.WAITING, channel=channel, product=product)
     kept = same.get(email=wish.email, phone=wish.phone)
@@ -162,7 +163,7 @@ def _email(given: str) -> str:
         try:
             validate_email(given)
         except ValidationError as error:
-            raise Invalid.at("/email", "That is no e-mail address.") from error
+            raise Invalid.at("/email", said("That is no e-mail address.")) from error
     # One spelling, so that the same address is the same wish; the part before the @ is the receiver's affair.
     local, at, domain = given.rpartition("@")
     return f"{local}{at}{domain.lower()}"
@@ -172,7 +173,7 @@ def _url(given: str) -> str:
     given = _words(given, 500, "/url")
     parts = urlsplit(given)
     if given and (parts.scheme not in ("http", "https") or not parts.netloc):
-        raise Invalid.at("/url", "A page's address begins with https://.")
+        raise Invalid.at("/url", said("A page's address begins with https://."))
     return given
 
 

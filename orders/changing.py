@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from oms.core import text
 from oms.core.errors import Invalid
 from oms.core.events import record
+from oms.core.saying import said
 from orders.models import Order
 from orders.new_order import MAX_METADATA
 
@@ -42,7 +43,11 @@ def change(order: Order, patch: OrderPatch, *, actor: str) -> Order:
     if patch.metadata is not UNSET:
         order.metadata = {} if patch.metadata is None else merged(order.metadata, patch.metadata)
         if len(msgspec.json.encode(order.metadata)) > MAX_METADATA:
-            raise Invalid.at("/metadata", f"At most {MAX_METADATA} bytes as JSON.", "too_large")
+            raise Invalid.at(
+                "/metadata",
+                said("At most %(most)s bytes as JSON.", most=MAX_METADATA),
+                "too_large",
+            )
         fields.append("metadata")
     if not fields:
         return order

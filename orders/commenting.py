@@ -6,6 +6,7 @@ from oms.core import text
 from oms.core.errors import Invalid
 from oms.core.events import record
 from oms.core.models import new_id
+from oms.core.saying import said
 from orders.models import Comment, Order
 
 LONGEST = 2000
@@ -19,7 +20,7 @@ def comment(order: Order, words: str, *, actor: str) -> Comment:
     except ValueError as error:
         raise Invalid.at("/text", str(error)) from error
     if not written:
-        raise Invalid.at("/text", "A comment says something.", "required")
+        raise Invalid.at("/text", said("A comment says something."), "required")
     kept = Comment.objects.create(id=new_id(), order=order, text=written, actor=actor)
     record(
         "order.commented",

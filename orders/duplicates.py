@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.db.models import Q
 
 from oms.core.errors import Conflict, Problem
+from oms.core.saying import said
 from orders import queries
 from orders.models import Order
 from orders.placement import Placed, Placement
@@ -14,13 +15,13 @@ from orders.placement import Placed, Placement
 def refused(external_id: str) -> Conflict:
     """409: the number is taken by an order with other facts."""
     return Conflict(
-        f"The channel already has an order {external_id} with other facts.",
+        said("The channel already has an order %(external_id)s with other facts.", external_id=external_id),
         code="duplicate_external_id",
         errors=[
             {
                 "pointer": "/external_id",
                 "code": "duplicate_external_id",
-                "detail": "Taken by another order.",
+                "detail": said("Taken by another order."),
             }
         ],
     )

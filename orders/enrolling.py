@@ -10,6 +10,7 @@ from django.db.models import Q
 from oms.core import text
 from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
+from oms.core.saying import said
 from orders.models import Customer
 
 Enrolled = Literal["created", "changed", "unchanged"]
@@ -106,12 +107,12 @@ def _checked(person: Person) -> Customer:
     email = _clean(person.email, 254, "/email")
     phone = text.digits(_clean(person.phone, 64, "/phone"))
     if not name:
-        raise Invalid.at("/name", "A customer has a name.", "required")
+        raise Invalid.at("/name", said("A customer has a name."), "required")
     if email and "@" not in email[1:-1]:
-        raise Invalid.at("/email", "This is no e-mail address.", "not_an_email")
+        raise Invalid.at("/email", said("This is no e-mail address."), "not_an_email")
     email_key, phone_key = text.email_key(email), text.phone_key(phone, person.country)
     if not email_key and not phone_key:
-        raise Invalid.at("/email", "Without e-mail or phone nobody finds them again.", "no_contact")
+        raise Invalid.at("/email", said("Without e-mail or phone nobody finds them again."), "no_contact")
     return Customer(
         name=name, email=email, phone=phone, email_key=email_key or None, phone_key=phone_key or None
     )

@@ -6,6 +6,7 @@ from django.utils import timezone
 from oms.core.errors import Conflict, IllegalMove, OnHold
 from oms.core.events import record
 from oms.core.models import new_id
+from oms.core.saying import said
 from orders import progress
 from orders.models import FulfillmentStatus, Hold, Order, Status
 
@@ -32,7 +33,9 @@ def place(order: Order, *, reason: str, note: str = "", actor: str) -> Hold:
         with transaction.atomic():
             hold = Hold.objects.create(id=new_id(), order=order, reason=reason, note=note, placed_by=actor)
     except IntegrityError as error:
-        raise Conflict(f"The order is on hold for {reason} already.", code="already_held") from error
+        raise Conflict(
+            said("The order is on hold for %(reason)s already.", reason=reason), code="already_held"
+        ) from error
     progress.refresh(order)
     _tell("order.held", order, hold, actor)
     return hold

@@ -14,6 +14,7 @@ from oms.core import address as addresses
 from oms.core import money, text
 from oms.core.address import Address
 from oms.core.errors import Invalid, Problem
+from oms.core.saying import said
 from orders import totals
 
 MAX_LINES = 1000
@@ -135,7 +136,9 @@ def check(body: NewOrder) -> Checked:
         return default
 
     if not money.known(body.currency):
-        raise Invalid.at("/currency", f"{body.currency} is no currency code of ISO 4217.")
+        raise Invalid.at(
+            "/currency", said("%(currency)s is no currency code of ISO 4217.", currency=body.currency)
+        )
     zero = Decimal(0)
     lines = tuple(_line(index, line, body.currency, read) for index, line in enumerate(body.lines))
     shipping = totals.ShippingIn(
@@ -154,18 +157,20 @@ def check(body: NewOrder) -> Checked:
             {
                 "pointer": "/shipping_address",
                 "code": "required",
-                "detail": "An order that is shipped needs an address.",
+                "detail": said("An order that is shipped needs an address."),
             }
         )
     if body.placed_at is not None and not 2000 <= body.placed_at.year < 2100:
         # The calendar's ends fit the column, but not every time zone that reads it back.
-        wrong.append({"pointer": "/placed_at", "code": "invalid", "detail": "A year from 2000 to 2099."})
+        wrong.append(
+            {"pointer": "/placed_at", "code": "invalid", "detail": said("A year from 2000 to 2099.")}
+        )
     if body.delivery.kind == "pickup" and not body.delivery.location:
         wrong.append(
             {
                 "pointer": "/delivery/location",
                 "code": "required",
-                "detail": "A pickup names its location.",
+                "detail": said("A pickup names its location."),
             }
         )
     if len(msgspec.json.encode(body.metadata)) > MAX_METADATA:
@@ -173,7 +178,7 @@ def check(body: NewOrder) -> Checked:
             {
                 "pointer": "/metadata",
                 "code": "too_large",
-                "detail": f"At most {MAX_METADATA} bytes as JSON.",
+                "detail": said("At most %(most)s bytes as JSON.", most=MAX_METADATA),
             }
         )
     email = read("/customer/email", lambda: text.clean(body.customer.email or "", 254), "")
@@ -182,7 +187,7 @@ def check(body: NewOrder) -> Checked:
             {
                 "pointer": "/customer/email",
                 "code": "invalid",
-                "detail": "This is no e-mail address.",
+                "detail": said("This is no e-mail address."),
             }
         )
     phone = read(

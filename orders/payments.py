@@ -9,6 +9,7 @@ from oms.core import money
 from oms.core.errors import Conflict
 from oms.core.events import record
 from oms.core.models import new_id
+from oms.core.saying import said
 from orders import holds, ledger, progress
 from orders.models import Order, Payment, PaymentKind, PaymentMethod
 
@@ -148,7 +149,11 @@ def _check(order: Order, kind: str, amount: Decimal) -> None:
         raise Conflict(f"{net} can be paid back, not {amount}.", code="over_refund")
     if kind == PaymentKind.VOID and amount > totals.authorized_open:
         raise Conflict(
-            f"{money.rounded(totals.authorized_open, order.currency)} is authorised and not captured, not {amount}.",
+            said(
+                "%(open)s is authorised and not captured, not %(amount)s.",
+                open=money.rounded(totals.authorized_open, order.currency),
+                amount=amount,
+            ),
             code="over_void",
         )
 

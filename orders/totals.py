@@ -17,6 +17,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from oms.core import money
+from oms.core.saying import said
 
 
 class LineError(ValueError):
@@ -125,25 +126,25 @@ def compute(
     discounts: list[int] = []
     for place, line in enumerate(lines):
         if line.quantity < 1:
-            raise LineError(place, "quantity", "the quantity is at least 1.")
+            raise LineError(place, "quantity", said("the quantity is at least 1."))
         if line.unit_price < 0:
-            raise LineError(place, "unit_price", "the unit price is not negative.")
+            raise LineError(place, "unit_price", said("the unit price is not negative."))
         if not 0 <= line.tax_rate <= 1:
-            raise LineError(place, "tax_rate", "the tax rate is between 0 and 1.")
+            raise LineError(place, "tax_rate", said("the tax rate is between 0 and 1."))
         amount = int(scaleb(quantize(line.unit_price * line.quantity, step), places))
         discount = int(scaleb(quantize(line.discount, step), places)) if line.discount else 0
         if discount < 0:
-            raise LineError(place, "discount", "the discount is not negative.")
+            raise LineError(place, "discount", said("the discount is not negative."))
         if discount > amount:
             raise LineError(
                 place,
                 "discount",
-                f"the discount is more than its {scaleb(amount, -places)}.",
+                said("the discount is more than its %(amount)s.", amount=scaleb(amount, -places)),
             )
         items.append(amount)
         discounts.append(discount)
     if shipping.price < 0 or not 0 <= shipping.tax_rate <= 1:
-        raise ValueError("Shipping: the price is not negative and the tax rate is between 0 and 1.")
+        raise ValueError(said("Shipping: the price is not negative and the tax rate is between 0 and 1."))
     carriage = int(scaleb(quantize(shipping.price, step), places))
 
     nets = [amount - discount for amount, discount in zip(items, discounts, strict=True)]
@@ -152,7 +153,7 @@ def compute(
     tax = sum(taxes)
     total = sum(nets) + carriage + (0 if prices_include_tax else tax)
     if max(sum(items), total) >= scaleb(money.LIMIT, places):
-        raise ValueError("The order's total is too large.")
+        raise ValueError(said("The order's total is too large."))
     return Totals(
         items=scaleb(Decimal(sum(items)), -places),
         discount=scaleb(Decimal(sum(discounts)), -places),

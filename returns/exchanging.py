@@ -10,6 +10,7 @@ import msgspec
 from oms.core import money
 from oms.core.address import Address
 from oms.core.errors import IllegalMove, Invalid
+from oms.core.saying import said
 from orders import new_order, placing
 from orders.documents import rate
 from orders.models import Order
@@ -42,7 +43,7 @@ def send_instead(
     `insufficient_stock` when there is nothing to send.
     """
     if kind == "exchange" and not returned.exchange_sku:
-        raise Invalid.at("/kind", "The return names no SKU to exchange for.", "no_exchange_sku")
+        raise Invalid.at("/kind", said("The return names no SKU to exchange for."), "no_exchange_sku")
     if returned.refunded:
         raise IllegalMove(f"A part of return {returned.number} was settled in money; settle the rest alike.")
     body = NewOrder(

@@ -13,6 +13,7 @@ from inventory import stock
 from inventory.models import State
 from oms.core.errors import IllegalMove, Invalid
 from oms.core.events import record
+from oms.core.saying import said
 from orders import progress
 from orders.goods import recipe_of
 from returns import access, crediting
@@ -69,7 +70,7 @@ def inspect(
                 f"/lines/{place}/quantity", "More units than were received and not yet inspected.", "too_many"
             )
         if found.lot and not PickedLot.objects.filter(row__line=line.line_id, lot__code=found.lot).exists():
-            detail = f"No units of lot {found.lot} were sent."
+            detail = said("No units of lot %(lot)s were sent.", lot=found.lot)
             raise Invalid.at(f"/lines/{place}/lot", detail, "unknown_lot")
         line.inspected += found.quantity
         inspections += [

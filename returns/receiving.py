@@ -9,6 +9,7 @@ from django.db import transaction
 from inventory.models import Location
 from oms.core.errors import IllegalMove, Invalid
 from oms.core.events import record
+from oms.core.saying import said
 from orders import progress
 from orders.models import Order
 from returns import access
@@ -83,7 +84,7 @@ def refuse_unknown(asked: Sequence[UUID], mine: dict[UUID, ReturnLine]) -> None:
     """Raises Invalid `unknown_line` for a line that is not of this return."""
     for place, line_id in enumerate(asked):
         if line_id not in mine:
-            raise Invalid.at(f"/lines/{place}/id", "This return has no such line.", "unknown_line")
+            raise Invalid.at(f"/lines/{place}/id", said("This return has no such line."), "unknown_line")
 
 
 def _refuse_out_of_turn(returned: Return) -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from oms.core import money
 from oms.core.errors import Conflict, IllegalMove, Invalid
 from oms.core.events import record
+from oms.core.saying import said
 from orders import payments, progress
 from orders.models import Order, Payment, PaymentKind, PaymentMethod
 from returns import access, crediting, exchanging
@@ -31,7 +32,7 @@ def reimburse(
     given = Decimal(0)
     if kind in exchanging.KINDS:
         if amount is not None:
-            raise Invalid.at("/amount", "Goods go out instead of money: there is no amount to give.")
+            raise Invalid.at("/amount", said("Goods go out instead of money: there is no amount to give."))
         given = money.rounded(owed(order, returned), order.currency)
         worth = money.rounded(crediting.due(returned), order.currency)
         returned.new_order = exchanging.send_instead(

@@ -16,6 +16,7 @@ from inventory.models import Product
 from oms.core import text
 from oms.core.errors import Conflict, Invalid
 from oms.core.events import record
+from oms.core.saying import said
 from orders import progress
 from orders.models import Line, Order
 from returns import policy
@@ -166,11 +167,11 @@ def _still_asked() -> Q:
 def _checked(lines: Sequence[Asked]) -> list[Asked]:
     """The lines with their notes cleaned. Raises Invalid for none, a quantity below 1 or a note of dirt."""
     if not lines:
-        raise Invalid.at("/lines", "Name at least one line.", "required")
+        raise Invalid.at("/lines", said("Name at least one line."), "required")
     checked = []
     for place, asked in enumerate(lines):
         if asked.quantity < 1:
-            raise Invalid.at(f"/lines/{place}/quantity", "At least one unit.")
+            raise Invalid.at(f"/lines/{place}/quantity", said("At least one unit."))
         try:
             note = text.clean(asked.note, NOTE_LENGTH, lines=True)
         except ValueError as error:
@@ -183,11 +184,11 @@ def _check_exchange(resolution: str, exchange_sku: str) -> None:
     """An exchange names a SKU we know; nothing else names one."""
     if resolution != Resolution.EXCHANGE:
         if exchange_sku:
-            raise Invalid.at("/exchange_sku", "Only an exchange names another SKU.")
+            raise Invalid.at("/exchange_sku", said("Only an exchange names another SKU."))
     elif not exchange_sku:
-        raise Invalid.at("/exchange_sku", "An exchange names the SKU wanted instead.", "required")
+        raise Invalid.at("/exchange_sku", said("An exchange names the SKU wanted instead."), "required")
     elif "\x00" in exchange_sku or not Product.objects.filter(sku=exchange_sku).exists():
-        raise Invalid.at("/exchange_sku", "There is no such SKU.", "unknown_sku")
+        raise Invalid.at("/exchange_sku", said("There is no such SKU."), "unknown_sku")
 
 
 def _stranded(order: Order) -> dict[UUID, int]:
@@ -205,7 +206,7 @@ def _refuse_what_may_not(order: Order, asked: Sequence[Asked], stranded: bool, n
     for place, units in enumerate(asked):
         facts = may.get(units.line)
         if facts is None:
-            raise Invalid.at(f"/lines/{place}/id", "The order has no such line.", "unknown_line")
+            raise Invalid.at(f"/lines/{place}/id", said("The order has no such line."), "unknown_line")
         refusal = policy.check(facts, units.reason, now, quantity=units.quantity)
         if refusal:
             refused.append({"pointer": f"/lines/{place}", "code": refusal.code, "detail": refusal.detail})

@@ -24,7 +24,8 @@ from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.errors import Invalid, NotFound, Problem
 from oms.core.listing import Column, Listing, View, capped_count
-from oms.core.pages import done, part_or_page, staff_page, tell_form
+from oms.core.pages import done, part_or_page, staff_page, tell_form, told
+from oms.core.saying import said
 
 
 class CountFilter(django_filters.FilterSet):
@@ -112,7 +113,7 @@ class NewCountForm(forms.Form):
         try:
             return text.clean(self.cleaned_data["note"], 500) if self.cleaned_data["note"].strip() else ""
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(told(error)) from error
 
     @property
     def names(self) -> list[str]:
@@ -295,5 +296,5 @@ def _product(code: str) -> Product:
     code = code.replace("\x00", "")[:128]
     found = Product.objects.filter(Q(sku=code) | Q(barcode=text.digits(code))).order_by("pk").first()
     if found is None:
-        raise Invalid.at("/code", f"There is no product {code}.", "unknown_sku")
+        raise Invalid.at("/code", said("There is no product %(code)s.", code=code), "unknown_sku")
     return found

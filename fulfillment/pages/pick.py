@@ -18,6 +18,7 @@ from inventory.lots import Choice
 from inventory.models import StockLevel
 from oms.core.errors import Invalid, Problem
 from oms.core.pages import done, sentence, staff_page
+from oms.core.saying import said
 
 S = ShipmentState
 DIGITS = "0123456789"
@@ -196,5 +197,5 @@ def _uuid(given: str) -> UUID | None:
 def _units(given: str) -> int:
     read = plain(given)
     if not read.isascii() or not read.isdigit() or not 0 < int(read) <= 100_000:
-        raise Invalid.at("/quantity", "Say how many, from 1.", "invalid")
+        raise Invalid.at("/quantity", said("Say how many, from 1."), "invalid")
     return int(read)

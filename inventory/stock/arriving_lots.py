@@ -11,6 +11,7 @@ from inventory.lot_levels import OfLot
 from inventory.models import Lot, Product, State
 from inventory.stock.units import Incoming
 from oms.core.errors import Invalid
+from oms.core.saying import said
 
 # What left somewhere under this reference and has not arrived under it yet, first what expires first.
 _ON_THE_ROAD = """
@@ -106,8 +107,11 @@ def made(
     for (product_id, code), expires_on in wanted.items():
         there = lots[product_id, code].expires_on
         if expires_on is not None and there != expires_on:
-            detail = (
-                f"Lot {code} of {tracked[product_id].sku} is known with the last day {there or 'unknown'}."
+            detail = said(
+                "Lot %(code)s of %(sku)s is known with the last day %(day)s.",
+                code=code,
+                sku=tracked[product_id].sku,
+                day=there or "unknown",
             )
             raise Invalid.at("/expires_on", detail, "lot_expiry_differs")
     return lots

@@ -26,6 +26,7 @@ from oms.core.errors import Conflict, Invalid, NotFound, Problem
 from oms.core.listing import capped_count
 from oms.core.models import User
 from oms.core.reading import reading_as
+from oms.core.saying import said
 from oms.core.selecting import Selection
 from orders.access import visible
 from orders.models import Order
@@ -175,7 +176,7 @@ def _act(job: BulkJob, order_id: UUID, principal: Principal) -> bool:
         return True
     except Exception:
         log.exception("bulk_order_failed", job=str(job.pk), order=str(order_id))
-        _note(job, order_id, order, Conflict("It went wrong on our side.", code="error"))
+        _note(job, order_id, order, Conflict(said("It went wrong on our side."), code="error"))
         return True
     return False
 

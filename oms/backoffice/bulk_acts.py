@@ -16,6 +16,7 @@ from oms.core import exporting
 from oms.core.access import Principal
 from oms.core.documents import merged
 from oms.core.errors import Conflict
+from oms.core.saying import said
 from oms.core.selecting import Selection
 from orders import changing, holds, progress
 from orders.access import visible
@@ -39,7 +40,7 @@ def release(order: Order, options: Options, actor: str) -> object:
     wanted = options.get("reason", "")
     standing = [each for each in holds.open_holds(order) if wanted in ("", each.reason)]
     if not standing:
-        raise Conflict("The order is not on hold.", code="not_held")
+        raise Conflict(said("The order is not on hold."), code="not_held")
     for each in standing:
         holds.release(order, each, actor=actor)
     return standing
@@ -51,7 +52,7 @@ def tag(order: Order, options: Options, actor: str) -> object:
     kept = [each for each in order.tags if each not in options.get("remove", [])]
     wanted = [*kept, *(each for each in options.get("add", []) if each not in kept)]
     if len(wanted) > MOST_TAGS:
-        raise Conflict(f"An order has at most {MOST_TAGS} tags.", code="too_many_tags")
+        raise Conflict(said("An order has at most %(most)s tags.", most=MOST_TAGS), code="too_many_tags")
     return wanted == order.tags or changing.change(order, OrderPatch(tags=wanted), actor=actor)
 
 
@@ -64,7 +65,7 @@ def has_papers(order: Order, options: Options, actor: str) -> object:
     kinds = PAPERS[options["papers"]]
     papers = Paper.objects.filter(shipment__order=order, kind__in=kinds).exclude(shipment__state__in=GONE)
     if not papers.exists():
-        raise Conflict("None of its parcels has a label yet.", code="no_papers")
+        raise Conflict(said("None of its parcels has a label yet."), code="no_papers")
     return papers
 
 

@@ -29,6 +29,7 @@ def order_list(request: Any) -> HttpResponseBase:
     if not request.htmx:
         context["jobs"] = bulk_pages.told(request.user)
         context["stats"] = _stats(page)
+        context["imports"] = request.principal.may("orders:write")
     return part_or_page(request, "orders/list.html", "orders/_part.html", context)
 
 

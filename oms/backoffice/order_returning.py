@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from oms.backoffice.order_reading import find
 from oms.core.errors import Conflict, Problem
-from oms.core.pages import done, sentence, staff_page
+from oms.core.pages import done, sentence, staff_page, told
 from returns import requests
 from returns.models import Method, Reason, Resolution
 from returns.requests import Returnable
@@ -142,6 +142,6 @@ def _tell(form: ReturnForm, problem: Problem) -> None:
     if isinstance(problem, Conflict) and problem.code == "not_returnable":
         form.add_error(None, _("These items cannot come back for that reason any more."))
     elif any(str(error.get("pointer")) == "/exchange_sku" for error in problem.errors):
-        form.add_error("exchange_sku", _(problem.detail))
+        form.add_error("exchange_sku", told(problem.detail))
     else:
         form.add_error(None, sentence(problem))

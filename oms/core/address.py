@@ -12,6 +12,7 @@ import phonenumbers
 
 from oms.core import text
 from oms.core.errors import Invalid
+from oms.core.saying import said
 
 # ISO 3166-1, and XK, which carriers and phones know though the list does not.
 COUNTRIES = frozenset(
@@ -55,7 +56,9 @@ def normalise(address: Address, pointer: str = "/address") -> dict[str, Any]:
     """What is stored: the present fields alone, folded. Raises Invalid naming the field under `pointer`."""
     country = address.country.upper()
     if country not in COUNTRIES:
-        raise Invalid.at(f"{pointer}/country", f"'{country}' is no country code of ISO 3166.")
+        raise Invalid.at(
+            f"{pointer}/country", said("'%(country)s' is no country code of ISO 3166.", country=country)
+        )
     stored: dict[str, Any] = {}
     for field in ("name", "company", "line1", "line2", "district", "city", "region"):
         given = getattr(address, field)

@@ -29,6 +29,7 @@ from oms.core import access, crypto, errors, idempotency, ratelimit
 from oms.core.access import Principal
 from oms.core.pointers import locate
 from oms.core.problems import JSON, as_problem, encode, problem_response, response
+from oms.core.saying import of_shape
 
 MERGE_PATCH = "application/merge-patch+json"
 TRIES = 3
@@ -305,7 +306,7 @@ def invalid(raw: Any, shape: Any, error: msgspec.ValidationError) -> errors.Inva
         if word in message:
             code = known
             pointer += "/" + message.rsplit("'", 2)[1]
-    return errors.Invalid.at(pointer, message, code)
+    return errors.Invalid.at(pointer, of_shape(message), code)
 
 
 def decode_query(request: HttpRequest, shape: type[msgspec.Struct]) -> Any:

@@ -8,17 +8,18 @@ from oms.core.access import CHANNEL_CODE, forget_cached_keys
 from oms.core.errors import Conflict, Invalid
 from oms.core.events import record
 from oms.core.models import Channel
+from oms.core.saying import said
 
 
 @transaction.atomic
 def add_channel(*, code: str, name: str, brand: str = "", language: str = "en", actor: str) -> Channel:
     """A new channel. Raises Invalid naming the field, Conflict (`duplicate_code`)."""
     if not CHANNEL_CODE.fullmatch(code):
-        raise Invalid.at("/code", "A code is 1 to 64 letters, digits, hyphens and underscores.")
+        raise Invalid.at("/code", said("A code is 1 to 64 letters, digits, hyphens and underscores."))
     given = _given(name=name, brand=brand, language=language)
     channel, new = Channel.objects.get_or_create(code=code, defaults=given)
     if not new:
-        detail = f"There is already a channel {code}."
+        detail = said("There is already a channel %(code)s.", code=code)
         fault = {"pointer": "/code", "code": "duplicate_code", "detail": detail}
         raise Conflict(detail, code="duplicate_code", errors=[fault])
     _record("channel.added", channel, actor)
@@ -41,9 +42,9 @@ def change_channel(
 
 def _given(*, name: str, brand: str, language: str) -> dict[str, str]:
     if language not in dict(settings.LANGUAGES):
-        raise Invalid.at("/language", f"The product does not speak {language}.")
+        raise Invalid.at("/language", said("The product does not speak %(language)s.", language=language))
     if not name.strip():
-        raise Invalid.at("/name", "Give the channel a name.")
+        raise Invalid.at("/name", said("Give the channel a name."))
     return {"name": _clean("/name", name), "brand": _clean("/brand", brand), "language": language}
 
 

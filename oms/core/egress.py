@@ -19,6 +19,8 @@ from urllib.parse import quote, urlsplit
 import httpcore
 from django.conf import settings
 
+from oms.core.saying import said
+
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+")
 # Left as they are in a path and a query; anything else that is no letter or digit is percent-encoded.
 URL_SAFE = "%/:=&?~+!$,;'@()*[]"
@@ -68,25 +70,25 @@ class Reply:
 def check_url(url: str) -> Target:
     """The address, parsed; what its name resolves to is checked when it is called. Raises Refused."""
     if not url.isprintable() or any(letter.isspace() or letter == "\\" for letter in url):
-        raise Refused("That is no address.")
+        raise Refused(said("That is no address."))
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
         ascii_host = host if ":" in host else host.encode("idna").decode()
         port = parts.port
     except ValueError as error:
-        raise Refused("That is no address.") from error
+        raise Refused(said("That is no address.")) from error
     if parts.scheme not in WEB_PORTS or not HOST.fullmatch(ascii_host):
-        raise Refused("Only http and https addresses are called.")
+        raise Refused(said("Only http and https addresses are called."))
     if "@" in parts.netloc:
-        raise Refused("An address must not carry a user or password.")
+        raise Refused(said("An address must not carry a user or password."))
     port = WEB_PORTS[parts.scheme] if port is None else port
     # Mail, SSH and the like sit below 1024 and must not be spoken to through us.
     if port < 1024 and port not in WEB_PORTS.values():
-        raise Refused(f"Port {port} is not a web port.")
+        raise Refused(said("Port %(port)s is not a web port.", port=port))
     literal = _literal(ascii_host)
     if literal and not _is_public(literal) and not _is_allowed(port, ascii_host, str(literal)):
-        raise Refused(f"{host} is not a public address.")
+        raise Refused(said("%(host)s is not a public address.", host=host))
     path = quote(parts.path or "/", safe=URL_SAFE)
     query = f"?{quote(parts.query, safe=URL_SAFE)}" if parts.query else ""
     return Target(parts.scheme, ascii_host, port, path + query)
@@ -177,7 +179,7 @@ class _Guard(httpcore.NetworkBackend):
         raise failed
 
     def connect_unix_socket(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
-        raise Refused("No sockets of this machine.")
+        raise Refused(said("No sockets of this machine."))
 
 
 class _Stream(httpcore.NetworkStream):
@@ -217,7 +219,7 @@ def resolve(host: str, port: int) -> list[str]:
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     for address in addresses:
         if not _is_public(ipaddress.ip_address(address)) and not _is_allowed(port, host, address):
-            raise Refused(f"{host} is not at a public address.")
+            raise Refused(said("%(host)s is not at a public address.", host=host))
     return addresses
 
 

@@ -3,7 +3,10 @@
 Amounts carry the currency's own decimals (0, 2 or 3) and round half up. Unit prices carry up to 4.
 """
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
+
+from oms.core.saying import Said, said
 
 PRICE_PLACES = 4
 RATE_PLACES = 6  # New York's 8.875 % is 0.08875
@@ -49,7 +52,9 @@ def decimals(currency: str) -> int:
     try:
         return _DECIMALS[currency]
     except KeyError:
-        raise ValueError(f"{currency!r} is not a currency code of ISO 4217.") from None
+        raise ValueError(
+            said("'%(currency)s' is not a currency code of ISO 4217.", currency=currency)
+        ) from None
 
 
 def step(currency: str) -> Decimal:
@@ -69,7 +74,9 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     try:
         return amount.quantize(_STEP[currency], context=CONTEXT) or _ZERO[currency]
     except KeyError:
-        raise ValueError(f"{currency!r} is not a currency code of ISO 4217.") from None
+        raise ValueError(
+            said("'%(currency)s' is not a currency code of ISO 4217.", currency=currency)
+        ) from None
 
 
 def as_json(amount: Decimal, currency: str) -> dict[str, str]:
@@ -93,33 +100,54 @@ def parse_amount(text: object, currency: str) -> Decimal:
     Zeros beyond the currency's decimals are no fact ("500.00" JPY is 500); any other digit there is refused.
     """
     places = decimals(currency)
-    return _parse(text, places, f"{currency} has {places or 'no'} decimals", _STEP[currency])
+    return _parse(text, places, lambda: _too_fine(currency, places), _STEP[currency])
 
 
 def parse_price(text: object) -> Decimal:
     """A unit price a client sent: ≥ 0, at most 4 decimals. The answer always carries 4."""
-    return _parse(text, PRICE_PLACES, "a unit price has at most 4 decimals", _STEPS[PRICE_PLACES])
+    return _parse(
+        text,
+        PRICE_PLACES,
+        lambda: said("Too many decimals: a unit price has at most 4 decimals."),
+        _STEPS[PRICE_PLACES],
+    )
 
 
 def parse_rate(text: object) -> Decimal:
     """A tax rate a client sent: 0 to 1 ("0.15" is 15 %), at most 6 decimals. The answer always carries 6."""
-    rate = _parse(text, RATE_PLACES, "a tax rate has at most 6 decimals", _STEPS[RATE_PLACES])
+    rate = _parse(
+        text,
+        RATE_PLACES,
+        lambda: said("Too many decimals: a tax rate has at most 6 decimals."),
+        _STEPS[RATE_PLACES],
+    )
     if rate > 1:
-        raise ValueError("A tax rate is between 0 and 1: 0.15 is 15 %.")
+        raise ValueError(said("A tax rate is between 0 and 1: 0.15 is 15 %."))
     return rate
 
 
-def _parse(text: object, places: int, rule: str, exponent: Decimal) -> Decimal:
+def _too_fine(currency: str, places: int) -> Said:
+    if not places:
+        return said("Too many decimals: %(currency)s has no decimals.", currency=currency)
+    return said("Too many decimals: %(currency)s has %(places)s decimals.", currency=currency, places=places)
+
+
+def _parse(text: object, places: int, too_fine: Callable[[], Said], exponent: Decimal) -> Decimal:
     if not isinstance(text, str):
-        raise ValueError('An amount is a string such as "10.00".')
+        raise ValueError(said('An amount is a string such as "10.00".'))
     whole, point, part = text.partition(".")
     # isdigit() alone would accept Arabic digits and superscripts: amounts are ASCII (the contract).
     if not (text.isascii() and whole.isdigit() and (part.isdigit() if point else True)):
         if text.startswith("-") and text[1:].replace(".", "", 1).isdigit():
-            raise ValueError("An amount is not negative.")
-        raise ValueError("An amount is written with the digits 0-9 and one point: 10.00.")
+            raise ValueError(said("An amount is not negative."))
+        raise ValueError(said("An amount is written with the digits 0-9 and one point: 10.00."))
     if len(whole) > MAX_WHOLE_DIGITS:
-        raise ValueError(f"An amount has at most {MAX_WHOLE_DIGITS} digits before the point.")
+        raise ValueError(
+            said(
+                "An amount has at most %(most)s digits before the point.",
+                most=MAX_WHOLE_DIGITS,
+            )
+        )
     if len(part) > places and (len(part) > RATE_PLACES or part[places:].strip("0")):
-        raise ValueError(f"Too many decimals: {rule}.")
+        raise ValueError(too_fine())
     return Decimal(text).quantize(exponent, context=CONTEXT)

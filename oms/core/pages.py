@@ -23,9 +23,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
+from oms.core import display
 from oms.core.access import Principal, principal_of_user
 from oms.core.errors import Forbidden, NotFound, Problem
 from oms.core.reading import reading_as
+from oms.core.saying import Said
 
 View = Callable[..., HttpResponseBase]
 
@@ -142,7 +144,20 @@ def _to_login(request: Any) -> HttpResponseBase:
 def sentence(problem: Problem) -> str:
     """A refusal as a sentence in the reader's language."""
     known = SENTENCES.get(problem.code)
-    return str(known) if known else _(problem.detail)
+    return str(known) if known else told(problem.detail)
+
+
+def told(detail: object) -> str:
+    """What a refusal, a reader of amounts or of text said in English, in the reader's language."""
+    text = str(detail)
+    return filled(text.pattern, text.facts) if isinstance(text, Said) else _(text)
+
+
+def filled(pattern: str, facts: Mapping[str, str]) -> str:
+    """A sentence by its pattern, what it is about set apart from the line's direction."""
+    if not facts:
+        return _(pattern)
+    return _(pattern) % {name: display.isolated(fact) for name, fact in facts.items()}
 
 
 def refused(request: Any, problem: Problem) -> HttpResponseBase:
@@ -181,15 +196,21 @@ def part_or_page(
 def tell_form(form: forms.BaseForm, problem: Problem, fields: Mapping[str, str] | None = None) -> None:
     """A refusal beside the field it is about: by `fields` (JSON pointer to field name), else by the pointer's
     last part where the form has such a field, else above the form."""
-    told = False
+    placed = False
     for error in problem.errors:
         pointer = str(error.get("pointer", ""))
         name = (fields or {}).get(pointer, pointer.rpartition("/")[2])
         if name in form.fields:
-            form.add_error(name, _(str(error.get("detail", problem.detail))))
-            told = True
-    if not told:
+            form.add_error(name, _beside(error, problem))
+            placed = True
+    if not placed:
         form.add_error(None, sentence(problem))
+
+
+def _beside(error: Mapping[str, Any], problem: Problem) -> str:
+    detail = error.get("detail", problem.detail)
+    known = SENTENCES.get(str(error.get("code", problem.code)))
+    return str(known) if known and not isinstance(detail, Said) else told(detail)
 
 
 def came_from(request: HttpRequest) -> str:

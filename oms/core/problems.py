@@ -11,12 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from psycopg.errors import DeadlockDetected, SerializationFailure
 from rest_framework import exceptions as drf
 
-from oms.core import errors
+from oms.core import errors, saying
+from oms.core.saying import said
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
-encode = msgspec.json.Encoder(decimal_format="string").encode
+# What knows its pattern (`saying.Said`) is plain text to a client.
+encode = msgspec.json.Encoder(decimal_format="string", enc_hook=saying.plain).encode
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
@@ -40,7 +42,7 @@ def as_problem(error: Exception) -> errors.Problem:
         return errors.TooLarge()
     if isinstance(error, DataError):
         # The last line behind the fields' own checks: a value the database cannot hold is the sender's.
-        return errors.Invalid("A value is out of range.", code="out_of_range")
+        return errors.Invalid(said("A value is out of range."), code="out_of_range")
     if isinstance(error, OperationalError | InterfaceError):
         if isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
             return errors.Unavailable("Too much at once on the same stock; try again.", retry_after=1)

@@ -13,6 +13,7 @@ from django.db.models import Q
 from oms.core.errors import Conflict, Forbidden, Invalid
 from oms.core.events import record
 from oms.core.models import Role, User
+from oms.core.saying import said
 
 # Letters and digits that nobody takes for one another when they are read aloud.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -113,7 +114,7 @@ def _write(
     member: User, email: str, first_name: str, last_name: str, role: str, locations: Sequence[str]
 ) -> None:
     if role not in Role.values:
-        raise Invalid.at("/role", "There is no such role.")
+        raise Invalid.at("/role", said("There is no such role."))
     email = email.strip()
     if email:
         try:

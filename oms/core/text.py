@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import phonenumbers
 
+from oms.core.saying import said
+
 MAX_KEY = 200
 MAX_SKU = 64
 
@@ -111,7 +113,7 @@ def clean(text: object, max_length: int, *, lines: bool = False) -> str:
     `lines=True` is for notes: line breaks (as \\n) and tabs may stay.
     """
     if not isinstance(text, str):
-        raise ValueError("This is text.")
+        raise ValueError(said("This is text."))
     if not text.isprintable():  # the common case costs one call
         if lines:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -119,19 +121,21 @@ def clean(text: object, max_length: int, *, lines: bool = False) -> str:
         allowed = "\n\t" if lines else ""
         for char in text:
             if char not in allowed and unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
-                raise ValueError(f"The character U+{ord(char):04X} does not belong here.")
+                raise ValueError(
+                    said("The character U+%(code)s does not belong here.", code=f"{ord(char):04X}")
+                )
     text = text.strip()
     if len(text) > max_length:
-        raise ValueError(f"At most {max_length} characters.")
+        raise ValueError(said("At most %(most)s characters.", most=max_length))
     return text
 
 
 def sku(text: object) -> str:
     """A SKU as sent: 1 to 64 printable characters, spaces inside allowed. ValueError otherwise."""
     if not isinstance(text, str) or not 1 <= len(text) <= MAX_SKU or not text.isprintable():
-        raise ValueError(f"A SKU has 1 to {MAX_SKU} printable characters.")
+        raise ValueError(said("A SKU has 1 to %(most)s printable characters.", most=MAX_SKU))
     if text[0] == " " or text[-1] == " ":
-        raise ValueError("A SKU does not begin or end with a space.")
+        raise ValueError(said("A SKU does not begin or end with a space."))
     return text
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 
 from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import NewEvent
+from oms.core.saying import said
 from orders.models import CheckoutState, Order
 
 _LOCK = """
@@ -54,7 +55,7 @@ def lock(asked: Mapping[UUID, tuple[str, int]]) -> Kept:
         pk = ids[order_id]
         if pk is None or pk not in found or found[pk][0] != channel_id:
             kept.refusals[order_id] = Invalid.at(
-                "/reservation", "There is no such reservation.", "unknown_reservation"
+                "/reservation", said("There is no such reservation."), "unknown_reservation"
             )
             continue
         state = CheckoutState.CONSUMED if pk in kept.checkouts.values() else found[pk][1]

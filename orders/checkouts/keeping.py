@@ -15,6 +15,7 @@ from inventory.models import Location
 from oms.core.errors import Conflict, InsufficientStock, Invalid
 from oms.core.events import NewEvent, Recorded, record_many
 from oms.core.models import new_id
+from oms.core.saying import said
 from orders import goods
 from orders.models import Checkout, CheckoutLine, CheckoutState
 
@@ -38,7 +39,11 @@ def keep(
     """
     products = goods.find({line.sku for line in lines})
     unknown = [
-        {"pointer": f"/lines/{n}/sku", "code": "unknown_sku", "detail": f"There is no SKU {line.sku}."}
+        {
+            "pointer": f"/lines/{n}/sku",
+            "code": "unknown_sku",
+            "detail": said("There is no SKU %(sku)s.", sku=line.sku),
+        }
         for n, line in enumerate(lines)
         if line.sku not in products
     ]
@@ -46,7 +51,9 @@ def keep(
         raise Invalid(str(unknown[0]["detail"]), code="unknown_sku", errors=unknown)
     place = Location.objects.filter(code=location, active=True).first() if location else None
     if location and place is None:
-        raise Invalid.at("/location", f"There is no location {location}.", "unknown_location")
+        raise Invalid.at(
+            "/location", said("There is no location %(location)s.", location=location), "unknown_location"
+        )
     now = timezone.now()
     checkout = Checkout(
         channel_id=channel_id, location=place, created_at=now, expires_at=now + timedelta(minutes=minutes)
@@ -94,7 +101,7 @@ def give_up(checkout: Checkout, *, actor: str) -> None:
     """
     checkout = Checkout.objects.select_for_update().get(pk=checkout.pk)
     if checkout.state == CheckoutState.CONSUMED:
-        raise Conflict("An order has taken this reservation over.", code="reservation_consumed")
+        raise Conflict(said("An order has taken this reservation over."), code="reservation_consumed")
     if checkout.state == CheckoutState.OPEN:
         _end([checkout], CheckoutState.RELEASED, actor)
 
@@ -146,7 +153,12 @@ def _insufficient(rows: Sequence[CheckoutLine], outcome: stock.Outcome) -> Insuf
             {
                 "pointer": f"/lines/{n}/quantity",
                 "code": "insufficient_stock",
-                "detail": f"{short.asked} of {row.sku} asked, {short.available} available.",
+                "detail": said(
+                    "%(asked)s of %(sku)s asked, %(available)s available.",
+                    asked=short.asked,
+                    sku=row.sku,
+                    available=short.available,
+                ),
                 "sku": row.sku,
                 "asked": short.asked,
                 "available": short.available,

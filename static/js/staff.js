@@ -2,6 +2,7 @@
 import "./popover.js";
 import "./toast.js";
 import "./dialog.js";
+import "./files.js";
 import "./list.js";
 import "./keys.js";
 import "./palette.js";

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import date
+import re
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +12,15 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from inventory.documents import ProductIn
-from inventory.models import Location, Movement, Product, StockLevel
+from inventory.models import Location, Lot, LotLevel, Movement, Product, StockLevel
 from oms.backoffice.importing import asking, running
 from oms.backoffice.importing.kinds import products
 from oms.backoffice.importing.models import Import, ImportFault, ImportPiece
+from oms.backoffice.importing.tables_out import faults_by_row
 from oms.core.models import Event, User
 from orders.models import Customer, Order
 from tests import shop
@@ -152,6 +156,42 @@ def test_the_refused_rows_come_back_as_a_file_and_go_in_once_mended(staff: Clien
     assert Product.objects.get(sku="MUG").name == {"en": "=2+3"}
 
 
+def test_what_the_product_refuses_is_told_in_the_reader_s_language() -> None:
+    text = (
+        "sku,name,price,weight,hs code\n"
+        f"{'X' * 70},Long,1,1,\nTEE,Tee,1.23456,1,\nMUG,Mug,1,99999999999,\nCAP,Cap,1,1,{'9' * 40}\n"
+    )
+    told = {}
+    for language in ("en", "ar", "fa"):
+        staff = signed_in(language, language=language)
+        job = checked(staff, brought(staff, "products", text))
+        assert faults(job) == [
+            (2, "sku", "invalid"),
+            (3, "price.amount", "invalid"),
+            (4, "weight_g", "invalid"),
+            (5, "hs_code", "invalid"),
+        ]
+        with translation.override(language):
+            told[language] = [
+                row[0].replace("\u2068", "").replace("\u2069", "") for row in faults_by_row(job).values()
+            ]
+            page = staff.get(f"/imports/{job.pk}/").content.decode()
+            assert str(_("It has at most %(most)s characters.")).partition("%")[0] in page
+    assert told["en"] == [
+        "sku: A SKU has 1 to 64 printable characters.",
+        "price: Too many decimals: a unit price has at most 4 decimals.",
+        "weight: It is at most 2147483647.",
+        "hs code: It has at most 32 characters.",
+    ]
+    assert told["ar"] == [
+        "sku: رمز المنتج من 1 إلى 64 حرفًا مقروءًا.",
+        "price: منازل عشرية كثيرة: لسعر الوحدة 4 على الأكثر.",
+        "weight: أعلى قيمة 2147483647.",
+        "hs code: لا يتجاوز 32 حرفًا.",
+    ]
+    assert not any(re.search("[A-Z]", line) for line in told["fa"])
+
+
 def test_a_bundle_may_stand_before_its_parts_however_far(staff: Client) -> None:
     small("products", 2)
     lines = ["SET,Set,MUG:2;BOX", "A,A,", "B,B,", "C,C,", "MUG,Mug,", "BOX,Box,"]
@@ -186,6 +226,53 @@ def test_stock_is_set_and_changed_with_its_reason(staff: Client) -> None:
         (2, 3, "Counted", "adjusted"),
     ]
     assert StockLevel.objects.get(product__sku="TEE").bin == "A-1"
+
+
+def test_lots_are_counted_one_by_one_and_new_ones_made(staff: Client) -> None:
+    milk = shop.product("MILK")
+    Product.objects.filter(pk=milk.pk).update(tracks_lots=True, shelf_life_days=30)
+    shop.product("TEE", RUH=1)
+    rows = [
+        "MILK,RUH,10,L-1,2030-01-31",
+        "MILK,RUH,5,L-2,",
+        "MILK,RUH,7,,",
+        "TEE,RUH,2,L-9,",
+        "MILK,RUH,4,L-1,2030-02-28",
+        "MILK,JED,3,L-1,",
+        "MILK,RUH,12,L-1,31/01/2030",
+    ]
+    text = "sku,location,quantity,batch,expiry\n" + "\n".join(rows) + "\n"
+    shop.location("JED")
+    job = checked(staff, brought(staff, "stock", text), reason="Counted")
+    assert job.mapping == ["sku", "location", "set_to", "lot", "expires_on"]
+    assert (Lot.objects.count(), StockLevel.objects.count()) == (0, 1)
+    tried = faults(job)
+    assert tried == [
+        (4, "lot", "lot_required"),
+        (5, "lot", "lot_not_tracked"),
+        (6, "expires_on", "lot_expiry_differs"),
+    ]
+    run(staff, job)
+    assert (figures(job), faults(job)) == ((0, 4, 0, 3), tried)
+    assert dict(Lot.objects.values_list("code", "expires_on")) == {
+        "L-1": date(2030, 1, 31),
+        "L-2": timezone.localdate() + timedelta(days=30),
+    }
+    held = LotLevel.objects.values_list("lot__code", "location__code", "on_hand")
+    assert set(held) == {("L-1", "RUH", 12), ("L-2", "RUH", 5), ("L-1", "JED", 3)}
+    levels = StockLevel.objects.filter(product=milk).values_list("location__code", "on_hand")
+    assert dict(levels) == {"RUH": 17, "JED": 3}
+    moved = Movement.objects.filter(product_id=milk.pk).order_by("id").values_list("change", "after")
+    assert set(moved) == {(10, 10), (5, 15), (2, 17), (3, 3)}
+    again = imported(
+        staff,
+        "stock",
+        "sku,location,change,lot\nMILK,RUH,-6,L-2\nMILK,RUH,-5,L-2\nMILK,RUH,-1,L-7\n",
+        reason="Sold",
+    )
+    assert faults(again) == [(2, "", "lot_short"), (4, "", "lot_short")]
+    assert LotLevel.objects.get(lot__code="L-2").on_hand == 0
+    assert not Lot.objects.filter(code="L-7").exists()
 
 
 def test_a_kit_among_counted_products_is_refused_alone(staff: Client) -> None:
@@ -289,6 +376,23 @@ def test_orders_are_placed_whole_on_the_chosen_channel(staff: Client) -> None:
     again = imported(staff, "orders", ORDERS.replace("Omar,omar", "Umar,umar"), **options)
     assert (figures(again), faults(again)[0]) == ((0, 0, 1, 3), (3, "external_id", "duplicate_external_id"))
     assert len(mended(staff, job)) == 3
+
+
+def test_a_check_of_orders_uses_up_no_order_number(staff: Client) -> None:
+    shop.channel("web")
+    shop.product("TEE", RUH=20)
+    shop.product("MUG", RUH=5)
+    options = {"channel": "web", "currency": "SAR"}
+    first = imported(staff, "orders", ORDERS.replace("NONE", "TEE").replace("Aly", "Ali"), **options)
+    latest = Order.objects.order_by("number").last()
+    assert (figures(first), Order.objects.filter(number__lt=0).count()) == ((4, 0, 0, 0), 0)
+    job = checked(staff, brought(staff, "orders", ORDERS.replace("\n10", "\n20")), **options)
+    assert job.created == 2
+    key = {"external_id": "next", "currency": "SAR", "customer": {"name": "Ali"}}
+    lines = [{"sku": "TEE", "quantity": 1, "unit_price": "1"}]
+    answer = shop.api().post("orders/", key | {"shipping_address": shop.ADDRESS, "lines": lines})
+    assert latest is not None
+    assert (answer.status_code, answer.json()["number"]) == (201, str(latest.number + 1))
 
 
 def small(kind: str, rows: int) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from inventory.models import Movement, StockLevel
 from oms.backoffice.importing import running
 from oms.core.models import User
+from orders.models import Order
 from tests import shop
 from tests.browser.conftest import StaffOpener
 
@@ -69,6 +70,45 @@ def test_a_count_with_mistakes_ends_as_stock(open_staff: StaffOpener, tmp_path: 
     moved = Movement.objects.filter(actor="staff:ali").order_by("id").values_list("after", "reason")
     assert [after for after, _ in moved] == [12, 7, 13]
     assert moved[0][1] == "Year-end count"
+
+
+def test_orders_are_imported_on_a_phone_in_persian(open_staff: StaffOpener, tmp_path: Path) -> None:
+    shop.channel("web")
+    shop.product("TEE", RUH=5)
+    noor = User.objects.create_user("noor", password="x", role="manager")
+    file = tmp_path / "سفارش‌ها.csv"
+    rows = [
+        "۱۰۰۱,سارا,خیابان یکم,تهران,IR,TEE,۲,۱۰۰",
+        "۱۰۰۲,امیر,خیابان دوم,تهران,IR,TEE,۱,1.23456",
+        "۱۰۰۳,مینا,خیابان سوم,,IR,TEE,1,100",
+    ]
+    head = "شماره سفارش,نام مشتری,آدرس,شهر,کشور,شناسه کالا,تعداد,قیمت واحد"
+    file.write_bytes("\n".join([head, *rows]).encode("utf-8-sig"))
+    page = open_staff("/imports/new/?kind=orders", user=noor, language="fa", phone=True)
+    expect(page.locator("[name=kind][value=orders]")).to_be_checked()
+    expect(page.locator(".file-face")).to_contain_text("انتخاب فایل")
+    page.locator("[name=file]").set_input_files(file)
+    expect(page.locator(".file-name")).to_have_text(file.name)
+    page.locator("main form button.primary").click()
+    keys = "external_id shipping_address.name shipping_address.line1 shipping_address.city shipping_address.country"
+    for place, key in enumerate([*keys.split(), "sku", "quantity", "unit_price"]):
+        page.locator(f"[name=column-{place}]").select_option(key)
+    page.locator("form[action$='/check/'] button.primary").click()
+    expect(page.locator("progress")).to_be_visible()
+    work()
+    faults = page.locator(".import-faults tbody tr")
+    expect(faults).to_have_count(2)
+    expect(faults.nth(0)).to_contain_text("رقم اعشار زیاد است")
+    expect(faults.nth(0)).to_contain_text("قیمت واحد")
+    expect(faults.nth(1)).to_contain_text("وجود ندارد")
+    expect(faults.nth(1)).to_contain_text("شهر")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("form[action$='/start/'] button").click()
+    expect(page.locator("progress")).to_be_visible()
+    work()
+    expect(page.locator("[data-figure=created]")).to_have_text("۱")
+    placed = Order.objects.get()
+    assert (placed.external_id, placed.customer_name, placed.status) == ("۱۰۰۱", "سارا", "open")
 
 
 def work() -> None:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 
 from oms.backoffice.importing.values import Reader, Unreadable, tidy
 from oms.core import text
+from oms.core.saying import Said
 
 Text = str | Promise
 Options = Mapping[str, Any]
@@ -42,7 +43,12 @@ class Row:
     faults: list["Fault"] = field(default_factory=list)
 
     def refuse(self, code: str, field_key: str = "", detail: str = "") -> None:
-        self.faults.append(Fault(self.number, field_key, code, detail))
+        """`detail` may know its pattern (`oms.core.saying`)."""
+        if isinstance(detail, Said):
+            fault = Fault(self.number, field_key, code, detail[:500], detail.pattern[:500], detail.facts)
+        else:
+            fault = Fault(self.number, field_key, code, detail[:500])
+        self.faults.append(fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Fault:
     field: str
     code: str
     detail: str = ""
+    pattern: str = ""
+    facts: Mapping[str, str] | None = None
 
 
 def always(reader: Reader) -> Callable[[str, Options], Reader]:

@@ -114,7 +114,10 @@ class ImportPiece(models.Model):
 
 
 class ImportFault(models.Model):
-    """Why a row was refused. `field` is the key of the field at fault, empty when it is the whole row."""
+    """Why a row was refused. `field` is the key of the field at fault, empty when it is the whole row.
+
+    A refusal of a capability keeps the `pattern` of its sentence and the `facts` in it, to be said in any language.
+    """
 
     id = models.BigAutoField(primary_key=True)
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="faults", db_index=False)
@@ -122,6 +125,8 @@ class ImportFault(models.Model):
     field = models.CharField(max_length=64, default="", blank=True)
     code = models.CharField(max_length=64)
     detail = models.CharField(max_length=500, default="", blank=True)
+    pattern = models.CharField(max_length=500, default="", blank=True)
+    facts = models.JSONField(default=dict, blank=True)
 
     class Meta:
         indexes = [Index(fields=["of", "row"], name="import_fault_row")]

@@ -229,7 +229,7 @@ def _faults(job: Import) -> dict[str, Any]:
     """The refusals, the commonest reasons first, then row by row."""
     labels = tables_out.column_labels(job)
     grouped = (
-        job.faults.values("field", "code")
+        job.faults.values("field", "code", "pattern")
         .annotate(rows=Count("row", distinct=True))
         .order_by("-rows", "code")
     )
@@ -238,7 +238,7 @@ def _faults(job: Import) -> dict[str, Any]:
         "reasons": [
             {
                 "column": labels.get(one["field"], ""),
-                "words": wording.sentence(one["code"], "…"),
+                "words": wording.reason(one["code"], one["pattern"]),
                 "rows": one["rows"],
             }
             for one in grouped[:GROUPED]
@@ -247,7 +247,7 @@ def _faults(job: Import) -> dict[str, Any]:
             {
                 "row": fault.row,
                 "column": labels.get(fault.field, ""),
-                "words": wording.sentence(fault.code, fault.detail),
+                "words": wording.sentence(fault.code, fault.detail, fault.pattern, fault.facts),
                 "code": fault.code,
             }
             for fault in named

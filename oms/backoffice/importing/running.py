@@ -117,7 +117,15 @@ def _piece(job: Import, principal: Principal, carried: Carried) -> list[Taken]:
     rows = _rows(job)
     decided = _tried(job, rows, context) if trial else KINDS[job.kind].write(rows, context)
     ImportFault.objects.bulk_create(
-        ImportFault(of=job, row=each.row, field=each.field, code=each.code, detail=each.detail)
+        ImportFault(
+            of=job,
+            row=each.row,
+            field=each.field,
+            code=each.code,
+            detail=each.detail,
+            pattern=each.pattern,
+            facts=dict(each.facts or {}),
+        )
         for each in decided.faults
     )
     step = Import.objects.filter(pk=job.pk, state=job.state, place=job.place)

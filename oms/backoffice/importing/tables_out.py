@@ -47,13 +47,15 @@ def refused(job: Import) -> bytes:
 def faults_by_row(job: Import) -> dict[int, list[str]]:
     """Every refused row's reasons, each with the column it is about."""
     labels = column_labels(job)
-    faults = job.faults.order_by("row", "pk").values_list("row", "field", "code", "detail")
+    faults = job.faults.order_by("row", "pk").values_list(
+        "row", "field", "code", "detail", "pattern", "facts"
+    )
     found = {}
     for row, told in groupby(faults.iterator(chunk_size=5000), key=lambda fault: fault[0]):
         found[row] = [
             f"{labels[field]}: {sentence}" if field in labels else sentence
-            for _row, field, code, detail in told
-            for sentence in [wording.sentence(code, detail)]
+            for _row, field, *why in told
+            for sentence in [wording.sentence(*why)]
         ]
     return found
 

@@ -1,5 +1,8 @@
 """Why a file or a row is refused, in the reader's words. `%(detail)s` is what was found, or the row it is about."""
 
+import re
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
@@ -66,7 +69,8 @@ SENTENCES = {
     "not_a_figure": _("%(detail)s cannot be a figure of stock."),
     "stock_committed": _("Less would be left than is promised to orders, damaged or in quality control."),
     "kit_has_no_stock": _("It is a kit: its parts have stock, it has none of its own."),
-    "lot_required": _("Its units are in lots. Correct them lot by lot, on the page of its stock."),
+    "lot_required": _("Its units are in lots. Say which lot."),
+    "lot_not_tracked": _("It is not kept in lots."),
     "no_contact": _("Without e-mail or phone nobody finds them again."),
     "not_an_email": _("This is no e-mail address."),
     "other_email": _("The customer with this phone has another e-mail."),
@@ -83,20 +87,27 @@ SENTENCES = {
     "scope": _("It stopped because your role no longer allows it."),
     "forbidden": _("It stopped because the account was closed."),
 }
-# Refusals of the API's forms, whose details are English.
+# A code nobody wrote a sentence for.
 _OTHER = _("This does not fit here: %(detail)s")
 
 
-def sentence(code: str, detail: str = "") -> str:
+def sentence(code: str, detail: str = "", pattern: str = "", facts: Mapping[str, str] | None = None) -> str:
     """A refusal in the reader's language, with what it is about set apart from the line's direction."""
     known = SENTENCES.get(code)
+    if known is None and pattern:
+        return pages.filled(pattern, facts or {})
     if known is None and code in pages.SENTENCES:
         return pages.sentence(Problem(detail, code=code))
     told = detail[:120] if known else translate(detail) if detail else code
-    facts = {
+    told_of: dict[str, object] = {
         "detail": display.isolated(told),
         "bytes": MOST_BYTES // (1024 * 1024),
         "rows": f"{MOST_ROWS:,}",
         "columns": MOST_COLUMNS,
     }
-    return str(known or _OTHER) % facts
+    return str(known or _OTHER) % told_of
+
+
+def reason(code: str, pattern: str) -> str:
+    """A refusal without what it is about, for many rows at once."""
+    return sentence(code, "…", pattern, dict.fromkeys(re.findall(r"%\((\w+)\)s", pattern), "…"))

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from inventory.documents import LocationIn
@@ -23,7 +23,8 @@ from oms.core.address import COUNTRIES, Address
 from oms.core.badges import BADGES
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
-from oms.core.pages import done, staff_page, tell_form
+from oms.core.pages import done, staff_page, tell_form, told
+from oms.core.saying import of_shape
 
 DAYS = [
     (0, gettext_lazy("Monday")),
@@ -207,7 +208,13 @@ def locations(request: Any) -> HttpResponseBase:
             "state": Cell(place.active, "active", "cell-state"),
         }
 
-    links = [Link(_("New location"), reverse("settings-location-new"))] if writes else []
+    links = []
+    if writes:
+        file = f"{reverse('import-new')}?kind=locations"
+        links = [
+            Link(pgettext("button", "Import"), file, "file-up", wide=True),
+            Link(_("New location"), reverse("settings-location-new")),
+        ]
     rows = request.principal.limit_to_locations(Location.objects.all(), "code")
     return list_page(request, LISTING, rows, cells, title=_("Locations"), links=links)
 
@@ -221,7 +228,7 @@ def new_location(request: Any) -> HttpResponseBase:
         except Problem as problem:
             tell_form(form, problem)
         except msgspec.ValidationError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, told(of_shape(str(error))))
         else:
             return done(request, _("The location is open."), reverse("settings-locations"))
     return form_page(
@@ -250,7 +257,7 @@ def location(request: Any, code: str) -> HttpResponseBase:
         except Problem as problem:
             tell_form(form, problem)
         except msgspec.ValidationError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, told(of_shape(str(error))))
         else:
             return done(request, _("The location is saved."), reverse("settings-locations"))
     return form_page(

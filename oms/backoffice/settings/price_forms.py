@@ -191,7 +191,7 @@ class RateForm(forms.Form):
 
 def _called(zone: RateZone) -> str:
     place = display.country(zone.country, get_language() or "en")
-    return f"{zone.name} · {carrier_name(zone.carrier) or _("By hand")} · {place}"
+    return f"{zone.name} · {carrier_name(zone.carrier) or _('By hand')} · {place}"
 
 
 @dataclass(slots=True)

@@ -170,7 +170,7 @@ def zone(request: Any, pk: UUID) -> HttpResponseBase:
         request,
         form,
         title=found.name,
-        lead=f"{carrier_name(found.carrier) or _("By hand")} · {country}",
+        lead=f"{carrier_name(found.carrier) or _('By hand')} · {country}",
         back=_back(),
         submit=_("Keep"),
         acts=[remove],

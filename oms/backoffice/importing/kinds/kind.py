@@ -92,11 +92,8 @@ def blame(row: Row, problem: Problem, fields: Sequence[Field]) -> None:
     keys = {one.key for one in fields}
     for error in problem.errors or [{}]:
         code = str(error.get("code", problem.code))
-        row.refuse(
-            code,
-            field_of(str(error.get("pointer", "")), keys),
-            str(error.get("detail", problem.detail))[:500],
-        )
+        detail = error.get("detail", problem.detail)
+        row.refuse(code, field_of(str(error.get("pointer", "")), keys), detail)
 
 
 def field_of(pointer: str, keys: Iterable[str]) -> str:
