@@ -22,8 +22,8 @@ class RuleIn(msgspec.Struct, forbid_unknown_fields=True):
     """A rule, asked last of all but the default. `default`: what decides when no rule fits; there is one at most."""
 
     name: Name
-    conditions: Conditions = Conditions()
-    strategy: Aim = Aim()
+    conditions: Conditions = msgspec.field(default_factory=Conditions)
+    strategy: Aim = msgspec.field(default_factory=Aim)
     enabled: bool = True
     default: bool = False
     valid_from: Moment | None = None
@@ -34,8 +34,8 @@ class VersionIn(msgspec.Struct, forbid_unknown_fields=True):
     """A rule anew, whole. `after`: the version its writer read; 412 when there is a newer one."""
 
     name: Name
-    conditions: Conditions = Conditions()
-    strategy: Aim = Aim()
+    conditions: Conditions = msgspec.field(default_factory=Conditions)
+    strategy: Aim = msgspec.field(default_factory=Aim)
     enabled: bool = True
     valid_from: Moment | None = None
     valid_until: Moment | None = None
