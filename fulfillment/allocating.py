@@ -2,253 +2,228 @@
 
 A waiting order is open, not held, sent by a carrier and back-ordered; a pre-order joins on its day. It gets all its
 waiting units or none. `routing.allocate` answers without any lock; the answer is then carried out order by order, each
-in a transaction of its own, and what no longer fits is left waiting.
+in a transaction of its own in which the run also moves on, and what no longer fits is left waiting. A run is owed
+until it is over: when its worker dies, the next weighs who still waits.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import TypeVar
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
 from uuid import UUID
 
-from celery import current_app
-from django.db import transaction
+import structlog
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from fulfillment import desk, planning, routing, waiting_orders
-from fulfillment.models import RoutingDecision
-from fulfillment.routing.trace import Refusal
-from fulfillment.snapshot import Snapshot
-from inventory import stock
-from oms.core import events
-from oms.core.errors import IllegalMove, Problem
-from oms.core.models import new_id
-from orders import backorders, holds, progress
-from orders.models import Order, Status
+from fulfillment import routing, serving, waiting_orders
+from fulfillment.models import AllocationOutcome, AllocationRow, AllocationRun
+from oms.core import bell, events, owing
+from oms.core.errors import Conflict, Problem
+from orders.models import Order
 
-Figure = TypeVar("Figure")
+log = structlog.get_logger(__name__)
 
-ALLOCATE = "fulfillment.tasks.allocate_waiting"
+ALLOCATE_OWED = "fulfillment.tasks.allocate_owed"
+QUEUE = "bulk"
 # So many are weighed while somebody waits for the page; more are a worker's.
 AT_ONCE = 200
 SECONDS_AT_ONCE = 5.0
+SECONDS = 60.0
+# Weighing ten thousand orders takes a minute, on a busy machine two; then the claim is renewed with every order.
+WEIGHING = timedelta(minutes=4)
+TRIES = 3
+KEPT = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Orders served whole, the units that are given out, and what sending those costs (company's currency)."""
-
-    orders: int
-    units: int
-    cost: Decimal
+class Lost(Exception):
+    """The run was stopped, or another worker has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    order: Order
-    plan: routing.Plan
-    units: int
+def start(*, actor: str, at_once: bool = False) -> AllocationRun:
+    """A run that is owed from now on; the one that is going, if there is one. `at_once`: the caller does it itself."""
+    try:
+        with transaction.atomic():
+            run = AllocationRun.objects.create(
+                actor=actor, limit_seconds=SECONDS_AT_ONCE if at_once else SECONDS
+            )
+            _tell("allocation.asked", run)
+            if not at_once:
+                transaction.on_commit(ring, robust=True)
+    except IntegrityError:
+        going = AllocationRun.objects.filter(running=True).first()
+        if going is None:
+            raise Conflict("A run has just ended; ask again.", code="allocation_running") from None
+        return going
+    return run
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would be done beside what the oldest promise first would do. `gap`: what could be saved at most."""
-
-    waiting: int
-    served: Sequence[Served]
-    chosen: Figures
-    oldest: Figures
-    exact: bool
-    gap: Decimal
+def ring() -> None:
+    """A run is owed; the sweep finds it too when nobody hears."""
+    bell.call(ALLOCATE_OWED, queue=QUEUE)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Who was served, and who was meant to be and why it was not."""
-
-    served: Sequence[Order]
-    skipped: Sequence[tuple[Order, Problem]]
-    waiting: int
+def work_off() -> int:
+    """Do the runs that are owed; returns how many came to their end."""
+    return owing.work_off(AllocationRun, "due_at", advance)
 
 
-def preview() -> Preview:
-    """What `allocate` would do now. Writes nothing."""
+def stop(run: AllocationRun) -> None:
+    """No further order; who was served stays served."""
+    _end(run.pk, stopped="asked")
+
+
+def advance(run_id: UUID) -> bool:
+    """One run to its end. False when somebody else has it or it was stopped meanwhile.
+
+    Nothing is locked while it is decided. Started anew it weighs who still waits.
+    """
+    claimed = owing.claim(AllocationRun, "due_at", run_id, WEIGHING, tries=F("tries") + 1)
+    if claimed is None:
+        return False
+    run = AllocationRun.objects.get(pk=run_id)
+    if run.tries > TRIES:
+        _end(run_id, claimed, stopped="error")
+        return False
+    begun = monotonic()
     queue = waiting_orders.read(timezone.now())
-    answer = _answer(queue, SECONDS_AT_ONCE)
-    served = [
-        Served(queue.orders[n], answer.plans[n], _units(answer.plans[n])) for n in _ranked(queue, answer)
-    ]
-    return Preview(
-        waiting=len(queue.orders),
-        served=served,
-        chosen=Figures(len(served), sum(one.units for one in served), answer.cost),
-        oldest=_oldest_first(queue),
-        exact=all(contest.exact for contest in answer.contests)
-        and all(one.plan.trace.exact for one in served),
-        gap=answer.gap,
-    )
+    answer = serving.weigh(queue, run.limit_seconds)
+    try:
+        claimed = _weighed(run, queue, answer, monotonic() - begun, claimed)
+        for n in serving.ranked(queue, answer):
+            claimed = _one(run, queue, n, answer.plans[n], claimed)
+    except Lost:
+        return False
+    return _end(run_id, claimed)
 
 
-def allocate(*, actor: str, seconds: float = SECONDS_AT_ONCE) -> Outcome:
-    """Give the stock there is to the waiting orders, and plan their parcels. Nothing is locked while it is decided."""
-    queue = waiting_orders.read(timezone.now())
-    answer = _answer(queue, seconds)
-    served: list[Order] = []
-    skipped: list[tuple[Order, Problem]] = []
-    for n in _ranked(queue, answer):
-        try:
-            _serve(queue, n, answer.plans[n], actor)
-        except Problem as problem:
-            skipped.append((queue.orders[n], problem))
-        else:
-            served.append(queue.orders[n])
-    run = str(new_id())
-    data = {
-        "id": run,
-        "number": run,
-        "version": 1,
-        "waiting": len(queue.orders),
-        "served": [str(order.number) for order in served],
-        "skipped": [str(order.number) for order, _ in skipped],
-    }
-    with transaction.atomic():
-        events.record("allocation.done", f"allocation/{run}", actor=actor, data=data)
-    return Outcome(served, skipped, len(queue.orders))
-
-
-def ask(*, actor: str) -> None:
-    """A worker does it: for more orders than somebody waits for."""
-    current_app.send_task(ALLOCATE, args=[actor], queue="bulk", retry=False, ignore_result=True)
+def forget_old() -> int:
+    """What came of each order is kept for three months, the run itself for good."""
+    old = AllocationRow.objects.filter(run__finished_at__lt=timezone.now() - KEPT)
+    return old.delete()[0]
 
 
 @transaction.atomic
-def _serve(queue: waiting_orders.Queue, n: int, plan: routing.Plan, actor: str) -> None:
-    """One order, exactly as planned. Raises a Problem when that is not possible any more."""
-    lines = queue.lines[queue.orders[n].pk]
-    order = progress.lock(queue.orders[n].pk)
-    if order.status != Status.OPEN:
-        raise IllegalMove(f"The order is {order.status}.")
-    holds.refuse_when_held(order)
-    asked = {pk: line.backordered for pk, line in lines.items()}
-    if dict(order.lines.filter(backordered__gt=0).values_list("pk", "backordered")) != asked:
-        raise IllegalMove("The order waits for something else now.", why="changed")
-    keeps = [
-        stock.Keep(UUID(line), queue.locations[parcel.location].pk, units)
-        for parcel in plan.parcels
-        for line, units in parcel.lines
-    ]
-    backorders.serve(order, keeps, actor=actor)
-    trace = plan.trace.as_json() | planning.ruled(queue.chosen)
-    for place in trace["locations"]:
-        if place["code"] in queue.barred[n]:
-            place["why_not"] = [Refusal("left_out", f"{place['code']} was left out.").as_json()]
-    rule = queue.chosen.rule
-    decision = RoutingDecision(
-        order=order,
-        outcome=plan.outcome,
-        cost=plan.cost,
-        trace=trace,
-        rule_version_id=rule.version_id if rule else None,
+def _weighed(
+    run: AllocationRun,
+    queue: waiting_orders.Queue,
+    answer: routing.Allocation,
+    took: float,
+    claimed: datetime,
+) -> datetime:
+    """Write down what was decided for each order; who was served before stays so."""
+    chosen = serving.ranked(queue, answer)
+    claimed = _move_on(
+        run,
+        claimed,
+        weighed_at=timezone.now(),
+        waiting=F("served") + len(queue.orders),
+        planned=F("served") + len(chosen),
+        skipped=0,
+        contests=len(answer.contests),
+        proven=sum(contest.exact for contest in answer.contests),
+        gap=answer.gap,
+        exact=all(contest.exact for contest in answer.contests)
+        and all(answer.plans[n].trace.exact for n in chosen),
+        seconds=took,
     )
-    desk.carry_out(order, _seen(queue, n, asked), plan, decision, actor=actor)
+    run.rows.exclude(outcome=AllocationOutcome.SERVED).delete()
+    wait_on = [n for n, plan in enumerate(answer.plans) if plan.outcome != "planned"]
+    rows = [_row(run, queue.orders[n], place, answer.plans[n]) for place, n in enumerate([*chosen, *wait_on])]
+    # One that waits again since this run served it keeps what it got.
+    AllocationRow.objects.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
+    return claimed
 
 
-def _seen(queue: waiting_orders.Queue, n: int, asked: Mapping[UUID, int]) -> Snapshot:
-    """What the order alone was decided from: its own goods, the ways into its country."""
-    wish = queue.wishes[n]
-    skus = {sku for line in wish.lines for sku, _ in line.needs}
-    return Snapshot(
-        lines=queue.lines[queue.orders[n].pk],
-        wanted=asked,
-        kept={},
-        in_parcels={},
-        not_found={},
-        locations=queue.locations,
-        order=wish,
-        states=[
-            replace(
-                state,
-                stock=_only(state.stock, skus),
-                weekly_demand=_only(state.weekly_demand, skus),
-                unit_cost=_only(state.unit_cost, skus),
-            )
-            for state in queue.states
-            if state.code not in queue.barred[n]
-        ],
-        rates=[rate for rate in queue.rates if rate.to_country == wish.address.country],
-    )
-
-
-def _only(figures: Mapping[str, Figure], skus: set[str]) -> dict[str, Figure]:
-    return {sku: figures[sku] for sku in skus if sku in figures}
-
-
-def _answer(queue: waiting_orders.Queue, seconds: float) -> routing.Allocation:
-    limits = routing.BatchLimits(seconds=seconds)
-    return routing.allocate(queue.asked, queue.able, queue.rates, queue.chosen.strategy, limits)
-
-
-def _ranked(queue: waiting_orders.Queue, answer: routing.Allocation) -> list[int]:
-    """The places of those served, who comes first first."""
-    served = [n for n, plan in enumerate(answer.plans) if plan.outcome == "planned"]
-    return sorted(served, key=lambda n: (queue.asked[n].priority, queue.asked[n].promised, n))
-
-
-def _units(plan: routing.Plan) -> int:
-    return sum(units for parcel in plan.parcels for _, units in parcel.lines)
-
-
-def _oldest_first(queue: waiting_orders.Queue) -> Figures:
-    """What filling does by itself: order after order by age, each as much as there is for it, then its best plan."""
-    states = {
-        state.code: replace(state, stock=dict(state.stock))
-        for state in sorted(queue.able, key=lambda state: (state.priority, state.code))
-    }
-    orders, units, cost = 0, 0, Decimal(0)
-    for asked in queue.asked:
-        got = [line for line in _there(asked, list(states.values())) if line.quantity]
-        if not got:
-            continue
-        plan = routing.plan(
-            replace(asked, lines=got),
-            list(states.values()),
-            queue.rates,
-            queue.chosen.strategy,
-            routing.Limits(explain=False, seconds=0),
+def _row(run: AllocationRun, order: Order, place: int, plan: routing.Plan) -> AllocationRow:
+    if plan.outcome == "planned":
+        return AllocationRow(
+            run=run,
+            order=order,
+            position=place,
+            outcome=AllocationOutcome.PLANNED,
+            units=serving.units_of(plan),
+            cost=plan.cost,
+            places=list(dict.fromkeys(parcel.location for parcel in plan.parcels)),
         )
-        if plan.outcome != "planned":
-            continue
-        given = _units(plan)
-        orders += given == sum(line.quantity for line in asked.lines)
-        units, cost = units + given, cost + plan.cost
-        needs = {line.line_id: line.needs for line in got}
-        for parcel in plan.parcels:
-            state = states[parcel.location]
-            left = dict(state.stock)
-            for line_id, n in parcel.lines:
-                for sku, per_unit in needs[line_id]:
-                    left[sku] -= n * per_unit
-            room = None if state.capacity_left is None else max(0, state.capacity_left - 1)
-            states[parcel.location] = replace(state, stock=left, capacity_left=room)
-    return Figures(orders, units, cost)
+    why = plan.trace.refusals[0].code if plan.trace.refusals else plan.outcome
+    return AllocationRow(
+        run=run,
+        order=order,
+        position=place,
+        outcome=AllocationOutcome.LEFT,
+        code=why,
+        detail=plan.reason[:500],
+    )
 
 
-def _there(asked: routing.Order, states: Sequence[routing.LocationState]) -> list[routing.Demand]:
-    """Its lines with as many units as there are."""
-    taken = Counter[tuple[str, str]]()
-    found = []
-    for line in asked.lines:
-        missing = line.quantity
-        for state in states:
-            if not state.active or line.requires - state.capabilities:
-                continue
-            room = min(
-                (state.stock.get(sku, 0) - taken[state.code, sku]) // per_unit for sku, per_unit in line.needs
-            )
-            took = max(0, min(missing, room))
-            for sku, per_unit in line.needs:
-                taken[state.code, sku] += took * per_unit
-            missing -= took
-        found.append(replace(line, quantity=line.quantity - missing))
-    return found
+def _one(
+    run: AllocationRun, queue: waiting_orders.Queue, n: int, plan: routing.Plan, claimed: datetime
+) -> datetime:
+    """Serve one order, or write down why it was not; that and the run's step are one transaction."""
+    mine = run.rows.filter(order=queue.orders[n], outcome=AllocationOutcome.PLANNED)
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                serving.serve(queue, n, plan, run.actor)
+                mine.update(outcome=AllocationOutcome.SERVED)
+                return _move_on(
+                    run,
+                    claimed,
+                    served=F("served") + 1,
+                    units=F("units") + serving.units_of(plan),
+                    cost=F("cost") + plan.cost,
+                    tries=0,
+                )
+        except OperationalError:
+            # Two writers in each other's way; the loser tries again.
+            if attempt == TRIES:
+                raise
+        except Problem as problem:
+            return _passed_by(run, mine, problem, claimed)
+        except Lost:
+            raise
+        except Exception:
+            log.exception("allocation_failed", run=str(run.pk), order=str(queue.orders[n].pk))
+            return _passed_by(run, mine, Conflict("It went wrong on our side.", code="error"), claimed)
+    raise AssertionError("unreachable")
+
+
+@transaction.atomic
+def _passed_by(run: AllocationRun, mine: Any, problem: Problem, claimed: datetime) -> datetime:
+    code = str(problem.extra.get("why", problem.code))
+    mine.update(outcome=AllocationOutcome.SKIPPED, code=code, detail=problem.detail[:500])
+    return _move_on(run, claimed, skipped=F("skipped") + 1)
+
+
+def _move_on(run: AllocationRun, claimed: datetime, **change: Any) -> datetime:
+    """Write how far it is and keep the claim a while longer. Raises Lost when it is nobody's or another's."""
+    until = timezone.now() + owing.LEASE
+    if not AllocationRun.objects.filter(pk=run.pk, due_at=claimed).update(due_at=until, **change):
+        raise Lost
+    return until
+
+
+@transaction.atomic
+def _end(run_id: UUID, claimed: datetime | None = None, *, stopped: str = "") -> bool:
+    """The run is over; False when it was already, or the claim was lost."""
+    mine = AllocationRun.objects.filter(pk=run_id, running=True)
+    if claimed is not None:
+        mine = mine.filter(due_at=claimed)
+    if not mine.update(running=False, due_at=None, finished_at=timezone.now(), stopped=stopped):
+        return False
+    _tell("allocation.done", AllocationRun.objects.get(pk=run_id))
+    return True
+
+
+def _tell(kind: str, run: AllocationRun) -> None:
+    data = {
+        "id": str(run.pk),
+        "number": str(run.pk),
+        "version": 1,
+        "waiting": run.waiting,
+        "served": run.served,
+        "skipped": run.skipped,
+        "stopped": run.stopped,
+    }
+    events.record(kind, f"allocation/{run.pk}", actor=run.actor, data=data)

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils import timezone
 
+from fulfillment.allocation_models import AllocationOutcome, AllocationRow, AllocationRun
 from fulfillment.routing_models import (
     RoutingFacts,
     RoutingNetwork,
@@ -17,6 +18,9 @@ from oms.core.models import new_id
 from orders.models import Line, Order
 
 __all__ = [
+    "AllocationOutcome",
+    "AllocationRow",
+    "AllocationRun",
     "Cancellation",
     "FloorScan",
     "Manifest",

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from fulfillment import api, count_api, promise_api, routing_api, ruling_api
+from fulfillment import allocation_api, api, count_api, promise_api, routing_api, ruling_api
 
 urlpatterns = [
     path("shipping-rates/", api.Rates.as_view()),
     path("orders/<str:id>/routing/", routing_api.OrderRouting.as_view()),
     path("orders/<str:id>/reroutings/", routing_api.Reroutings.as_view()),
     path("orders/<str:id>/cancellations/", api.OrderCancellations.as_view()),
+    path("allocations/", allocation_api.Allocations.as_view()),
+    path("allocations/<uuid:id>/", allocation_api.OneAllocation.as_view(), name="allocation"),
+    path("allocations/<uuid:id>/orders/", allocation_api.AllocationOrders.as_view()),
+    path("allocations/<uuid:id>/stops/", allocation_api.AllocationStops.as_view()),
     path("rate-zones/", routing_api.RateZones.as_view()),
     path("routing-rules/", ruling_api.RoutingRules.as_view()),
     path("routing-rules/<uuid:id>/", ruling_api.OneRoutingRule.as_view()),

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from fulfillment import history, rates, routing, snapshot, strategies, terms
 from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
-from fulfillment.strategies import Chosen, Rule
+from fulfillment.strategies import Chosen
 from inventory.models import Location
 from orders import backorders, payments
 from orders.models import Hold, Line, Order, Status
@@ -27,7 +27,8 @@ _PATIENCE = timedelta(days=36_500)
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """All that an answer is made from, the oldest order first. `asked` says who comes first, and what may not be."""
+    """All that an answer is made from, the oldest order first. `asked` says who comes first, and what may not be;
+    `chosen` by which rule each is routed."""
 
     orders: Sequence[Order]
     lines: Mapping[UUID, Mapping[UUID, Line]]
@@ -38,7 +39,7 @@ class Queue:
     states: Sequence[routing.LocationState]
     able: Sequence[routing.LocationState]
     rates: Sequence[routing.Rate]
-    chosen: Chosen
+    chosen: Sequence[Chosen]
 
 
 def count() -> int:
@@ -96,7 +97,7 @@ def read(now: datetime) -> Queue:
             for state in states
         ],
         rates=[terms.as_rate(rate) for rate in rates.valid().filter(to_country__in=countries)],
-        chosen=_chosen(rules),
+        chosen=[strategies.choose(rules, strategies.about(order), now) for order in orders],
     )
 
 
@@ -168,11 +169,3 @@ def _barred(orders: Sequence[Order], locations: Sequence[Location]) -> list[froz
         )
         for order in orders
     ]
-
-
-def _chosen(rules: Sequence[Rule]) -> Chosen:
-    """One aim for all: the default rule's, whatever rule an order alone would be routed by."""
-    default = next((rule for rule in rules if rule.is_default), None)
-    if default is None:
-        return Chosen(routing.Strategy(name=strategies.BUILT_IN))
-    return Chosen(default.aim.strategy(default.name), default)

@@ -98,6 +98,16 @@ app.conf.update(
             "schedule": 15.0,
             "options": {"queue": "bulk", "expires": 15},
         },
+        "allocate to waiting orders": {
+            "task": "fulfillment.tasks.allocate_owed",
+            "schedule": 15.0,
+            "options": {"queue": "bulk", "expires": 15},
+        },
+        "allocation-housekeeping": {
+            "task": "fulfillment.tasks.forget_allocations",
+            "schedule": crontab(hour="2", minute="45"),
+            "options": {"queue": "bulk"},
+        },
         "print owed invoices": {
             "task": "orders.tasks.print_owed_invoices",
             "schedule": 10.0,

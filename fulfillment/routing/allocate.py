@@ -3,7 +3,8 @@
 Every order is first planned alone. Where those plans fit together, each is the best there is and nothing else
 is asked. Orders that want more of a level than it holds (or of a location's day) form a contest; so do all who
 could take from it, as long as that stays small enough to be decided as one. A contest is decided greedily, by
-priority and promise, and then by one model, whose answer is taken where it is better and fits.
+priority and promise, and then by one model, whose answer is taken where it is better and fits. Orders of a
+lexicographic strategy keep what the greedy decision gave them: their scores are no money.
 
 An order is served whole or not at all. More important orders come first: of each priority as many are served
 as can be, among equally many those promised sooner, and all of that at the least score.
@@ -44,7 +45,6 @@ class BatchLimits:
 class _Batch:
     waiting: list[Waiting]
     ledger: Ledger
-    strategy: Strategy
     limits: BatchLimits
     until: float
     contests: list[Contest] = field(default_factory=list)
@@ -55,25 +55,30 @@ def allocate(
     orders: Sequence[Order],
     locations: Sequence[LocationState],
     rates: Sequence[Rate],
-    strategy: Strategy | Weights | None = None,
+    strategy: Strategy | Weights | Sequence[Strategy] | None = None,
     limits: BatchLimits | None = None,
 ) -> Allocation:
     """A plan for each order, in the order given; together they fit stock, lots and capacity.
 
+    `strategy`: one for all, or each order's own; orders of different weights are priced each by its own.
     Who is left out has the outcome `no_stock` and `not_served` among its refusals. `priority` and `promised`
     of the orders say who comes first.
     """
-    limits, strategy = limits or BatchLimits(), as_strategy(strategy)
+    limits = limits or BatchLimits()
+    if isinstance(strategy, Strategy | Weights) or strategy is None:
+        aims: Sequence[Strategy] = [as_strategy(strategy)] * len(orders)
+    else:
+        aims = strategy
     plans: list[Plan | None] = [None] * len(orders)
     waiting = []
     by_sku = _holders(locations)
-    for place, order in enumerate(orders):
-        found = _alone(order, _near(order, locations, by_sku), rates, strategy, limits)
+    for place, (order, aim) in enumerate(zip(orders, aims, strict=True)):
+        found = _alone(order, _near(order, locations, by_sku), rates, aim, limits)
         if isinstance(found, Plan):
             plans[place] = found
         else:
             waiting.append(Waiting(place, found[0], found[1], found[1].chosen, found[1].sent))
-    batch = _Batch(waiting, Ledger(locations), strategy, limits, monotonic() + limits.seconds)
+    batch = _Batch(waiting, Ledger(locations), limits, monotonic() + limits.seconds)
     _decide(batch)
     for one in waiting:
         plans[one.place] = _plan(batch, one)
@@ -137,9 +142,10 @@ def _decide(batch: _Batch) -> None:
         _greedy(batch, members)
         how: How = "greedy"
         exact = False
-        if batch.limits.seconds > 0 and batch.strategy.kind == "weighted" and monotonic() < batch.until:
+        priced = [one for one in members if one.weighted]
+        if batch.limits.seconds > 0 and len(priced) > 1 and monotonic() < batch.until:
             contest = import_module("fulfillment.routing.contest")
-            exact = contest.improve(members, ledger, batch.until, PART)
+            exact = contest.improve(priced, ledger, batch.until, PART) and len(priced) == len(members)
             how = "solver"
         _report(batch, members, how, exact)
     _raise(batch)
@@ -172,7 +178,7 @@ def _again(batch: _Batch, members: Sequence[Waiting]) -> None:
     for one in members:
         batch.ledger.give_back(one.place)
     _greedy(batch, members)
-    if worse(standing(members), stood):
+    if not worse(stood, standing(members)):
         restore(members, before, batch.ledger)
     else:
         for one in members:
@@ -250,7 +256,8 @@ def _greedy(batch: _Batch, members: Sequence[Waiting]) -> None:
 
 def _report(batch: _Batch, members: Sequence[Waiting], how: How, exact: bool) -> None:
     """How good the contest's decision is: what its served orders cost above being alone is the most it could gain."""
-    served = [one for one in members if one.sent is not None]
+    given = sum(one.sent is not None for one in members)
+    served = [one for one in members if one.sent is not None and one.weighted]
     cost = sum(one.sent.score >> one.seen.problem.shift for one in served if one.sent is not None)
     alone = sum(
         (one.alone.low if one.alone.low is not None else 0) >> one.seen.problem.shift for one in served
@@ -260,7 +267,7 @@ def _report(batch: _Batch, members: Sequence[Waiting], how: How, exact: bool) ->
     for one in members:
         batch.settled[one.place] = how, exact
     keys = tuple(one.seen.order.key or str(one.place) for one in members)
-    batch.contests.append(Contest(keys, len(served), exact, gap.quantize(Decimal("0.000001")), how))
+    batch.contests.append(Contest(keys, given, exact, gap.quantize(Decimal("0.000001")), how))
 
 
 def _plan(batch: _Batch, one: Waiting) -> Plan:

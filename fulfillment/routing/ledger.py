@@ -33,6 +33,11 @@ class Waiting:
         order = self.seen.order
         return order.priority, order.promised or _NEVER, order.key, self.place
 
+    @property
+    def weighted(self) -> bool:
+        """Whether its score is money."""
+        return self.seen.strategy.kind == "weighted"
+
     def take(self, chosen: tuple[Column, ...] | None, sent: Sent | None) -> None:
         self.chosen, self.sent = chosen, sent
 
@@ -170,7 +175,7 @@ def reduced(seen: Read, ledger: Ledger) -> Problem | None:
 
 
 def standing(members: Sequence[Waiting]) -> tuple[list[tuple[int, int]], int]:
-    """By priority (served, how soon they were promised), and the score."""
+    """By priority (served, how soon they were promised), and the score where it is money."""
     soon = sooner(members)
     tiers: dict[int, tuple[int, int]] = {one.seen.order.priority: (0, 0) for one in members}
     score = 0
@@ -178,7 +183,7 @@ def standing(members: Sequence[Waiting]) -> tuple[list[tuple[int, int]], int]:
         if one.sent is not None:
             count, early = tiers[one.seen.order.priority]
             tiers[one.seen.order.priority] = count + 1, early + soon[one.place]
-            score += one.sent.score >> one.seen.problem.shift
+            score += one.sent.score >> one.seen.problem.shift if one.weighted else 0
     return [tiers[priority] for priority in sorted(tiers)], score
 
 

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from oms.backoffice import (
     account,
+    allocation_runs,
     bulk_pages,
     customers,
     dashboard,
@@ -38,6 +39,9 @@ urlpatterns = [
     path("orders/bulk/<uuid:pk>/stop/", bulk_pages.stop, name="order-job-stop"),
     path("orders/waiting/", waiting_list.waiting, name="waiting-list"),
     path("orders/waiting/allocate/", waiting_allocation.allocate, name="waiting-allocate"),
+    path("orders/waiting/allocations/", allocation_runs.runs, name="allocation-runs"),
+    path("orders/waiting/allocations/<uuid:pk>/", allocation_runs.run_page, name="allocation-run"),
+    path("orders/waiting/allocations/<uuid:pk>/stop/", allocation_runs.stop_run, name="allocation-stop"),
     path("orders/", include("oms.backoffice.order_urls")),
     path("returns/", include("oms.backoffice.return_urls")),
     path("customers/", customers.customer_list, name="customer-list"),

@@ -229,6 +229,19 @@ BADGES: dict[str, dict[str, Badge]] = {
         "print": Badge(_("Papers to print"), "printer", "ok"),
         "export": Badge(_("Orders exported"), "download", "ok"),
     },
+    "allocation": {
+        "weighing": Badge(_("Weighing the orders"), "loader-circle", "prog"),
+        "placing": Badge(_("Giving out the stock"), "loader-circle", "prog"),
+        "done": Badge(_("Done"), "circle-check", "ok"),
+        "asked": Badge(_("Stopped"), "circle-stop", "warn"),
+        "error": Badge(_("Went wrong"), "circle-alert", "bad"),
+    },
+    "allocated": {
+        "planned": Badge(_("To be served"), "circle-dot-dashed", "prog"),
+        "served": Badge(_("Served"), "circle-check", "ok"),
+        "skipped": Badge(_("Changed meanwhile"), "triangle-alert", "warn"),
+        "left": Badge(_("Left waiting"), "hourglass"),
+    },
     "import": {
         "reading": Badge(_("Reading the file"), "loader-circle", "prog"),
         "unreadable": Badge(_("Not readable"), "file-x", "bad"),

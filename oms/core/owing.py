@@ -43,11 +43,13 @@ def work_off(
     return done
 
 
-def claim(model: type[models.Model], field: str, pk: Any) -> datetime | None:
-    """Ours until then, if nobody else's."""
+def claim(
+    model: type[models.Model], field: str, pk: Any, lease: timedelta = LEASE, **more: Any
+) -> datetime | None:
+    """Ours until then, if nobody else's; `more` is written with it."""
     now = timezone.now()
-    until = now + LEASE
-    mine = model._default_manager.filter(pk=pk, **{f"{field}__lte": now}).update(**{field: until})
+    until = now + lease
+    mine = model._default_manager.filter(pk=pk, **{f"{field}__lte": now}).update(**{field: until}, **more)
     return until if mine else None
 
 

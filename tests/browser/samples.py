@@ -16,7 +16,7 @@ from oms.backoffice.models import BulkJob
 from oms.core.models import Channel, SavedView, User
 from orders.models import Customer, Order
 from returns.models import Return
-from tests.browser import import_samples, settings_samples, stock_samples, supply_samples
+from tests.browser import allocation_samples, import_samples, settings_samples, stock_samples, supply_samples
 from tests.portal import road
 
 
@@ -39,6 +39,7 @@ class World:
 Kwargs = Callable[[World], dict[str, Any]]
 
 SAMPLES: dict[str, Kwargs] = {
+    **allocation_samples.SAMPLES,
     **settings_samples.SAMPLES,
     **supply_samples.SAMPLES,
     "list-columns": lambda w: {"name": "orders"},
@@ -183,6 +184,7 @@ def world() -> World:
         for one in Product.objects.all():
             StockLevel.objects.create(product=one, location=at, on_hand=product_on_hand, safety=1)
     supply_samples.fill(location)
+    allocation_samples.fill()
     return World(
         admin,
         told.order,

@@ -321,3 +321,18 @@ def test_an_order_of_objectives_allocates_too() -> None:
     strategy = Strategy("lexicographic", objectives=("shipments", "cost"))
     answer = allocate(orders, places, [rate("5", "A"), rate("9", "B")], strategy)
     assert answer.served == 2
+
+
+def test_each_order_of_a_batch_may_have_a_strategy_of_its_own() -> None:
+    """The lexicographic one keeps what its rank gave it; the weighted ones share the rest at the least cost."""
+    places = [place("A", {"TEE": 2}, priority=9), place("B", {"TEE": 3}, priority=1)]
+    rates = [rate("5", "A"), rate("9", "B")]
+    by_priority = Strategy("lexicographic", objectives=("priority",), name="By priority")
+    plain = Strategy(name="Least cost")
+    orders = [order("1", ("TEE", 2)), order("2", ("TEE", 2)), order("3", ("TEE", 1))]
+    answer = allocate(orders, places, rates, [by_priority, plain, plain])
+    assert served(answer, orders) == {"1": ["B"], "2": ["A"], "3": ["B"]}
+    assert [made.trace.strategy for made in answer.plans] == ["By priority", "Least cost", "Least cost"]
+    assert [contest.exact for contest in answer.contests] == [False]
+    alone = allocate(orders, places, rates, [plain] * 3)
+    assert [contest.exact for contest in alone.contests] == [True]
