@@ -49,10 +49,24 @@ TYPES = frozenset(
         "payment.refunded",
         "stock.changed",
         "stock.low",
+        "stock.over",
+        *(
+            f"transfer.{step}"
+            for step in ("requested", "approved", "shipped", "received", "closed", "cancelled")
+        ),
+        *(f"purchase.{step}" for step in ("drafted", "sent", "received", "closed", "cancelled")),
     }
 )
 PATTERNS = TYPES | {"*"} | {f"{kind.partition('.')[0]}.*" for kind in TYPES}
-RESOURCES = {"order": "orders", "shipment": "shipments", "return": "returns"}
+# Of the company's own affairs no channel's endpoint hears.
+COMPANYS = ("transfer.", "purchase.")
+RESOURCES = {
+    "order": "orders",
+    "shipment": "shipments",
+    "return": "returns",
+    "transfer": "transfers",
+    "purchase": "purchase-orders",
+}
 MOST_ENDPOINTS = 50
 
 SECONDS = 10.0
@@ -76,7 +90,7 @@ def add_endpoint(
     Raises Invalid for an address we do not call or an event we do not tell, Conflict when there are too many.
     """
     address = _address(url)
-    patterns = _patterns(events)
+    patterns = _patterns(events, channel)
     if WebhookEndpoint.objects.filter(channel=channel).count() >= MOST_ENDPOINTS:
         raise Conflict(f"There are {MOST_ENDPOINTS} endpoints already.", code="too_many_endpoints")
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
@@ -100,7 +114,7 @@ def change_endpoint(
     if url is not None:
         endpoint.url = _address(url)
     if events is not None:
-        endpoint.events = _patterns(events)
+        endpoint.events = _patterns(events, endpoint.channel)
     if active is not None:
         endpoint.active = active
     endpoint.save(update_fields=["url", "events", "active"])
@@ -127,7 +141,8 @@ def replay(delivery: WebhookDelivery, *, actor: str) -> None:
 
 
 def on_event(event: Recorded) -> None:
-    """Owe the event to every endpoint that asked for it and may hear it. Stock is the company's: all may."""
+    """Owe the event to every endpoint that asked for it and may hear it. Of stock all may, of transfers and purchases
+    the company's own."""
     if event.kind not in TYPES:
         return
     family = event.kind.partition(".")[0]
@@ -268,11 +283,17 @@ def _address(url: str) -> str:
     return address
 
 
-def _patterns(events: Sequence[str]) -> list[str]:
+def _patterns(events: Sequence[str], channel: Channel | None) -> list[str]:
     for index, pattern in enumerate(events):
         if pattern not in PATTERNS:
             raise Invalid.at(
                 f"/events/{index}", said("There is no event %(event)s.", event=pattern), "unknown_event"
+            )
+        if channel is not None and pattern.startswith(COMPANYS):
+            raise Invalid.at(
+                f"/events/{index}",
+                said("A channel does not hear of %(event)s.", event=pattern),
+                "company_event",
             )
     if not events:
         raise Invalid.at("/events", said("Name at least one event, or '*'."))

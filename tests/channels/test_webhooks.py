@@ -129,6 +129,41 @@ def test_a_channel_hears_its_own_orders_the_company_all_and_stock_is_everybodys(
     assert url.endswith("/api/v1/stock/?sku=A%20B%2F1")
 
 
+@pytest.mark.parametrize(
+    ("kind", "subject", "path"),
+    [
+        ("stock.over", "stock/TEE", "/api/v1/stock/?sku=TEE"),
+        ("transfer.shipped", "transfer/TR2001", "/api/v1/transfers/TR2001/"),
+        ("purchase.received", "purchase/PO2001", "/api/v1/purchase-orders/PO2001/"),
+    ],
+)
+def test_the_companys_own_affairs_are_told_to_the_company_alone(
+    company: Caller, web: Channel, stranger: Stranger, kind: str, subject: str, path: str
+) -> None:
+    listen(Caller(web, ["*"]), stranger.url + "/web", "*")
+    listen(company, stranger.url + "/company", f"{kind.partition('.')[0]}.*")
+    tell(kind, subject, None, id="x", number=subject.partition("/")[2], version=1)
+
+    webhooks.deliver_due()
+
+    everybodys = kind.startswith("stock.")
+    assert sorted(heard for heard, _, _ in stranger.seen) == [
+        "/hook/company",
+        *(["/hook/web"] if everybodys else []),
+    ]
+    assert json.loads(stranger.seen[0][2])["data"]["url"].endswith(path)
+
+
+@pytest.mark.parametrize("pattern", ["transfer.*", "purchase.sent"])
+def test_a_channel_cannot_ask_for_the_companys_affairs(
+    web: Channel, stranger: Stranger, pattern: str
+) -> None:
+    refused = Caller(web, ["*"]).post("webhook-endpoints/", {"url": stranger.url, "events": [pattern]})
+
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["code"] == "company_event"
+
+
 def test_an_event_is_owed_once_however_often_its_handler_runs(
     company: Caller, web: Channel, stranger: Stranger
 ) -> None:
