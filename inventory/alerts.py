@@ -1,7 +1,8 @@
 """Too little and too much: limits by location, and the list of those that are broken now.
 
 A product's own `low_stock_at` is about all selling locations together; a location's limits are about that
-location. `inventory.news` looks again at every product whose stock changed.
+location. `inventory.news` looks again at every product whose stock changed, and at all a location has when it is
+switched on or off: what is off is neither low nor too much.
 """
 
 from collections.abc import Sequence

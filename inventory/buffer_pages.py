@@ -1,11 +1,13 @@
-"""Staff's page of channel buffers: what each channel is not told of, for all products and for single ones."""
+"""Staff's page of channel buffers: what each channel is not told of, for all products and for single ones.
+
+The pages of a product and of a channel have the same form; whoever sets one there is shown that page again.
+"""
 
 from typing import Any
 
 from django import forms
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -39,6 +41,16 @@ class BufferForm(forms.Form):
         self.fields["units"].widget.attrs.pop("autofocus", None)
         self.fields["channel"].label_from_instance = lambda channel: channel.name  # type: ignore[attr-defined]
 
+    @classmethod
+    def of(cls, *, channel: Channel | None = None, product: Product | None = None) -> "BufferForm":
+        """On the page of a channel or a product: that one is settled, and asked for no more."""
+        known = {"channel": channel.code if channel else None, "sku": product.sku if product else None}
+        form = cls(initial={name: value for name, value in known.items() if value is not None})
+        for name, value in known.items():
+            if value is not None:
+                form.fields[name].widget = forms.HiddenInput()
+        return form
+
     def clean_sku(self) -> Product | None:
         sku = self.cleaned_data["sku"].strip()
         if not sku:
@@ -57,7 +69,7 @@ def buffers(request: Any) -> HttpResponseBase:
         if form.is_valid():
             told = form.cleaned_data
             buffering.set_buffer(told["channel"], told["sku"], told["units"], actor=request.principal.actor)
-            return done(request, _("The buffer is set."), reverse("stock-buffers"))
+            return done(request, _("The buffer is set."))
     context = {
         "form": form,
         "buffers": request.principal.limit_to_channel(buffering.buffers()),
@@ -73,4 +85,4 @@ def drop(request: Any, pk: int) -> HttpResponseBase:
     if buffer is None:
         raise NotFound
     buffering.drop_buffer(buffer, actor=request.principal.actor)
-    return done(request, _("The buffer is taken away."), reverse("stock-buffers"))
+    return done(request, _("The buffer is taken away."))

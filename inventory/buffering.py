@@ -1,7 +1,7 @@
 """Units a channel is not told of: set and taken away, for one product or for all that have none of their own."""
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from inventory.models import ChannelBuffer, Product
 from oms.core.events import record
@@ -12,6 +12,16 @@ def buffers() -> "QuerySet[ChannelBuffer]":
     """Channel by channel, the one for every product first."""
     known = ChannelBuffer.objects.select_related("channel", "product")
     return known.order_by("channel__name", "channel_id", "product__sku")
+
+
+def buffers_of(product: Product) -> "QuerySet[ChannelBuffer]":
+    """By channel what it is not told of this product: its own buffer, else the channel's for every product."""
+    return (
+        buffers()
+        .filter(Q(product=product) | Q(product=None))
+        .order_by("channel__name", "channel_id", F("product_id").asc(nulls_last=True))
+        .distinct("channel__name", "channel_id")
+    )
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from inventory import storing
+from inventory import news, storing
 from inventory.documents import LocationIn, Money
 from inventory.models import Location
 from oms.core import address, money, text
@@ -89,11 +89,14 @@ def _taken(location: Location) -> Conflict:
 def change_location(location: Location, form: LocationIn, *, actor: str) -> Location:
     """Write a locked location anew from its whole form; code and id stay. Raises Invalid as the first time."""
     changed = location_of(form)
+    switched = changed.active != location.active
     fields = [f.name for f in Location._meta.concrete_fields if f.name not in KEPT]
     for field in fields:
         setattr(location, field, getattr(changed, field))
     location.save(update_fields=fields)
     record("location.changed", f"location/{location.code}", actor=actor, data=_facts(location))
+    if switched:
+        news.touch_all_at(location.pk)
     return location
 
 

@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from inventory import finding, kits, stock_list
+from inventory import buffering, finding, kits, stock_list
 from inventory import products as products_of
+from inventory.buffer_pages import BufferForm
 from inventory.free import OF_KIT
 from inventory.models import Product
 from inventory.product_forms import ProductForm
@@ -100,9 +101,14 @@ def product(request: Any, sku: str) -> HttpResponseBase:
     if request.principal.may("stock:read"):
         known = stock_list.rows(request.principal).filter(product=found)
         levels = list(known.order_by("location__priority", "location__name"))
+    keeps = request.principal.may("stock:read")
+    writes_stock = request.principal.may("stock:write")
     context = {
         "product": found,
         "levels": levels,
+        "buffers": request.principal.limit_to_channel(buffering.buffers_of(found)) if keeps else [],
+        "buffer_form": BufferForm.of(product=found) if writes_stock else None,
+        "writes_stock": writes_stock,
         "available": _of_kit(request.principal, found) if parts else sum(one.available for one in levels),
         "on_hand": sum(level.on_hand for level in levels),
         "committed": sum(level.promised for level in levels),

@@ -52,6 +52,31 @@ def test_a_buffer_is_set_changed_and_taken_away():
     assert Event.objects.filter(kind="buffer.set").count() == 2
 
 
+def test_buffers_and_safety_stand_on_the_pages_of_their_product_and_channel():
+    shop.product("TEE", RUH=10)
+    shop.channel("web")
+    StockLevel.objects.update(safety=3)
+    staff, admin = signed_in("manager"), signed_in("admin")
+    product, channel = "/products/TEE/", "/settings/channels/web/"
+    every, own = {"channel": "web", "sku": "", "units": "2"}, {"channel": "web", "sku": "TEE", "units": "4"}
+    for given, where in ((every, channel), (own, product)):
+        answer = admin.post("/stock/buffers/", given, HTTP_REFERER=f"http://testserver{where}")
+        assert (answer.status_code, answer.url) == (302, f"http://testserver{where}")
+    page = staff.get(product)
+    assert [(one.product_id is None, one.units) for one in page.context["buffers"]] == [(False, 4)]
+    level = StockLevel.objects.get()
+    assert f'href="/stock/{level.pk}/adjust/?state=safety"' in page.content.decode()
+    assert [one.units for one in admin.get(channel).context["buffers"]] == [2, 4]
+    buffer = ChannelBuffer.objects.get(product__sku="TEE")
+    admin.post(f"/stock/buffers/{buffer.pk}/drop/", HTTP_REFERER=f"http://testserver{product}")
+    assert [(one.product_id is None, one.units) for one in staff.get(product).context["buffers"]] == [
+        (True, 2)
+    ]
+    agent = signed_in("agent").get(product)
+    assert agent.context["buffer_form"] is None
+    assert "/adjust/?state=safety" not in agent.content.decode()
+
+
 def test_buffers_over_the_api():
     shop.product("TEE", RUH=10)
     company, web = shop.api(None), shop.api("web")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from inventory import alerts, products, telling
-from inventory.documents import Names, ProductIn
-from inventory.models import Product, StockAlert
+from inventory import alerts, locations, products, telling
+from inventory.documents import LocationIn, LocationPatch, Names, ProductIn, location_out, patched
+from inventory.models import Location, Product, StockAlert
 from oms.core.errors import Invalid
 from oms.core.models import Event
 from tests import shop
@@ -85,6 +85,35 @@ def test_a_changed_or_removed_limit_is_looked_at_again() -> None:
     limit("JED", None)
     telling.tell()
     assert open_alerts() == {("", "low", 20, 12)}
+
+
+def switch(code: str, *, active: bool) -> None:
+    location = Location.objects.get(code=code)
+    form = patched(location_out(location), LocationPatch(active=active), LocationIn)
+    locations.change_location(location, form, actor="staff:sara")
+    telling.tell()
+
+
+def test_a_location_switched_off_is_neither_low_nor_too_full_and_is_again_once_it_is_on() -> None:
+    limit("JED", 3)
+    limit("RUH", None, 9)
+    product = Product.objects.get(sku="TEE")
+    product.low_stock_at = 11
+    product.save()
+    telling.tell()
+    assert open_alerts() == {("JED", "low", 3, 2), ("RUH", "over", 9, 10)}
+    switch("RUH", active=False)
+    assert open_alerts() == {("", "low", 11, 2), ("JED", "low", 3, 2)}
+    switch("JED", active=False)
+    assert open_alerts() == {("", "low", 11, 0)}
+    switch("RUH", active=True)
+    assert open_alerts() == {("", "low", 11, 10), ("RUH", "over", 9, 10)}
+    switch("JED", active=True)
+    assert open_alerts() == {("JED", "low", 3, 2), ("RUH", "over", 9, 10)}
+    assert [one["available"] for one in told("stock.changed")][-4:] == [2, 0, 10, 12]
+    before = Event.objects.filter(kind="stock.changed").count()
+    switch("JED", active=True)
+    assert Event.objects.filter(kind="stock.changed").count() == before, "nothing was switched"
 
 
 def test_a_minimum_above_the_maximum_is_refused() -> None:

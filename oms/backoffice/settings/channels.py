@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from channels.inbox import set_hook_secret
+from inventory import buffering
+from inventory.buffer_pages import BufferForm
 from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page, secret_page
 from oms.core.channels import add_channel, change_channel
 from oms.core.errors import NotFound, Problem
@@ -146,6 +148,11 @@ def channel(request: Any, code: str) -> HttpResponseBase:
         back=Link(_("Channels"), reverse("settings-channels")),
         submit=_("Keep"),
         acts=[secret],
+        extra="settings/_channel_buffers.html",
+        sheets=["css/stock.css"],
+        buffers=buffering.buffers().filter(channel=found),
+        # A channel that is off takes no buffer: nobody is told anything.
+        buffer_form=BufferForm.of(channel=found) if found.active else None,
         links=[Link(_("New key"), f"{reverse('settings-key-new')}?channel={found.pk}", "plus")],
     )
 
