@@ -65,7 +65,7 @@ def ring() -> None:
 
 def work_off() -> int:
     """Do the runs that are owed; returns how many came to their end."""
-    return owing.work_off(AllocationRun, "due_at", advance)
+    return owing.work_off(AllocationRun, "due_at", advance, task=ALLOCATE_OWED, queue=QUEUE)
 
 
 def stop(run: AllocationRun) -> None:

@@ -11,7 +11,7 @@ from oms.core.models import Channel
 def buffers() -> "QuerySet[ChannelBuffer]":
     """Channel by channel, the one for every product first."""
     known = ChannelBuffer.objects.select_related("channel", "product")
-    return known.order_by("channel__name", "channel_id", "product__sku")
+    return known.order_by("channel__name", "channel_id", F("product__sku").asc(nulls_first=True))
 
 
 def buffers_of(product: Product) -> "QuerySet[ChannelBuffer]":
