@@ -20,6 +20,7 @@ from fulfillment import routing, serving, waiting_orders
 from fulfillment.models import AllocationOutcome, AllocationRow, AllocationRun
 from oms.core import bell, events, owing
 from oms.core.errors import Conflict, Problem
+from oms.core.saying import said
 from orders.models import Order
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,7 @@ def start(*, actor: str, at_once: bool = False) -> AllocationRun:
     except IntegrityError:
         going = AllocationRun.objects.filter(running=True).first()
         if going is None:
-            raise Conflict("A run has just ended; ask again.", code="allocation_running") from None
+            raise Conflict(said("A run has just ended; ask again."), code="allocation_running") from None
         return going
     return run
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("fulfillment", "0010_customs_papers"),
+        ("fulfillment", "0011_rates_have_dates"),
         ("orders", "0009_lines_by_product"),
     ]
 
