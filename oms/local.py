@@ -10,6 +10,7 @@ import os
 import pwd
 import re
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -62,6 +63,25 @@ def service_user() -> str:
         except KeyError:
             continue
     raise SystemExit("As root, PostgreSQL needs a user 'postgres' or 'nobody' to run as.")
+
+
+def refuse_others_files() -> None:
+    """SystemExit, with the way out, where another user's run left files we could not write or serve."""
+    me = os.geteuid()
+    for path in [LOCAL] if me == 0 else [LOCAL, *LOCAL.iterdir()]:
+        owner = path.stat().st_uid
+        if owner != me:
+            raise SystemExit(
+                f"{path} belongs to {user_name(owner)}: run as {user_name(owner)}, or take the company over with\n"
+                f"  chown -R {user_name(me)} {shlex.quote(str(LOCAL))}"
+            )
+
+
+def user_name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def services_home(name: str) -> Path:
@@ -129,6 +149,9 @@ def postgres(home: Path, password: str, *, careless: bool = False, port: int = 0
     data = home / f"postgresql-{version}"
     if not (data / "PG_VERSION").is_file():
         make_cluster(binaries, data, password, user)
+    if user and data.stat().st_uid != pwd.getpwnam(user).pw_uid:
+        for path in (data, *data.rglob("*")):
+            shutil.chown(path, user)
     (data / "postmaster.pid").unlink(missing_ok=True) if not alive(data) else None
     port = port or free_port(54320)
     settings = [

@@ -214,6 +214,7 @@ def main() -> int:
     if "--leashed" not in sys.argv:
         os.execvp("setpriv", local.leashed([PYTHON, "-m", "oms.running", "--leashed"]))  # noqa: S606
     local.LOCAL.mkdir(exist_ok=True)
+    local.refuse_others_files()
     with alone():
         house = House()
         services: list[Kept] = []

@@ -1,9 +1,12 @@
 """The machine is shared: with other programs, and with other trees of this one."""
 
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from oms import local
@@ -33,3 +36,15 @@ def test_two_trees_that_start_at_once_never_choose_the_same_port() -> None:
 
     assert len({mine, theirs, next_one}) == 3
     assert freed == theirs
+
+
+def test_another_users_leftovers_are_named_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "LOCAL", tmp_path)
+    (tmp_path / "metrics").mkdir()
+    local.refuse_others_files()
+
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 4321)
+    with pytest.raises(SystemExit, match=f"chown -R {os.getuid() + 4321} {tmp_path}"):
+        local.refuse_others_files()
