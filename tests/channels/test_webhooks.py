@@ -233,7 +233,14 @@ def test_a_private_address_is_refused_at_the_door_and_again_when_called(
 
     assert stranger.seen == []
     assert "not a public address" in WebhookDelivery.objects.get().last_error
-    for url in ("http://127.0.0.1/", "http://10.0.0.1/", "ftp://a.example/", "https://u:p@a.example/", "x"):
+    private = [
+        "http://127.0.0.1/",
+        "http://10.0.0.1/",
+        "http://localhost:8000/",
+        "http://0x7f.1/",
+        "http://2130706433/",
+    ]
+    for url in (*private, "ftp://a.example/", "https://u:p@a.example/", "x"):
         answer = company.post("webhook-endpoints/", {"url": url, "events": ["*"]})
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "invalid_url")
     assert WebhookEndpoint.objects.count() == 1
