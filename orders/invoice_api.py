@@ -1,6 +1,7 @@
 """Doors of invoices: an order's papers as JSON, and each as PDF."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -130,7 +131,9 @@ def invoice_out(invoice: Invoice) -> InvoiceOut:
         buyer=invoice.buyer,
         lines=[_line_out(line, code) for line in sorted(invoice.lines.all(), key=lambda line: line.pk)],
         taxes=[
-            InvoiceTaxOut(row["rate"], Money(row["taxable"], code), Money(row["tax"], code))
+            InvoiceTaxOut(
+                row["rate"], amount(Decimal(row["taxable"]), code), amount(Decimal(row["tax"]), code)
+            )
             for row in invoice.taxes
         ],
         totals=InvoiceTotalsOut(

@@ -103,7 +103,13 @@ def test_an_invoice_is_the_order_that_left(web):
         ("TEE", 2, "200.00"),
         ("", 0, "25.00"),
     ]
-    assert [(row["rate"], row["tax"]["amount"]) for row in invoice["taxes"]] == [("0.15", "29.35")]
+    assert invoice["taxes"] == [
+        {
+            "rate": "0.15",
+            "taxable": {"amount": "195.65", "currency": "SAR"},
+            "tax": {"amount": "29.35", "currency": "SAR"},
+        }
+    ]
     assert (invoice["seller"]["name"], invoice["buyer"]["name"]) == ("Relay Trading Co.", "Sara Al-Otaibi")
     assert invoice["links"]["order"].endswith(f"/orders/{order['id']}/")
     assert web.get(f"invoices/{invoice['number']}/").json() == invoice
