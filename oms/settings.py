@@ -140,7 +140,13 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 ACCOUNT_ADAPTER = "oms.backoffice.signing_in.AccountAdapter"
-ACCOUNT_FORMS = {"login": "oms.backoffice.signing_in.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "oms.backoffice.signing_in.LoginForm",
+    "change_password": "oms.backoffice.signing_in.ChangePasswordForm",
+    "reset_password": "oms.backoffice.signing_in.ResetPasswordForm",
+    "reset_password_from_key": "oms.backoffice.signing_in.ResetPasswordKeyForm",
+    "reauthenticate": "oms.backoffice.signing_in.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

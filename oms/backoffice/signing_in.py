@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from allauth.account import forms as allauth
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
@@ -46,13 +46,38 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return crypto.unseal(encrypted_text)
 
 
-class LoginForm(AllauthLoginForm):
-    """Our words; no placeholders: the label above says it, and stays while one types."""
+class Labelled:
+    """No placeholders: the label above says it, and stays while one types."""
+
+    fields: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+
+
+class ChangePasswordForm(Labelled, allauth.ChangePasswordForm):
+    pass
+
+
+class ResetPasswordForm(Labelled, allauth.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(Labelled, allauth.ResetPasswordKeyForm):
+    pass
+
+
+class ReauthenticateForm(Labelled, allauth.ReauthenticateForm):
+    pass
+
+
+class LoginForm(Labelled, allauth.LoginForm):
+    """In our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["login"].label = _("User name or e-mail")
         self.fields["password"].label = _("Password")
         forgot = '<a class="link" href="{}">{}</a>'

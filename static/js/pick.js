@@ -81,6 +81,8 @@
     left.hidden = waiting.length === 0 || !left.dataset.offline;
     one("[data-unsent-count]").textContent = number(waiting.length);
     if (current) card(current);
+    // With one item left there is no other to go to.
+    one("[data-next]").hidden = items.filter((item) => !done(item)).length < 2;
     const over = items.every(done);
     one("[data-working]").hidden = over && !waiting.length && finished;
     one("[data-finished]").hidden = !(over && !waiting.length && finished);

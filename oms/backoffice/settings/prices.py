@@ -18,7 +18,7 @@ from fulfillment.models import Rate
 from fulfillment.rates import add_rate, change_rate, company_today, remove_rate, state_on
 from oms.backoffice.settings.parts import Act, Cell, Link, list_page
 from oms.backoffice.settings.price_forms import RateForm, Steps, tell_rate
-from oms.core import display
+from oms.core import display, reading
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
 from oms.core.pages import done, staff_page, told
@@ -70,7 +70,8 @@ def _takes(rate: Rate) -> str:
     else:
         least, most = rate.days_min, rate.days_max or 0
         words = ngettext("%(span)s day", "%(span)s days", most)
-    return words % {"span": most if least == most else f"{least}–{most}"}
+    span = f"{most}" if least == most else f"{least}–{most}"
+    return words % {"span": display.digits_for(span, get_language() or "en", reading.reader().digits)}
 
 
 def _money(amount: Decimal | None) -> str:
@@ -90,7 +91,7 @@ def rates(request: Any) -> HttpResponseBase:
         return {
             "carrier": Cell(carrier_name(rate.carrier) or _("By hand"), "text", "cell-id", href),
             "service": Cell(service_name(rate.service), "text", "cell-who"),
-            "from": Cell(", ".join(rate.from_locations) or _("Everywhere")),
+            "from": Cell(f"{display.comma(language)} ".join(rate.from_locations) or _("Everywhere")),
             "to": Cell(f"{place} · {rate.to_region}" if rate.to_region else place, "text", "cell-end"),
             "zone": Cell(rate.zone or "–", "code"),
             "takes": Cell(_takes(rate)),

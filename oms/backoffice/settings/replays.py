@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from fulfillment import replaying, strategies
 from fulfillment.models import RoutingReplay
@@ -34,8 +34,10 @@ class ReplayForm(forms.Form):
     """A window of past orders, and the rules they are decided by again."""
 
     rules = forms.ChoiceField(label=gettext_lazy("Decided by"))
-    since = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=pgettext_lazy("date", "From"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(label=pgettext_lazy("date", "To"), widget=forms.DateInput(attrs={"type": "date"}))
     channel = forms.ChoiceField(label=gettext_lazy("Channel"), required=False)
     country = forms.CharField(
         label=gettext_lazy("Country"),

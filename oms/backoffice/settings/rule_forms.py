@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from fulfillment import routing
@@ -115,7 +115,7 @@ class RuleForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "ltr"}),
     )
     valid_from = forms.DateTimeField(
-        label=gettext_lazy("From"),
+        label=pgettext_lazy("date", "From"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
