@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from channels.models import DeliveryState, WebhookDelivery, WebhookEndpoint
 from channels.webhooks import PATTERNS, add_endpoint, change_endpoint, remove_endpoint, replay
+from oms.backoffice.settings.event_words import KINDS
 from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, form_page, list_page, secret_page
 from oms.core.badges import BADGES
 from oms.core.errors import NotFound, Problem
@@ -24,8 +25,9 @@ from oms.core.pages import done, staff_page, tell_form
 
 
 def _choice(pattern: str) -> tuple[str, str]:
-    """An event's name reads from the left in every language."""
-    return pattern, format_html('<bdi dir="ltr">{}</bdi>', pattern)
+    """An event's name, which reads from the left in every language, and what it means."""
+    words = KINDS.get(pattern, "")
+    return pattern, format_html('<bdi dir="ltr">{}</bdi> <small class="muted">{}</small>', pattern, words)
 
 
 class EndpointForm(forms.Form):
