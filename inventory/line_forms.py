@@ -86,7 +86,7 @@ class Rows:
 
     def _fault(self, row: Typed, seen: set[int]) -> str:
         if row.product is None:
-            return _("Nobody knows this SKU.") if row.sku else _("Which SKU?")
+            return _("There is no such SKU.") if row.sku else _("Which SKU?")
         if row.product.pk in seen:
             return _("This SKU is there twice.")
         seen.add(row.product.pk)

@@ -20,7 +20,7 @@ from oms.core.pages import sentence
 
 # What a refusal says beside its field; any other speaks through `oms.core.pages`.
 SAID: dict[str, Any] = {
-    "unknown_sku": gettext_lazy("Nobody knows this SKU."),
+    "unknown_sku": gettext_lazy("There is no such SKU."),
     "duplicate_sku": gettext_lazy("This SKU is there already."),
     "nested_kit": gettext_lazy("A kit cannot be a part of a kit."),
     "kit_has_no_stock": gettext_lazy("There is stock of it: a kit has none of its own."),

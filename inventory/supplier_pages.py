@@ -66,7 +66,7 @@ def price(request: Any, ref: str) -> HttpResponseBase:
     form = PriceForm(request.POST)
     product = find_product(form.cleaned_data["sku"]) if form.is_valid() else None
     if form.is_valid() and product is None:
-        form.add_error("sku", _("Nobody knows this SKU."))
+        form.add_error("sku", _("There is no such SKU."))
     if product is not None and not form.errors:
         try:
             suppliers.set_price(

@@ -77,7 +77,7 @@ def ask(request: Any) -> HttpResponseBase:
     if form.is_bound and form.is_valid():
         product = find_product(form.cleaned_data["sku"])
         if product is None:
-            form.add_error("sku", _("Nobody knows this SKU."))
+            form.add_error("sku", _("There is no such SKU."))
         else:
             target = form.cleaned_data["target"]
             wanted = _number(form.cleaned_data["quantity"])

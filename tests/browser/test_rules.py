@@ -39,7 +39,7 @@ def test_a_rule_is_tried_as_it_is_edited_and_decides_once_kept(open_staff: Staff
     assert not RoutingRuleVersion.objects.exists()
 
     page.locator("[name=name]").fill("Riyadh for guests of honour")
-    page.get_by_role("button", name="Keep the rule").click()
+    page.get_by_role("button", name="Save the rule").click()
     expect(page.get_by_text("The rule is kept. New orders are routed by it.")).to_be_visible()
     order = web.routed(("TEE", 2), tags=["vip"])
     assert web.shipment(order)["location"] == "RUH"

@@ -328,7 +328,7 @@ def test_a_product_form_refuses_beside_its_field(goods: None, staff: Client) -> 
         return dict(answer.context["form"].errors)
 
     assert refused(tracks_lots="off") == {"tracks_lots": ["There are units in lots still."]}
-    assert refused(components="TEE:2\nNOPE") == {"components": ["Nobody knows this SKU."]}
+    assert refused(components="TEE:2\nNOPE") == {"components": ["There is no such SKU."]}
     assert refused(components="TEE:2") == {"components": ["There is stock of it: a kit has none of its own."]}
     assert refused(components="TEE:x") == {"components": ["Write SKU:quantity, one a line."]}
     assert refused(currency="XXY") == {"currency": ["There is no such currency."]}

@@ -106,7 +106,7 @@ def test_each_wrong_row_says_what_is_wrong(staff: Client) -> None:
     answer = ask(staff, ("NOPE", "1"), ("TEE", "x"), ("TEE", "1"))
     assert answer.status_code == 422
     said = [row.error for row in answer.context["lines"].shown() if row.error]
-    assert said == ["Nobody knows this SKU.", "How many?", "This SKU is there twice."]
+    assert said == ["There is no such SKU.", "How many?", "This SKU is there twice."]
     too_many = ask(staff, ("MUG", "1"), ("TEE", "11"))
     assert [row.error for row in too_many.context["lines"].shown()][:2] == ["", "Only 10 are there to give."]
     assert ask(staff).status_code == 422

@@ -146,7 +146,7 @@ def channel(request: Any, code: str) -> HttpResponseBase:
         form,
         title=found.name,
         back=Link(_("Channels"), reverse("settings-channels")),
-        submit=_("Keep"),
+        submit=_("Save"),
         acts=[secret],
         extra="settings/_channel_buffers.html",
         sheets=["css/stock.css"],

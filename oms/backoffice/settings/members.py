@@ -166,7 +166,7 @@ def user(request: Any, pk: int) -> HttpResponseBase:
         title=found.get_full_name() or found.username,
         lead=found.username,
         back=Link(_("Staff"), reverse("settings-users")),
-        submit=_("Keep"),
+        submit=_("Save"),
         # One's own password is changed on one's profile, by whoever knows the old one.
         acts=[renew] if found.pk != request.user.pk else [],
     )

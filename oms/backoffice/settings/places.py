@@ -266,7 +266,7 @@ def location(request: Any, code: str) -> HttpResponseBase:
         title=found.name,
         lead=found.code,
         back=Link(_("Locations"), reverse("settings-locations")),
-        submit=_("Keep"),
+        submit=_("Save"),
     )
 
 

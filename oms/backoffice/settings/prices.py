@@ -136,7 +136,7 @@ def rate(request: Any, pk: int) -> HttpResponseBase:
         steps,
         title=carrier_name(found.carrier) or _("By hand"),
         lead=service_name(found.service),
-        submit=_("Keep"),
+        submit=_("Save"),
         acts=[remove],
     )
 

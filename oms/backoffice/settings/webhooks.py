@@ -230,7 +230,7 @@ def webhook(request: Any, pk: UUID) -> HttpResponseBase:
         title=_("Webhook"),
         lead=_channel(endpoint),
         back=Link(_("Webhooks"), reverse("settings-webhooks")),
-        submit=_("Keep"),
+        submit=_("Save"),
         acts=[remove],
         links=[Link(_("Deliveries"), f"{reverse('settings-deliveries')}?endpoint={pk}", "send")],
     )

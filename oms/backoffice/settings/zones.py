@@ -172,7 +172,7 @@ def zone(request: Any, pk: UUID) -> HttpResponseBase:
         title=found.name,
         lead=f"{carrier_name(found.carrier) or _('By hand')} · {country}",
         back=_back(),
-        submit=_("Keep"),
+        submit=_("Save"),
         acts=[remove],
     )
 
