@@ -13,25 +13,30 @@ from itertools import permutations
 from fulfillment.routing import pieces
 from fulfillment.routing.filling import Filling
 from fulfillment.routing.pieces import Combinations, Pieces
-from fulfillment.routing.price import Answer, Budget, Sent, constant, fits, price
+from fulfillment.routing.price import Answer, Budget, Sent, constant, fits, price, priced
 from fulfillment.routing.problem import Column, Problem
 
 # Combinations looked at for one set of columns.
 WALK = 600
 
 
-def best(problem: Problem, chosen: Sequence[Column], upper: int | None, budget: Budget) -> Answer:
+def best(
+    problem: Problem, chosen: Sequence[Column], upper: int | None, budget: Budget, brief: bool = False
+) -> Answer:
     """The cheapest way to send everything from these columns, if it is below `upper`.
 
-    A way that leaves a column empty is found too (`spare`): fewer columns do the same for less.
+    A way that leaves a column empty is found too (`spare`): fewer columns do the same for less. `brief`: only
+    as far as it goes at first sight.
     """
     if len(chosen) == 1:
         return _alone(problem, chosen[0], upper)
-    if upper is not None and not problem.priced:
+    if upper is not None:
         least = pieces.floor(problem, chosen, pieces.leasts(problem, chosen))
+        if problem.priced:
+            least += problem.unit_floor(chosen)
         if constant(problem, chosen) + least >= upper:
             return Answer(None, upper)
-    return _Work(problem, chosen, budget).run(upper)
+    return _Work(problem, chosen, budget, brief=brief).run(upper)
 
 
 def _alone(problem: Problem, column: Column, upper: int | None) -> Answer:
@@ -66,14 +71,17 @@ class _Work(Filling):
                 self.free.append(n)
         if not self.free:
             return self._only_way()
-        least = self._by_unit((0,) * len(chosen))[1][0] if problem.priced else 0
-        combinations = Combinations(problem, chosen, self.base + least)
+        boxes, least = self._boxes((0,) * len(chosen))
+        for k, units in enumerate(self.forced):
+            least += sum([priced(problem, chosen[k], n, count) for n, count in units.items()])
+        combinations = Combinations(problem, chosen, self.base + least, self.free, boxes)
+        self.outside = combinations.outside
         if upper is not None and combinations.floor() >= upper:
             return Answer(None, upper)
         self.free.sort(
             key=lambda n: -problem.items[n].units * max(chosen[k].weights[n] for k in self.holders[n])
         )
-        self.ways.clear()
+        self.boxes.clear()
         self._likely()
         return self._search(combinations)
 
@@ -107,6 +115,7 @@ class _Work(Filling):
             self._leaf(units)
 
     def _search(self, combinations: Combinations) -> Answer:
+        combinations.upper = self.upper
         low, walk = None, Budget(min(WALK, self.budget.steps))
         for bound, places in combinations.walk():
             if self.upper is not None and bound >= self.upper:
@@ -117,10 +126,12 @@ class _Work(Filling):
             if not places:
                 continue
             true, start = self._bound(places)
+            true = max(true, bound)
             if self.upper is not None and true >= self.upper:
                 continue
             if not self.fill(places, start, true):
                 low = true if low is None else min(low, true)
+            combinations.upper = self.upper
         if self.upper is not None:
             low = self.upper if low is None else min(low, self.upper)
         return Answer(self.found, low)
@@ -133,4 +144,4 @@ class _Work(Filling):
             return start, start
         for k, units in enumerate(self.forced):
             start += sum(self._cost(k, n, count, slopes[k]) for n, count in units.items())
-        return start + self._by_unit(slopes)[1][0], start
+        return start + self._boxes(slopes)[1], start

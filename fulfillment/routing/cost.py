@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from fulfillment.routing import tariff
-from fulfillment.routing.problem import Column, Item, free
+from fulfillment.routing.problem import Column, Item
 from fulfillment.routing.strategy import Strategy, Weights
 from fulfillment.routing.tariff import fine, money
 from fulfillment.routing.trace import Cost, Package
+from fulfillment.routing.unit_prices import free
 from oms.core.money import CONTEXT
 
 _FINE = Decimal("0.0001")

@@ -167,7 +167,7 @@ def _lost(problem: Problem, one: Looked, strategy: Strategy) -> Candidate:
     names = tuple(column.location.code for column in one.chosen)
     if one.sent is not None:
         why = Refusal(types.NOT_NEEDED, "Fewer of these locations send the same for less.")
-    elif short := problem.short(one.chosen):
+    elif one.low is None and (short := problem.short(one.chosen)):
         why = Refusal(types.NO_STOCK, f"Too little of {filters.some_skus(problem.names(short))}.")
     elif one.low is None:
         shared = [sku for sku, _, _ in problem.shared]

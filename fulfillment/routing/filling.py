@@ -4,15 +4,16 @@ The quick ways first: all weights two columns reach, who has most room, one colu
 do not settle is searched depth first, item by item.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
 from fulfillment.routing import splits
+from fulfillment.routing.boxes import Box, Outside, box, least_step
 from fulfillment.routing.pieces import Pieces
 from fulfillment.routing.price import Budget, Sent, fits, price, priced
 from fulfillment.routing.problem import Column, Problem
-from fulfillment.routing.reach import Reach
+from fulfillment.routing.reach import Layers, Span
 from fulfillment.routing.splits import Way
 
 # An item in more ways than this is tried in the likely ones only.
@@ -26,8 +27,12 @@ PATIENCE = 2_000
 TRIES = 4
 # Combinations of a set that are filled one column after the other, which takes long.
 TIGHT = 3
-# Items with a choice, beyond which only the likely ways are tried.
+# Items with a choice, beyond which only the likely ways are tried; where units have prices the ways are many.
 DEEPEST = 300
+PRICED = 8
+# Units outside their boxes that are tried at most; of more columns, so many more than the bound has.
+LAYERS = 40
+MORE_OUTSIDE = 2
 
 
 @dataclass(slots=True)
@@ -44,9 +49,13 @@ class Filling:
     whole: bool = True  # every way of every item is looked at
     found: Sent | None = None
     upper: int | None = None
-    reach: Reach | None = None
+    reach: dict[int, Layers] = field(default_factory=dict)
+    slopes: tuple[int, ...] = ()
+    outside: Outside | None = None
+    brief: bool = False  # only the quick ways
     tight: int = 0  # combinations filled one column after the other so far
-    ways: dict[tuple[int, ...], tuple[list[list[tuple[int, Way]]], list[int]]] = field(default_factory=dict)
+    boxes: dict[tuple[int, ...], tuple[list[Box], int]] = field(default_factory=dict)
+    ways: dict[tuple[int, ...], list[list[tuple[int, Way]]]] = field(default_factory=dict)
 
     def _leaf(self, units: list[dict[int, int]]) -> None:
         """Price a whole distribution and keep it if it is the best."""
@@ -73,22 +82,13 @@ class Filling:
     def _slopes(self, places: Pieces) -> tuple[int, ...]:
         return tuple([c.curve.slopes[piece] for c, piece in zip(self.chosen, places, strict=True)])
 
-    def _by_unit(self, slopes: tuple[int, ...]) -> tuple[list[list[tuple[int, Way]]], list[int]]:
-        """The free items' ways by price, and the least price of the items from each one on."""
-        known = self.ways.get(slopes)
+    def _boxes(self, slopes: tuple[int, ...]) -> tuple[list[Box], int]:
+        """The cheapest ways of the free items by price, and what they cost together at least."""
+        known = self.boxes.get(slopes)
         if known is None:
-            ways = [self._item_ways(n, slopes) for n in self.free]
-            least = [0] * (len(ways) + 1)
-            for at in range(len(ways) - 1, -1, -1):
-                cheapest = ways[at][0][0] if self.whole else self._first_units(self.free[at], slopes)
-                least[at] = least[at + 1] + cheapest
-            known = self.ways[slopes] = (ways, least)
+            found = [box(self.problem, self.chosen, n, slopes) for n in self.free]
+            known = self.boxes[slopes] = found, sum([one.price for one in found])
         return known
-
-    def _first_units(self, n: int, slopes: Sequence[int]) -> int:
-        """No way of an item costs less than all its units at the cheapest first one's price."""
-        cheapest = min(self._cost(k, n, 1, slopes[k]) for k in self.holders[n])
-        return cheapest * self.problem.items[n].units
 
     def _cost(self, k: int, n: int, count: int, slope: int) -> int:
         column = self.chosen[k]
@@ -126,109 +126,213 @@ class Filling:
             room[k] -= sum([chosen[k].weights[n] * count for n, count in units.items()])
         if min(room) < 0:
             return True
-        flat = not problem.priced and not any(self._slopes(places))
-        if flat and not problem.shared:
-            if len(chosen) == 2 and self._two(room, bound):
+        slopes = self._slopes(places)
+        if slopes != self.slopes:
+            self.reach.clear()  # it was reckoned for boxes by other prices
+            self.slopes = slopes
+        boxes, price = self._boxes(slopes)
+        if not problem.shared:
+            if (
+                not self.brief
+                and not any(slopes)
+                and len(chosen) == 2
+                and self._two(room, boxes, start + price)
+            ):
                 return True
-            if self._by_room(room, bound):
+            if self._by_room(room, boxes, start + price, bound):
                 return True
-        if len(self.free) > DEEPEST:
+        if self.brief or len(self.free) > (PRICED if problem.priced else DEEPEST):
             return False
-        ways, least = self._by_unit(self._slopes(places))
+        known = self.ways.get(slopes)
+        if known is None:
+            known = self.ways[slopes] = [self._item_ways(n, slopes) for n in self.free]
+        least = [0] * (len(boxes) + 1)
+        for at in range(len(boxes) - 1, -1, -1):
+            least[at] = least[at + 1] + boxes[at].price
         depth = Budget(min(PATIENCE if len(self.free) <= FEW else DEPTH, self.budget.steps))
         before = depth.steps
-        done = self._deep(start, ways, least, room, depth)
+        done = self._deep(start, known, least, room, depth)
         self.budget.steps -= before - depth.steps
         return (done and self.whole) or (self.upper is not None and self.upper <= bound)
 
-    def _two(self, room: Sequence[int], bound: int) -> bool:
-        """Two columns that weigh alike: every weight at once. True where nothing better stays in the pieces."""
-        one, two = self.chosen
-        if one.weights is not two.weights and one.weights != two.weights:
+    def _two(self, room: Sequence[int], boxes: Sequence[Box], least: int) -> bool:
+        """Two columns that weigh alike: every weight at once, by how many units are outside their boxes. True
+        where nothing better than what was found stays in the pieces."""
+        one = self.chosen[0]
+        if not self._alike():
             return False
+        step = least_step(boxes)
         grams = sum([one.weights[n] * self.problem.items[n].units for n in self.free])
-        if self.reach is None:
-            self.reach = Reach(
-                [
-                    (one.weights[n], one.caps[n] - max(0, self.problem.items[n].units - two.caps[n]))
-                    for n in self.free
-                ]
-            )
-        first = [max(0, self.problem.items[n].units - two.caps[n]) for n in self.free]
-        sure = sum([one.weights[n] * count for n, count in zip(self.free, first, strict=True)])
-        top = room[0] - sure
-        for tried in range(TRIES):
-            taken = self.reach.between(grams - room[1] - sure, top)
-            if taken is None:
-                return not tried
-            units = [dict(sent) for sent in self.forced]
-            for n, base, more in zip(self.free, first, self.reach.units(taken), strict=True):
-                for k, count in ((0, base + more), (1, self.problem.items[n].units - base - more)):
-                    if count:
-                        units[k][n] = count
-            self._leaf(units)
-            if self.upper is not None and self.upper <= bound:
+        most = 0
+        if step:
+            most = LAYERS if self.upper is None else min(LAYERS, (self.upper - 1 - least) // step)
+        reach = self._first(0, boxes, max(0, most))
+        for outside in range(len(reach.steps[0])):
+            if self.upper is not None and least + outside * step >= self.upper:
                 return True
-            top = taken - 1
-        return False
+            top, taken = room[0], reach.between(outside, grams - room[1], room[0])
+            if taken is None:
+                continue
+            for _ in range(TRIES):
+                units = [dict(sent) for sent in self.forced]
+                for n, mine in zip(self.free, reach.units(outside, taken), strict=True):
+                    for k, count in ((0, mine), (1, self.problem.items[n].units - mine)):
+                        if count:
+                            units[k][n] = count
+                self._leaf(units)
+                if self.upper is not None and self.upper <= least + outside * step:
+                    return True
+                top = taken - 1
+                taken = reach.between(outside, grams - room[1], top)
+                if taken is None:
+                    break
+            return False
+        return not step
 
-    def _by_room(self, room: Sequence[int], bound: int) -> bool:
+    def _alike(self) -> bool:
+        """Whether every unit weighs the same to all columns."""
+        first = self.chosen[0].weights
+        return all(column.weights is first or column.weights == first for column in self.chosen)
+
+    def _first(self, k: int, boxes: Sequence[Box], most: int) -> Layers:
+        """What column k could send of the free items, with up to so many units outside their boxes."""
+        known = self.reach.get(k)
+        if known is None or len(known.steps[0]) <= most:
+            left = {n: self.problem.items[n].units for n in self.free}
+            others = [other for other in range(len(self.chosen)) if other != k]
+            known = self.reach[k] = Layers(self._spans(k, others, left, boxes), most)
+        return known
+
+    def _spans(
+        self, k: int, others: Sequence[int], left: Mapping[int, int], boxes: Sequence[Box]
+    ) -> list[Span]:
+        """What column k could take of what is left, the others taking the rest."""
+        column, spans = self.chosen[k], []
+        for n, one in zip(self.free, boxes, strict=True):
+            want = left[n]
+            least = max(0, want - sum([self.chosen[other].caps[n] for other in others]))
+            most = max(least, min(want, column.caps[n]))
+            low = max(one.low[k], want - sum([one.high[other] for other in others]))
+            high = min(one.high[k], want - sum([one.low[other] for other in others]))
+            low = min(max(low, least), most)
+            spans.append((column.weights[n], least, low, min(max(high, low), most), most))
+        return spans
+
+    def _by_room(self, room: Sequence[int], boxes: Sequence[Box], least: int, bound: int) -> bool:
         """Give each item to who has most room left, to who has least, the heavy ones first or the bound ones."""
         weigh = {n: self.chosen[self.holders[n][0]].weights[n] for n in self.free}
         orders = (
             sorted(self.free, key=lambda n: (len(self.holders[n]), -weigh[n])),
             sorted(self.free, key=lambda n: -weigh[n]),
         )
+        by_item = dict(zip(self.free, boxes, strict=True))
         for order in orders:
             for sign in (-1, 1):
-                if self._poured(room, order, sign) and self.upper is not None and self.upper <= bound:
+                if (
+                    self._poured(room, by_item, order, sign)
+                    and self.upper is not None
+                    and self.upper <= bound
+                ):
                     return True
-        if len(self.chosen) <= 4 and self.tight < TIGHT:
+        if not self.brief and len(self.chosen) <= 4 and self.tight < TIGHT:
             self.tight += 1
+            if step := least_step(boxes):
+                return self._one_by_one(room, boxes, least, bound, step)
             for by in permutations(range(len(self.chosen))):
-                if self._filled(room, by) and self.upper is not None and self.upper <= bound:
+                if self._filled(room, boxes, by, 0) and self.upper is not None and self.upper <= bound:
                     return True
         return False
 
-    def _filled(self, room: Sequence[int], by: Sequence[int]) -> bool:
-        """One column after the other as full as whole units make it."""
+    def _one_by_one(
+        self, room: Sequence[int], boxes: Sequence[Box], least: int, bound: int, step: int
+    ) -> bool:
+        """Each column in its turn first, the one that units must be kept out of before the others. How many those
+        are at least for one column beside all others bounds them for all."""
+        count = len(self.chosen)
+        most = min(LAYERS, (bound - least) // step + MORE_OUTSIDE)
+        grams = [sum([c.weights[n] * self.problem.items[n].units for n in self.free]) for c in self.chosen]
+        alike = self._alike()
+        turns = sorted(range(count), key=lambda k: -self._kept_out(k, room))
+        for k in turns:
+            reach = self._first(k, boxes, most)
+            others = grams[k] - sum(room) + room[k] if alike else 0
+            outside = 0
+            while outside <= most and reach.between(outside, others, room[k]) is None:
+                outside += 1
+            bound = max(bound, least + outside * step)
+            if self.upper is not None and bound >= self.upper:
+                return True
+            self._filled(room, boxes, (*range(k, count), *range(k)), most)
+            if self.upper is not None and bound >= self.upper:
+                return True
+        return False
+
+    def _kept_out(self, k: int, room: Sequence[int]) -> int:
+        """What keeping units out of this column, or out of all others, costs at least."""
+        if self.outside is None:
+            return 0
+        whole = [
+            space + sum([self.chosen[at].weights[n] * count for n, count in self.forced[at].items()])
+            for at, space in enumerate(room)
+        ]
+        rest = (1 << len(room)) - 1 - (1 << k)
+        return max(self.outside.price(1 << k, whole[k]), self.outside.price(rest, sum(whole) - whole[k]))
+
+    def _filled(self, room: Sequence[int], boxes: Sequence[Box], by: Sequence[int], most: int) -> bool:
+        """One column after the other as full as whole units make it, with no more units outside their boxes than
+        it takes for what is left to have room."""
         left = {n: self.problem.items[n].units for n in self.free}
         units = [dict(one) for one in self.forced]
         for place, k in enumerate(by):
             column, later = self.chosen[k], by[place + 1 :]
-            mine, space = [], room[k]
-            for n, want in left.items():
-                least = max(0, want - sum([self.chosen[other].caps[n] for other in later]))
-                most = min(want, column.caps[n])
-                if least > most:
-                    return False
-                space -= least * column.weights[n]
-                mine.append((n, least, most - least))
-            if space < 0:
+            if place:
+                reach = Layers(self._spans(k, later, left, boxes), most)
+            else:
+                reach = self._first(k, boxes, most)
+            grams = sum([column.weights[n] * want for n, want in left.items()])
+            least = grams - sum([room[other] for other in later]) if self._alike() else 0
+            for outside in range(len(reach.steps[0])):
+                taken = reach.between(outside, least, room[k])
+                if taken is not None:
+                    break
+            else:
                 return False
-            reach = Reach([(column.weights[n], more) for n, _, more in mine])
-            taken = reach.between(0, space) or 0
-            for (n, least, _), more in zip(mine, reach.units(taken), strict=True):
-                if least + more:
-                    units[k][n] = least + more
-                    left[n] -= least + more
+            for n, take in zip(self.free, reach.units(outside, taken), strict=True):
+                if take > column.caps[n]:
+                    return False
+                if take:
+                    units[k][n] = take
+                    left[n] -= take
+            most = max(0, most - outside)
         if any(left.values()):
             return False
         self._leaf(units)
         return True
 
-    def _poured(self, room: Sequence[int], order: Sequence[int], sign: int) -> bool:
+    def _poured(self, room: Sequence[int], boxes: Mapping[int, Box], order: Sequence[int], sign: int) -> bool:
+        """Item by item: inside its box as the room goes, and only then beyond it."""
         left = list(room)
         units = [dict(one) for one in self.forced]
         for n in order:
-            want = self.problem.items[n].units
-            for k in sorted(self.holders[n], key=lambda k: sign * left[k]):
-                grams = self.chosen[k].weights[n]
-                take = min(want, self.chosen[k].caps[n], left[k] // grams if grams else want)
-                if take:
-                    units[k][n] = take
-                    left[k] -= take * grams
-                    want -= take
+            for k, least in enumerate(boxes[n].low):
+                if least:
+                    units[k][n] = least
+                    left[k] -= least * self.chosen[k].weights[n]
+        if min(left) < 0:
+            return False
+        for n in order:
+            one = boxes[n]
+            want = self.problem.items[n].units - sum(one.low)
+            for most in (one.high, [column.caps[n] for column in self.chosen]) if one.step else (one.high,):
+                for k in sorted(self.holders[n], key=lambda k: sign * left[k]):
+                    if not want:
+                        break
+                    grams, have = self.chosen[k].weights[n], units[k].get(n, 0)
+                    take = min(want, most[k] - have, left[k] // grams if grams else want)
+                    if take > 0:
+                        units[k][n] = have + take
+                        left[k] -= take * grams
+                        want -= take
             if want:
                 return False
         self._leaf(units)

@@ -169,8 +169,8 @@ def reduced(seen: Read, ledger: Ledger) -> Problem | None:
             spare = [
                 min(have, stock[sku]) for have, (sku, _, _) in zip(column.spare, asked.shared, strict=True)
             ]
-            columns.append(replace(column, caps=caps, spare=spare, stock=stock, lines={}))
-    left = Problem(asked.items, columns, asked.score, asked.shift, asked.shared, asked.priced)
+            columns.append(replace(column, caps=caps, spare=spare, stock=stock, lines={}, steps={}))
+    left = Problem(asked.items, columns, asked.score, asked.shift, asked.shared)
     return None if left.short(left.columns) else left
 
 

@@ -9,9 +9,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 
+from fulfillment.routing.boxes import Box, Outside
 from fulfillment.routing.problem import Column, Problem
 
 Pieces = tuple[int, ...]
+# A bound, minus the columns fixed, their places, what those cost, and what units outside their boxes add.
+_Open = tuple[int, int, Pieces, int, int]
 # Columns up to which every part of them is looked at.
 _CUTS = 6
 
@@ -76,13 +79,27 @@ def floor(problem: Problem, chosen: Sequence[Column], least: Sequence[int]) -> i
 class Combinations:
     """Walks the combinations below an upper bound that may sink while they are walked."""
 
-    def __init__(self, problem: Problem, chosen: Sequence[Column], base: int) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        chosen: Sequence[Column],
+        base: int,
+        free: Sequence[int] = (),
+        boxes: Sequence[Box] = (),
+    ) -> None:
+        """`boxes` are the cheapest ways of the `free` items, which may be too heavy for cheap pieces."""
         self.chosen = chosen
         self.base = base
+        self.upper: int | None = None  # what costs as much is of no interest any more
         count = len(chosen)
         self.must = musts(problem, chosen) if count <= _CUTS else []
         self.least = [self.must[1 << k] for k in range(count)] if self.must else leasts(problem, chosen)
         self.grams = self.must[-1] if self.must else problem.grams
+        self.outside = (
+            Outside(problem, chosen, free, boxes, self.must)
+            if self.must and any(one.step for one in boxes)
+            else None
+        )
         # By column: (floor, piece, its end).
         self.rows = [_rows(column, least) for column, least in zip(chosen, self.least, strict=True)]
         self.slopes = problem.slopes
@@ -106,36 +123,57 @@ class Combinations:
     def walk(self) -> Iterator[tuple[int, Pieces]]:
         """(bound, piece by column) with room for everything, the cheapest first; () now and then for nothing."""
         last = len(self.rows) - 1
-        heap: list[tuple[int, int, Pieces, int]] = []  # bound, -columns fixed, places, cost
-        heappush(heap, (self.floor(), 0, (), self.base))
+        heap: list[_Open] = []
+        heappush(heap, (self.floor(), 0, (), self.base, 0))
         while heap:
-            bound, fixed, places, cost = heappop(heap)
+            bound, fixed, places, cost, more = heappop(heap)
             k = -fixed
-            if k > last:
-                yield bound, tuple([self.rows[n][at][1] for n, at in enumerate(places)])
-                self._push(heap, places[:-1], cost - self.rows[last][places[-1]][0], places[-1] + 1)
+            if k <= last:
+                self._push(heap, places, cost, more, 0)
+                yield bound, ()
                 continue
-            self._push(heap, places, cost, 0)
-            yield bound, ()
+            if k == last + 1:
+                before = cost - self.rows[last][places[-1]][0]
+                self._push(heap, places[:-1], before, more, places[-1] + 1)
+                if (outside := self._outside(places)) > more:
+                    heappush(heap, (cost + outside, -k - 1, places, cost, outside))
+                    yield bound, ()
+                    continue
+            yield bound, tuple([self.rows[n][at][1] for n, at in enumerate(places)])
 
-    def _push(self, heap: list[tuple[int, int, Pieces, int]], places: Pieces, cost: int, start: int) -> None:
+    def _push(self, heap: list[_Open], places: Pieces, cost: int, more: int, start: int) -> None:
         """The next column's pieces; of the last one only the first with room, the dearer ones follow it."""
         k, rows = len(places), self.rows[len(places)]
         last = k == len(self.rows) - 1
         ends = [self.rows[n][at][2] for n, at in enumerate(places)]
         rest = [] if last else self._left(k, ends)
         own = max(self._own(k, ends), default=0)
+        after = self._rest(k + 1, 0)
         for at in range(start, len(rows)):
             floor, _, end = rows[at]
             if end < own:
                 continue
-            more = cost + floor
+            with_it = cost + floor
+            if self.upper is not None and with_it + more + after >= self.upper:
+                break
             if last:
-                heappush(heap, (more, -k - 1, (*places, at), more))
+                heappush(heap, (with_it + more, -k - 1, (*places, at), with_it, more))
                 break
             later = max([0, *[grams - (end if mine else 0) for mine, grams in rest]])
             if later <= self.room[k + 1]:
-                heappush(heap, (more + self._rest(k + 1, later), -k - 1, (*places, at), more))
+                low = with_it + self._rest(k + 1, later)
+                outside = max(more, self._outside((*places, at)))
+                if self.upper is None or low + outside < self.upper:
+                    heappush(heap, (low + outside, -k - 1, (*places, at), with_it, outside))
+
+    def _outside(self, places: Pieces) -> int:
+        """What units cost more at least than by their cheapest ways, in the room of these pieces: told by the
+        parts with the last column, the others were told before."""
+        if self.outside is None:
+            return 0
+        ends = [self.rows[n][at][2] for n, at in enumerate(places)]
+        last, own = 1 << len(ends) - 1, ends.pop()
+        return max([self.outside.price(part | last, room + own) for part, room in _parts(ends)])
 
     def _own(self, k: int, ends: Sequence[int]) -> list[int]:
         """Grams column k has to take, by each part of the columns fixed before it."""

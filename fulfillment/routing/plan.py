@@ -113,10 +113,7 @@ def read(order: Order, locations: Sequence[LocationState], rates: Sequence[Rate]
             columns += own
             usable = bool(own)
         traced.append(LocationTrace(location.code, usable and bool(fitting), tuple(refusals)))
-    priced = bool(counts.goods or counts.unit_at_risk)
-    return Read(
-        order, strategy, ranked, traced, items, Problem(items, columns, counts, shift, shared, priced)
-    )
+    return Read(order, strategy, ranked, traced, items, Problem(items, columns, counts, shift, shared))
 
 
 def solve(asked: Problem, strategy: Strategy, limits: Limits) -> tuple[Found, How]:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from math import ceil
 
-from fulfillment.routing import calendar, tariff
+from fulfillment.routing import calendar, tariff, unit_prices
 from fulfillment.routing.score import Score
 from fulfillment.routing.strategy import Weights
 from fulfillment.routing.tariff import Curve, Tariff, fine
@@ -40,7 +40,8 @@ class Item:
 class Column:
     """`caps[i]`: units of item i it could send; `weights[i]`: billed grams of one. `spare` is what it has of
     each SKU that several items share, `risk` by item or shared SKU (units in one, units that are free).
-    `most` is the grams it could send."""
+    `cheap[i]` is how many units of item i cost no more than its cheapest anywhere, `most` the grams it could
+    send."""
 
     site: int
     location: LocationState
@@ -64,6 +65,9 @@ class Column:
     full: int = 0
     most: int = 0
     lines: dict[int, list[int]] = field(default_factory=dict)
+    steps: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    cheap: list[int] = field(default_factory=list)
+    at_risk: int = 0
 
     def line(self, slope: int) -> list[int]:
         """By piece of the curve from its beginning on, what goes beyond a price a gram at least."""
@@ -72,17 +76,31 @@ class Column:
             found = self.lines[slope] = self.curve.intercepts(slope, self.most)
         return found
 
+    def unit_prices(self, n: int) -> list[tuple[int, int]]:
+        """(units, price of each) of an item, the cheapest first; shared SKUs are left out."""
+        found = self.steps.get(n)
+        if found is None:
+            risk = self.risk[n] if self.risk else ()
+            found = self.steps[n] = unit_prices.steps(self.caps[n], self.goods[n], risk, self.at_risk)
+        return found
+
 
 @dataclass(slots=True)
 class Problem:
-    """`shared` are SKUs that several items take from, with (item, units in one) each and the units in all."""
+    """`shared` are SKUs that several items take from, with (item, units in one) each and the units in all.
+
+    `priced` where units have prices of their own: then `floor` is what they cost at least, and `dearer` by
+    item what a unit costs more, at least, that is none of the cheapest.
+    """
 
     items: list[Item]
     columns: list[Column]
     score: Score
     shift: int
     shared: list[tuple[str, list[tuple[int, int]], int]] = field(default_factory=list)
-    priced: bool = False
+    priced: bool = field(init=False)
+    floor: int = field(init=False, default=0)
+    dearer: list[int] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.need = [item.units for item in self.items]
@@ -95,6 +113,9 @@ class Problem:
                 [cap * grams for cap, grams in zip(column.caps, column.weights, strict=True) if cap]
             )
         self._lines()
+        self.priced = any(column.risk or column.risk_shared or any(column.goods) for column in self.columns)
+        if self.priced:
+            self._unit_prices()
 
     need: list[int] = field(init=False)
     slopes: list[int] = field(init=False)
@@ -124,6 +145,45 @@ class Problem:
         if len(self.slopes) > SLOPES:
             step = (len(self.slopes) - 1) / (SLOPES - 1)
             self.slopes = [self.slopes[round(n * step)] for n in range(SLOPES)]
+
+    def _unit_prices(self) -> None:
+        """The cheapest prices of units, where goods cost what they cost anywhere without asking each column."""
+        at_risk = self.score.unit_at_risk << self.shift
+        for column in self.columns:
+            column.at_risk = at_risk
+        if not self.score.goods:
+            self.dearer = [at_risk] * len(self.items)
+            for column in self.columns:
+                column.cheap = (
+                    [
+                        min([cap, *[have // each for each, have in rows]]) if cap else 0
+                        for cap, rows in zip(column.caps, column.risk, strict=True)
+                    ]
+                    if column.risk
+                    else column.caps
+                )
+            return
+        for column in self.columns:
+            column.cheap = []
+        for n, item in enumerate(self.items):
+            prices = sorted({price for column in self.columns for _, price in column.unit_prices(n)})
+            least = prices[0] if prices else 0
+            self.floor += item.units * least
+            self.dearer.append(prices[1] - least if len(prices) > 1 else 0)
+            for column in self.columns:
+                column.cheap.append(sum([units for units, price in column.unit_prices(n) if price == least]))
+
+    def unit_floor(self, chosen: Sequence[Column]) -> int:
+        """What the units cost by themselves at least, sent from these columns."""
+        total = self.floor
+        if len(chosen) == 1:
+            there = chosen[0].cheap
+        else:
+            there = [sum(units) for units in zip(*[column.cheap for column in chosen], strict=True)]
+        for units, have, more in zip(self.need, there, self.dearer, strict=False):
+            if have < units:
+                total += (units - have) * more
+        return total
 
     def short(self, chosen: Sequence[Column]) -> list[int]:
         """The rows (items, then shared SKUs) these columns do not hold enough of."""
@@ -216,7 +276,13 @@ def columns_of(
             sum(n * fine(location.unit_cost.get(sku, Decimal(0))) for sku, n in item.needs) for item in items
         ]
         goods = [score.goods * one << shift for one in worth]
-    takers = {sku for sku, _, _ in shared}
+    risk: list[list[unit_prices.Spare]] = []
+    risk_shared: list[int] = []
+    if score.unit_at_risk and location.weekly_demand:
+        wanted = [(item.units, item.needs) for item in items]
+        risk, risk_shared = unit_prices.risks(
+            location, wanted, [(sku, units) for sku, _, units in shared], weights
+        )
     plain_weights = [item.weight_g for item in items]
     found = []
     plain: tuple[list[int], Mapping[str, int]] | None = None
@@ -242,7 +308,6 @@ def columns_of(
             continue
         spare = [stock[sku] if any(caps[i] for i, _ in those) else 0 for sku, those, _ in shared]
         most = sum(cap * grams for cap, grams in zip(caps, weighs, strict=True))
-        risk, risk_shared = _risks(location, items, shared, takers, weights, score)
         found.append(
             Column(
                 site,
@@ -275,28 +340,6 @@ def _cap(item: Item, stock: Mapping[str, int]) -> int:
         if have < found:
             found = have
     return found
-
-
-def _risks(
-    location: LocationState,
-    items: Sequence[Item],
-    shared: Sequence[tuple[str, list[tuple[int, int]], int]],
-    takers: set[str],
-    weights: Weights,
-    score: Score,
-) -> tuple[list[list[tuple[int, int]]], list[int]]:
-    if not score.unit_at_risk:
-        return [], []
-    risk = [
-        [(n, free(location, sku, weights)) for sku, n in item.needs if sku not in takers] for item in items
-    ]
-    return risk, [free(location, sku, weights) for sku, _, _ in shared]
-
-
-def free(location: LocationState, sku: str, weights: Weights) -> int:
-    """Units the location can give without touching what it sells in the weeks to cover."""
-    weekly = location.weekly_demand.get(sku, Decimal(0))
-    return max(0, location.stock.get(sku, 0) - ceil(weekly * weights.cover_weeks))
 
 
 def _worth(columns: list[Column], score: Score) -> list[Column]:

@@ -51,6 +51,7 @@ class Search:
     chosen: tuple[Column, ...] | None = None
     open: int | None = None  # the least bound of what was not searched to the end
     looked: list[Looked] = field(default_factory=list)
+    later: list[Looked] = field(default_factory=list)
     seen: set[tuple[int, ...]] = field(default_factory=set)
     holders: list[int] = field(default_factory=list)
     at_site: dict[int, int] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class Search:
         everything = (1 << len(columns)) - 1
         self._start(everything)
         self._visit((), (0,) * len(self.problem.slopes), 0, everything)
+        self._again()
         low = None if self.best is None else self.best.score
         if self.open is not None:
             low = self.open if low is None else min(low, self.open)
@@ -84,10 +86,7 @@ class Search:
 
     def _bounds(self) -> None:
         problem, columns = self.problem, self.problem.columns
-        if problem.priced:
-            for n, item in enumerate(problem.items):
-                goods = [column.goods[n] for column in columns if column.caps[n]]
-                self.floor += item.units * min(goods, default=0)
+        self.floor = problem.floor
         self.adds = [
             tuple([column.fixed + column.curve.intercept(slope, column.most) for slope in problem.slopes])
             for column in columns
@@ -214,15 +213,53 @@ class Search:
         if chosen in self.seen:
             return
         self.seen.add(chosen)
-        columns = tuple(self.problem.columns[c] for c in chosen)
+        columns = tuple([self.problem.columns[c] for c in chosen])
         upper = None if self.best is None else self.best.score
-        answer = assign.best(self.problem, columns, upper, self.budget)
-        self.looked.append(Looked(columns, answer.sent, answer.low))
-        if answer.sent is not None and not answer.sent.spare:
-            self.best, self.chosen = answer.sent, columns
+        answer = assign.best(
+            self.problem, columns, upper, self.budget, self.problem.priced and len(chosen) > 2
+        )
+        one = Looked(columns, answer.sent, answer.low)
+        self.looked.append(one)
+        self._take(one)
         proven = answer.sent.score if answer.sent is not None else upper
         if answer.low is not None and (proven is None or answer.low < proven):
-            self.open = answer.low if self.open is None else min(self.open, answer.low)
+            self.later.append(one)
+
+    def _take(self, one: Looked) -> None:
+        if (
+            one.sent is not None
+            and not one.sent.spare
+            and (self.best is None or one.sent.score < self.best.score)
+        ):
+            self.best, self.chosen = one.sent, one.chosen
+
+    def _again(self) -> None:
+        """What was left open at first sight, the most promising first; most of it is too dear by now."""
+        self.later.sort(key=lambda one: one.low or 0)
+        for one in self.later:
+            upper = None if self.best is None else self.best.score
+            if one.low is None or (upper is not None and one.low >= upper):
+                continue
+            if self.problem.priced and len(one.chosen) > 2:
+                answer = assign.best(self.problem, one.chosen, upper, self.budget)
+                if answer.sent is not None:
+                    one.sent = answer.sent
+                if answer.low is not None:
+                    one.low = max(one.low, answer.low)
+                self._take(one)
+            if self.best is None or one.low < self.best.score:
+                self.open = one.low if self.open is None else min(self.open, one.low)
+
+    def _too_dear(self, chosen: Sequence[int], bound: int) -> bool:
+        """Whether what its units cost by themselves rules out a set, without a look at its curves."""
+        if not self.problem.priced or self.best is None:
+            return False
+        columns = tuple([self.problem.columns[c] for c in sorted(chosen)])
+        low = bound - self.floor + self.problem.unit_floor(columns)
+        if low < self.best.score:
+            return False
+        self.looked.append(Looked(columns, None, low))
+        return True
 
     def _visit(self, chosen: tuple[int, ...], adds: tuple[int, ...], days: int, allowed: int) -> None:
         short = self._short(chosen)
@@ -236,7 +273,7 @@ class Search:
         if short:
             joining = min((self.holders[row] & allowed for row in short), key=int.bit_count)
         else:
-            if chosen:
+            if chosen and not self._too_dear(chosen, bound):
                 self._price(tuple(sorted(chosen)))
             joining = allowed
         columns, ahead, plus = self.problem.columns, self.ahead, self.plus

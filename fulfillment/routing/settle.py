@@ -3,7 +3,7 @@
 from time import monotonic
 
 from fulfillment.routing.milp import EXACT, bounded
-from fulfillment.routing.problem import Problem
+from fulfillment.routing.problem import Column, Problem
 from fulfillment.routing.search import Found, Looked
 
 _TOLERANCE = int(2 * EXACT * 1e11)
@@ -16,11 +16,11 @@ def settle(problem: Problem, found: Found, seconds: float) -> Found:
     """
     until = monotonic() + seconds
     best, chosen = found.sent, found.chosen
-    open_sets = (
-        [problem.columns] if found.cut else [list(one.chosen) for one in found.looked if _is_open(one, found)]
-    )
+    open_sets = [(found.low or 0, problem.columns)] if found.cut else _open(found)
     low: int | None = None
-    for columns in open_sets:
+    for least, columns in open_sets:
+        if best is not None and least >= best.score:
+            break
         left = until - monotonic()
         if left <= 0:
             return Found(chosen, best, found.low, found.looked, problem.shift)
@@ -39,8 +39,14 @@ def settle(problem: Problem, found: Found, seconds: float) -> Found:
     return Found(chosen, best, low, found.looked, problem.shift)
 
 
-def _is_open(one: Looked, found: Found) -> bool:
-    if found.sent is None or one.low is None:
-        return False
-    top = found.sent.score if one.sent is None else min(one.sent.score, found.sent.score)
-    return one.low < top and one.low < found.sent.score
+def _open(found: Found) -> list[tuple[int, list[Column]]]:
+    """What a set costs at least, and its columns, the most promising first."""
+    if found.sent is None:
+        return []
+    best = found.sent.score
+    rows = [
+        (one.low, list(one.chosen))
+        for one in found.looked
+        if one.low is not None and one.low < best and (one.sent is None or one.low < one.sent.score)
+    ]
+    return sorted(rows, key=lambda row: row[0])
