@@ -1,10 +1,14 @@
 """Routing rules on their pages: written, asked in order, tried without being kept."""
 
+from datetime import date, timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from fulfillment import replaying, strategies
 from fulfillment.models import RoutingReplay, RoutingRuleVersion
+from oms.backoffice.settings import replay_figures
 from oms.core.models import Event, User
 from tests import shop
 from tests.fulfillment import road
@@ -113,7 +117,7 @@ def test_a_rule_is_replayed_from_its_editor_and_the_sides_are_compared(
     replaying.work_off()
     shown = client.get(begun["Location"])
     figures = {figure.name: figure for figure in shown.context["figures"]}
-    assert figures["Carriers and packing"].better is False
+    assert figures["Carriers and packing (SAR)"].better is False
     assert [(load.name, load.was, load.then) for load in shown.context["loads"]] == [
         ("Jeddah", 1, 0),
         ("Riyadh", 0, 1),
@@ -124,3 +128,31 @@ def test_a_rule_is_replayed_from_its_editor_and_the_sides_are_compared(
     assert client.post("/settings/routing/replays/new/", window | {"until": "2026-12-31"}).status_code == 302
     assert "Riyadh first" in client.get("/settings/routing/replays/").content.decode()
     assert not RoutingRuleVersion.objects.exists()
+
+
+def test_a_replay_is_drawn_by_days_and_a_long_one_by_weeks() -> None:
+    def window(count: int) -> dict[str, Any]:
+        first = date(2026, 1, 1)
+        days = {
+            first + timedelta(days=n): {"sent": 2, "was": "40", "then": str(20 + n)} for n in range(count)
+        }
+        return {"days": {day.isoformat(): sums for day, sums in days.items()}}
+
+    drawn = replay_figures.days(window(3))
+    assert drawn is not None
+    assert (drawn.scale, drawn.weeks) == ((30, 15, 0), False)
+    assert [(bar.first.day, bar.was_height > bar.then_height) for bar in drawn.bars] == [
+        (1, True),
+        (2, True),
+        (3, True),
+    ]
+    weeks = replay_figures.days(window(60))
+    assert weeks is not None
+    assert (weeks.weeks, len(weeks.bars), weeks.bars[1].first, weeks.bars[1].last) == (
+        True,
+        9,
+        date(2026, 1, 8),
+        date(2026, 1, 14),
+    )
+    assert replay_figures.days(window(1)) is None
+    assert replay_figures.days({}) is None

@@ -100,7 +100,7 @@ def test_orders_are_imported_on_a_phone_in_persian(open_staff: StaffOpener, tmp_
     expect(faults).to_have_count(2)
     expect(faults.nth(0)).to_contain_text("رقم اعشار زیاد است")
     expect(faults.nth(0)).to_contain_text("قیمت واحد")
-    expect(faults.nth(1)).to_contain_text("وجود ندارد")
+    expect(faults.nth(1)).to_contain_text("مقدار ندارد")
     expect(faults.nth(1)).to_contain_text("شهر")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("form[action$='/start/'] button").click()

@@ -27,13 +27,10 @@ UNITS = [("days", gettext_lazy("Days")), ("hours", gettext_lazy("Hours"))]
 BLANKS = 2
 MANY = 50
 HEAVIEST = 10_000_000
-# The fields of each card of the page.
+# Shown one after another in a card of the page.
 CARDS = {
-    "who": ("carrier", "service", "from_locations"),
-    "where": ("country", "region", "zone", "km_from", "km_to"),
     "price": ("base", "per_kg", "cod_limit"),
     "parcels": ("step_g", "max_parcel_g", "divisor"),
-    "time": ("unit", "least", "most", "weekdays"),
     "dates": ("valid_from", "valid_until"),
 }
 HELD = (
@@ -109,8 +106,8 @@ class RateForm(forms.Form):
     km_to = forms.IntegerField(
         label=gettext_lazy("Below so many km"), min_value=1, max_value=50_000, required=False
     )
-    valid_from = date_field(gettext_lazy("First day"), gettext_lazy("Empty: at once."))
-    valid_until = date_field(gettext_lazy("Last day"), gettext_lazy("Empty: until it is changed."))
+    valid_from = date_field(gettext_lazy("Valid from"), gettext_lazy("Empty: at once."))
+    valid_until = date_field(gettext_lazy("Valid until"), gettext_lazy("Empty: until it is changed."))
     from_locations = forms.MultipleChoiceField(
         label=gettext_lazy("From the locations"),
         required=False,

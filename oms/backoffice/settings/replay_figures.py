@@ -85,8 +85,10 @@ def table(result: Mapping[str, Any]) -> list[Figure]:
     sent = (was.get("sent", 0), then.get("sent", 0))
     took = [_per(Decimal(str(side.get("hours", 0))) / 24, side.get("sent", 0)) for side in (was, then)]
     return [
-        _figure(_("Carriers and packing"), money[0], money[1], _money),
-        _figure(_("For each order"), _per(money[0], sent[0]), _per(money[1], sent[1]), _money),
+        _figure(_in_money(_("Carriers and packing")), money[0], money[1], _plain_money),
+        _figure(
+            _in_money(_("For each order")), _per(money[0], sent[0]), _per(money[1], sent[1]), _plain_money
+        ),
         _figure(_("Parcels"), was.get("shipments", 0), then.get("shipments", 0), _number),
         _figure(_("Split orders"), _share(was, "split"), _share(then, "split"), _percent),
         _figure(_("Days until it arrives"), took[0], took[1], _number),
@@ -122,7 +124,11 @@ def days(result: Mapping[str, Any]) -> Days | None:
     for day, sums in sorted(kept.items()):
         spans[first + timedelta(days=(day - first).days // step * step)].append(sums)
     found = {day: (_average(sums, "was"), _average(sums, "then")) for day, sums in spans.items()}
-    top = round_top(max(int(max(both)) + 1 for both in found.values()))
+    most = max(int(max(both)) + 1 for both in found.values())
+    top = round_top(most)
+    if top % 8 == 0 and most <= top * 3 // 4:
+        # 30 rather than 40, 60 rather than 80: the bars fill the drawing.
+        top = top * 3 // 4
     every = -(-len(found) // LABELS)
     bars = [
         Bar(
@@ -155,8 +161,6 @@ def _figure(name: str, was: Any, then: Any, shown: Callable[[Any], str]) -> Figu
 
 def _signed(change: Any, shown: Callable[[Any], str]) -> str:
     """The sign and its figure in one isolate, so that neither turns in a line from the right."""
-    if shown is _money:
-        return _money(change)
     sign = "+" if change > 0 else "−"
     plain = display.without_direction_marks(shown(abs(change)))
     return display.isolated(f"{sign}{plain}")
@@ -173,6 +177,15 @@ def _share(side: Mapping[str, Any], name: str) -> Decimal:
 
 def _money(amount: Decimal) -> str:
     return display.money(amount, settings.COMPANY_CURRENCY, get_language() or "en")
+
+
+def _plain_money(amount: Decimal) -> str:
+    return display.figure(amount, settings.COMPANY_CURRENCY, get_language() or "en")
+
+
+def _in_money(name: str) -> str:
+    """The currency once, beside the name: a phone has no room for it beside each figure."""
+    return f"{name} ({settings.COMPANY_CURRENCY})"
 
 
 def _number(amount: Decimal | int) -> str:
