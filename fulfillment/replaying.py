@@ -126,7 +126,7 @@ def _compare(result: dict[str, Any], facts: RoutingFacts, rules: Sequence[Rule])
     then = _planned(plan, asked, states, chosen.strategy.weights)
     _add(result.setdefault("was", {}), was)
     _add(result.setdefault("then", {}), then)
-    _add_day(result.setdefault("days", {}).setdefault(_day(facts.at), {}), was, then)
+    _add_day(result.setdefault("days", {}).setdefault(_day(facts.decision.order.placed_at), {}), was, then)
     if (was["places"], was["money"]) != (then["places"], then["money"]):
         result["changed"] = result.get("changed", 0) + 1
         shown = result.setdefault("orders", [])
@@ -214,7 +214,7 @@ def _day(at: datetime) -> str:
 
 
 def _add_day(day: dict[str, Any], was: dict[str, Any], then: dict[str, Any]) -> None:
-    """What a day's orders cost on both sides, of those that were sent on both: else the days do not compare."""
+    """What a day's orders cost on both sides, of those that were sent on both: else days do not compare."""
     if was["places"] and then["places"]:
         day["sent"] = day.get("sent", 0) + 1
         for name, side in (("was", was), ("then", then)):

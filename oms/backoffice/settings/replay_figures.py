@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from oms.backoffice.bars import FULL, round_top
 from oms.core import display
 
-# A longer window is drawn by weeks.
-MOST_DAYS = 31
+# So many days to a bar that no more than MOST are drawn.
+SPANS = (1, 7, 28, 91, 364)
+MOST = 31
 LABELS = 6
 
 
@@ -49,7 +50,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What an order cost on average in some days, on both sides."""
+    """What an order cost on average that was placed in these days, on both sides."""
 
     first: date
     last: date
@@ -74,7 +75,6 @@ class Days:
 
     bars: list[Bar]
     scale: tuple[int, int, int]
-    weeks: bool
 
 
 def table(result: Mapping[str, Any]) -> list[Figure]:
@@ -119,7 +119,7 @@ def days(result: Mapping[str, Any]) -> Days | None:
     if len(kept) < 2:
         return None
     first = min(kept)
-    step = 7 if (max(kept) - first).days >= MOST_DAYS else 1
+    step = next((days for days in SPANS if (max(kept) - first).days // days < MOST), SPANS[-1])
     spans: dict[date, list[Mapping[str, Any]]] = defaultdict(list)
     for day, sums in sorted(kept.items()):
         spans[first + timedelta(days=(day - first).days // step * step)].append(sums)
@@ -142,7 +142,7 @@ def days(result: Mapping[str, Any]) -> Days | None:
         )
         for place, (day, (was, then)) in enumerate(found.items())
     ]
-    return Days(bars, (top, top // 2, 0), step > 1)
+    return Days(bars, (top, top // 2, 0))
 
 
 def _average(sums: list[Mapping[str, Any]], side: str) -> Decimal:
