@@ -98,7 +98,7 @@ LISTING = Listing(
         Column("name", gettext_lazy("Zone"), sort="name", fixed=True),
         Column("carrier", gettext_lazy("Carrier"), sort="carrier"),
         Column("country", gettext_lazy("Country"), sort="country"),
-        Column("places", gettext_lazy("Places")),
+        Column("places", gettext_lazy("Cities and districts")),
         Column("postcodes", gettext_lazy("Beginnings of postcodes")),
         Column("rates", gettext_lazy("Rates"), numeric=True),
     ),
@@ -200,7 +200,8 @@ def _back() -> Link:
 def _first(words: list[str]) -> str:
     """The first few, and how many more."""
     more = len(words) - SHOWN
-    named = ", ".join(words[:SHOWN])
+    comma = display.comma(get_language() or "en")
+    named = f"{comma} ".join(display.isolated(word) for word in words[:SHOWN])
     return named if more < 1 else _("%(named)s and %(count)s more") % {"named": named, "count": more}
 
 
