@@ -30,8 +30,8 @@ QUEUE = "bulk"
 # So many are weighed while somebody waits for the page; more are a worker's.
 AT_ONCE = 200
 SECONDS_AT_ONCE = 5.0
-SECONDS = 60.0
-# Weighing ten thousand orders takes a minute, on a busy machine two; then the claim is renewed with every order.
+SECONDS = 25.0
+# Weighing ten thousand orders takes up to a minute, on a busy machine two; then the claim is renewed with every order.
 WEIGHING = timedelta(minutes=4)
 TRIES = 3
 KEPT = timedelta(days=90)

@@ -17,7 +17,7 @@ from decimal import Decimal
 from importlib import import_module
 from time import monotonic
 
-from fulfillment.routing import filters, types
+from fulfillment.routing import bounding, filters, types
 from fulfillment.routing.explain import answer
 from fulfillment.routing.ledger import Ledger, Waiting, reduced, restore, standing, worse
 from fulfillment.routing.plan import Read, as_strategy, plan, read, refused
@@ -29,6 +29,8 @@ from fulfillment.routing.types import LocationState, Order, Rate
 
 # Orders that could meet are decided as one up to so many; beyond it, those that do meet.
 TOGETHER = 24
+# Of the models' time, how much more is spent on bounds.
+BOUNDING = 0.2
 # Orders in one model; a larger contest is decided in parts of this size, again and again while time is left.
 PART = 24
 
@@ -49,6 +51,7 @@ class _Batch:
     until: float
     contests: list[Contest] = field(default_factory=list)
     settled: dict[int, tuple[How, bool]] = field(default_factory=dict)  # by place: how, and proven
+    spare: int = 0  # what contests cost above their bounds, in 10⁻¹¹ of the currency
 
 
 def allocate(
@@ -84,7 +87,14 @@ def allocate(
         plans[one.place] = _plan(batch, one)
     done = [made for made in plans if made is not None]
     cost = sum((made.cost for made in done if made.outcome == "planned"), Decimal(0))
-    gaps = sum((made.cost * (made.trace.gap or 0) for made in done if made.outcome == "planned"), Decimal(0))
+    gaps = sum(
+        (
+            made.cost * (made.trace.gap or 0)
+            for place, made in enumerate(done)
+            if made.outcome == "planned" and place not in batch.settled
+        ),
+        Decimal(batch.spare).scaleb(-11),
+    )
     return Allocation(tuple(done), tuple(batch.contests), cost, gaps / cost if cost else Decimal(0))
 
 
@@ -135,7 +145,9 @@ def _decide(batch: _Batch) -> None:
     if not over:
         return
     by_place = {one.place: one for one in batch.waiting}
-    for group in _groups(batch, over):
+    decided: list[tuple[list[Waiting], How, bool]] = []
+    # The small ones first: they are proven, and leave the rest of the time to the others.
+    for group in sorted(_groups(batch, over), key=len):
         members = sorted((by_place[place] for place in group), key=lambda one: one.rank)
         for one in members:
             ledger.give_back(one.place)
@@ -147,12 +159,17 @@ def _decide(batch: _Batch) -> None:
             contest = import_module("fulfillment.routing.contest")
             exact = contest.improve(priced, ledger, batch.until, PART) and len(priced) == len(members)
             how = "solver"
-        _report(batch, members, how, exact)
-    _raise(batch)
+        decided.append((members, how, exact))
+    redone = _raise(batch)
+    for members, how, exact in decided:
+        untouched = redone.isdisjoint(one.place for one in members)
+        _report(batch, members, how if untouched else "greedy", exact and untouched)
 
 
-def _raise(batch: _Batch) -> None:
-    """Who was left out although a less important order holds what they need is decided with those again."""
+def _raise(batch: _Batch) -> set[int]:
+    """Who was left out although a less important order holds what they need is decided with those again; the places
+    of those decided otherwise."""
+    redone: set[int] = set()
     could = _could(batch)
     by_place = {one.place: one for one in batch.waiting}
     for one in sorted(batch.waiting, key=lambda one: one.rank):
@@ -167,11 +184,12 @@ def _raise(batch: _Batch) -> None:
             key=lambda other: other.rank,
             reverse=True,
         )[: PART - 1]
-        if below:
-            _again(batch, sorted([one, *below], key=lambda other: other.rank))
+        if below and _again(batch, members := sorted([one, *below], key=lambda other: other.rank)):
+            redone.update(other.place for other in members)
+    return redone
 
 
-def _again(batch: _Batch, members: Sequence[Waiting]) -> None:
+def _again(batch: _Batch, members: Sequence[Waiting]) -> bool:
     """The greedy decision for these orders anew; kept where it serves the more important."""
     before = [(one.chosen, one.sent) for one in members]
     stood = standing(members)
@@ -179,10 +197,10 @@ def _again(batch: _Batch, members: Sequence[Waiting]) -> None:
         batch.ledger.give_back(one.place)
     _greedy(batch, members)
     if not worse(stood, standing(members)):
-        restore(members, before, batch.ledger)
-    else:
-        for one in members:
-            batch.settled[one.place] = "greedy", False
+        return restore(members, before, batch.ledger)
+    for one in members:
+        batch.settled[one.place] = "greedy", False
+    return True
 
 
 def _groups(batch: _Batch, over: Iterable[tuple[str, str]]) -> list[list[int]]:
@@ -255,19 +273,26 @@ def _greedy(batch: _Batch, members: Sequence[Waiting]) -> None:
 
 
 def _report(batch: _Batch, members: Sequence[Waiting], how: How, exact: bool) -> None:
-    """How good the contest's decision is: what its served orders cost above being alone is the most it could gain."""
+    """How good the contest's decision is: what its served orders cost above their bound is the most it could gain."""
     given = sum(one.sent is not None for one in members)
     served = [one for one in members if one.sent is not None and one.weighted]
     cost = sum(one.sent.score >> one.seen.problem.shift for one in served if one.sent is not None)
-    alone = sum(
-        (one.alone.low if one.alone.low is not None else 0) >> one.seen.problem.shift for one in served
-    )
-    exact = exact or (len(served) == len(members) and cost <= alone)
-    gap = Decimal(0) if exact or not cost else max(Decimal(0), Decimal(cost - alone) / Decimal(cost))
+    low = cost if exact else _bound(batch, served, cost)
+    exact = exact or (len(served) == len(members) and cost <= low)
+    gap = Decimal(0) if exact or not cost else max(Decimal(0), Decimal(cost - low) / Decimal(cost))
+    batch.spare += 0 if exact else max(0, cost - low)
     for one in members:
         batch.settled[one.place] = how, exact
     keys = tuple(one.seen.order.key or str(one.place) for one in members)
     batch.contests.append(Contest(keys, given, exact, gap.quantize(Decimal("0.000001")), how))
+
+
+def _bound(batch: _Batch, served: Sequence[Waiting], cost: int) -> int:
+    """What these orders cost together at least: each at its own best, and more where they fight for the stock."""
+    if not batch.limits.seconds:
+        return sum((one.alone.low or 0) >> one.seen.problem.shift for one in served)
+    until = batch.until + batch.limits.seconds * BOUNDING
+    return bounding.least(served, batch.ledger, cost, until)
 
 
 def _plan(batch: _Batch, one: Waiting) -> Plan:

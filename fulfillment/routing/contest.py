@@ -22,11 +22,14 @@ def improve(members: Sequence[Waiting], ledger: Ledger, until: float, part: int)
     """Decide the contest better where that can be; True where the answer is proven to be the best."""
     if len(members) <= part:
         return _together(members, ledger, until)
-    # Too many for one model: parts that meet each other, the rest standing as it is.
-    for these in _parts(members, ledger, part):
-        if monotonic() >= until:
-            break
-        _together(these, ledger, until)
+    # Too many for one model: parts that meet each other, the rest standing as it is, for as long as that helps.
+    stood = None
+    while stood != (stands := standing(members)):
+        stood = stands
+        for these in _parts(members, ledger, part):
+            if monotonic() >= until:
+                return False
+            _together(these, ledger, until)
     return False
 
 

@@ -336,3 +336,15 @@ def test_each_order_of_a_batch_may_have_a_strategy_of_its_own() -> None:
     assert [contest.exact for contest in answer.contests] == [False]
     alone = allocate(orders, places, rates, [plain] * 3)
     assert [contest.exact for contest in alone.contests] == [True]
+
+
+def test_the_gap_of_a_crowd_counts_what_scarce_stock_must_cost() -> None:
+    """Every order is best sent from A, which has a third of it: whoever gets it, the others pay for B."""
+    places = [place("A", {"TEE": 20}), place("B", {"TEE": 90})]
+    orders = [order(f"{n:02}", ("TEE", 2)) for n in range(30)]
+    answer = allocate(orders, places, [rate("5", "A"), rate("9", "B")])
+    assert answer.served == 30
+    sent = Counter(made.parcels[0].location for made in answer.plans)
+    assert sent == {"A": 10, "B": 20}
+    assert [contest.exact for contest in answer.contests] == [True], "its bound is what it costs"
+    assert answer.gap == 0
