@@ -116,7 +116,7 @@ def _ask(one: _One, prices: Mapping[Level, int], ledger: Ledger) -> None:
             goods = [a + b for a, b in zip(column.goods, more, strict=True)]
             column = replace(column, goods=goods, fixed=column.fixed + day, lines={})
         columns.append(column)
-    asked = Problem(problem.items, columns, problem.score, problem.shift, problem.shared, True)
+    asked = Problem(problem.items, columns, problem.score, problem.shift, problem.shared)
     found = Search(asked, Budget(STEPS)).run()
     low = found.low if found.low is not None else one.waiting.alone.low
     one.low = (low or 0) >> problem.shift
