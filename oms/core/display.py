@@ -185,6 +185,11 @@ def short_day(
     return digits_for(written, language, digits_as)
 
 
+def month(value: date, language: str) -> str:
+    """A month of the books, which close by the civil calendar in every language: "October 2026", "اکتبر ۲۰۲۶"."""
+    return digits(format_date(value, format="MMMM y", locale=_locale(language)), language)
+
+
 def weekday(value: date, language: str) -> str:
     """The short name of a day: "Mon", "الاثنين"; a letter in Persian, as its calendars print it: "د"."""
     pattern = "EEEEEE" if language[:2] == "fa" else "EEE"

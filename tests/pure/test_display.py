@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from oms.core import display
+from oms.core.templatetags.display import units
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,26 @@ def test_a_clock_is_the_receivers():
     assert display.clock(noon, "fa", timezone=display.time_zone("IR")) == "۱۵:۳۰"
     assert display.clock(noon, "ar", timezone=display.time_zone("sa")) == "15:00"
     assert display.time_zone("US", "Asia/Riyadh") == "Asia/Riyadh"
+
+
+def test_a_month_of_the_books():
+    october = date(2026, 10, 1)
+    assert display.month(october, "en") == "October 2026"
+    assert display.month(october, "ar") == "أكتوبر 2026"
+    assert display.month(october, "fa") == "اکتبر ۲۰۲۶"
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "figure", "words"),
+    [
+        ("en", 1, "1", "1 item"),
+        ("ar", 2, "2", "قطعتان"),
+        ("ar", 52, "52", "52 قطعة"),
+        ("fa", 7, "۷", "۷ عدد"),
+    ],
+)
+def test_units_are_a_figure_in_a_table_and_words_on_a_card(language, count, figure, words):
+    with translation.override(language):
+        said = units(count)
+    assert f'<bdi class="hide-phone">{figure}</bdi>' in said
+    assert f'<bdi class="only-phone">{words}</bdi>' in said

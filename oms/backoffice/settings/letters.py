@@ -160,7 +160,7 @@ def letter(request: Any, pk: int) -> HttpResponseBase:
         back=Link(_("Dead letters"), reverse("settings-letters")),
         lead=_("This step failed every time and was given up. The rest of the event was dealt with."),
         facts=[
-            Fact(_("About"), event.subject if event else "", "code"),
+            Fact(_("About"), subject_words(event.subject) if event else ""),
             Fact(_("Handler"), found.handler, "code"),
             Fact(_("Happened"), found.event_at, "moment"),
             Fact(_("Tries"), found.attempts, "number"),

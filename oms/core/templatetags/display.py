@@ -61,6 +61,12 @@ def day(value: date, year: bool = True, weekday: bool = True) -> SafeString:
 
 
 @register.simple_tag
+def month(value: date) -> SafeString:
+    """`{% month closing.month %}`: "October 2026"."""
+    return format_html("<bdi>{}</bdi>", _digits(display.month(value, _language())))
+
+
+@register.simple_tag
 def weekday(value: date) -> str:
     """`{% weekday bar.date %}`: "Mon", as a chart's column calls it."""
     return display.weekday(value, _language())
