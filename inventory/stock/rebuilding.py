@@ -156,6 +156,8 @@ def _read(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def _named(rows: Iterable[tuple[Any, ...]]) -> Iterator[Wrong]:
     rows = list(rows)
+    if not rows:
+        return
     with connection.cursor() as cursor:
         cursor.execute(_NAMES, [[row[0] for row in rows], [row[1] for row in rows]])
         names = cursor.fetchall()

@@ -52,7 +52,7 @@ _FREE_EXPIRED = """
 WITH gone AS (
   DELETE FROM inventory_reservation WHERE id IN (
     SELECT id FROM inventory_reservation
-    WHERE product_id = ANY(%s) AND location_id = ANY(%s) AND expires_at <= clock_timestamp()
+    WHERE product_id = ANY(%s) AND location_id = ANY(%s) AND expires_at <= clock_timestamp() AND owner <> ALL(%s)
     FOR UPDATE SKIP LOCKED
   ) RETURNING product_id, location_id, quantity
 ), freed AS (
@@ -173,7 +173,8 @@ def _from_levels(asked: Asked, hot: Sequence[int]) -> dict[UUID, Outcome]:
     if wanting(outcomes) and shelves.dealt:
         level_ids, shelves = look(fold=True)
         outcomes, rows = share_out(asked, shelves)
-    if wanting(outcomes) and _free_expired(product_ids, sorted({place for _, place in level_ids})):
+    places = sorted({place for _, place in level_ids})
+    if wanting(outcomes) and _free_expired(product_ids, places, list(asked.former)):
         # Somebody's time was over: look again, with their units on the shelf.
         level_ids, shelves = look(fold=True)
         outcomes, rows = share_out(asked, shelves)
@@ -246,10 +247,13 @@ def _former(owners: Sequence[UUID]) -> dict[UUID, list[tuple[Any, ...]]]:
     return found
 
 
-def _free_expired(product_ids: list[int], places: list[int]) -> bool:
-    """Let go what is kept past its end on levels that are locked. True when there was any."""
+def _free_expired(product_ids: list[int], places: list[int], former: list[UUID]) -> bool:
+    """Let go what is kept past its end on levels that are locked; what is being taken over stays. True when any was.
+
+    A checkout may pass its end between the lock on its row and here.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_FREE_EXPIRED, [product_ids, places])
+        cursor.execute(_FREE_EXPIRED, [product_ids, places, former])
         return bool(cursor.fetchall())
 
 
