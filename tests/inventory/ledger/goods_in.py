@@ -116,7 +116,8 @@ class GoodsIn(Books):
     )
     def adjust_many(self, corrections: list[tuple[str, str, str, int, bool, str]]) -> None:
         """As a list says them; of units in lots by so many of one lot."""
-        asked, expected = [], []
+        asked: list[Correction] = []
+        expected: list[tuple[str, str, str, Any, int, str]] = []
         for sku, place, state, figure, by, lot in corrections:
             if sku in self.kits:
                 continue
@@ -127,12 +128,13 @@ class GoodsIn(Books):
             refusal, after = self.corrected(sku, place, to, change, state)
             if sku in self.tracked and state != "safety" and not of_lot:
                 refusal = Invalid
-            expected.append((sku, place, state, refusal, after, of_lot))
+            said: Any = refusal
             if not refusal and not of_lot:
-                expected[-1] = (*expected[-1][:3], self.level(sku, place)[state] != after, after, "")
+                said = self.level(sku, place)[state] != after
                 self.level(sku, place)[state] = after
-            elif of_lot:
-                # A lot may have less than its level: what became of it is told, and the next line goes on from there.
+            expected.append((sku, place, state, said, after, of_lot))
+            if of_lot:
+                # A lot may have less than its level: what became of it is told, and nothing goes on from there.
                 break
         results = stock.adjust_many(asked, actor="test")
         for result, (sku, place, state, said, after, of_lot) in zip(results, expected, strict=True):
