@@ -196,7 +196,12 @@ class GoodsIn(Books):
             self.level(sku, source)["committed"] += count
 
     @precondition(lambda self: self.transfers)
-    @rule(data=st.data(), stops=st.booleans(), kind=kinds)
+    @rule(data=st.data(), steps=st.lists(st.booleans(), min_size=1, max_size=4), kind=kinds)
+    def move_transfers_on(self, data: st.DataObject, steps: list[bool], kind: str) -> None:
+        for goes_on in steps:
+            if self.transfers:
+                self.move_a_transfer_on(data, not goes_on, kind)
+
     def move_a_transfer_on(self, data: st.DataObject, stops: bool, kind: str) -> None:
         """It is agreed to, leaves, or is cancelled; on its way it is counted, short or over, or written off."""
         number = data.draw(st.integers(0, len(self.transfers) - 1))
@@ -261,7 +266,12 @@ class GoodsIn(Books):
         self.purchases.append(order)
 
     @precondition(lambda self: self.purchases)
-    @rule(data=st.data(), stops=st.booleans(), kind=kinds, lot=lot_codes)
+    @rule(data=st.data(), steps=st.lists(st.booleans(), min_size=1, max_size=4), kind=kinds, lot=lot_codes)
+    def move_purchases_on(self, data: st.DataObject, steps: list[bool], kind: str, lot: str) -> None:
+        for goes_on in steps:
+            if self.purchases:
+                self.move_a_purchase_on(data, not goes_on, kind, lot)
+
     def move_a_purchase_on(self, data: st.DataObject, stops: bool, kind: str, lot: str) -> None:
         """It is sent or cancelled; then it comes, short, over or in parts, or nothing more comes."""
         number = data.draw(st.integers(0, len(self.purchases) - 1))

@@ -21,6 +21,7 @@ class ShelfWork(Books):
 
     # Counting.
 
+    @precondition(lambda self: len(self.counts) < 2)
     @rule(place=places, sku=skus, whole=st.booleans())
     def open_a_count(self, place: str, sku: str, whole: bool) -> None:
         products = [] if whole or sku in self.kits else [self.products[sku]]
