@@ -170,11 +170,7 @@ class Receipts(Endpoint):
             lines=[receiving.Came(line.id, line.quantity) for line in body.lines],
             actor=user.actor,
         )
-        judged = [
-            inspecting.Found(line.id, line.quantity, line.grade, line.disposition, line.lot)
-            for line in body.lines
-            if line.disposition
-        ]
+        judged = [doc.found(line) for line in body.lines if line.disposition]
         seen: list[Inspection] = []
         if judged:
             returned, seen = inspecting.inspect(
@@ -203,10 +199,7 @@ class Inspections(Endpoint):
     def post(self, request: Request, body: doc.InspectionIn, ref: str) -> Answer:
         returned, seen = inspecting.inspect(
             access.get_return(request.user, ref),
-            lines=[
-                inspecting.Found(line.id, line.quantity, line.grade, line.disposition, line.lot)
-                for line in body.lines
-            ],
+            lines=[doc.found(line) for line in body.lines],
             actor=request.user.actor,
             at=request.user.locations,
         )

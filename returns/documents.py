@@ -9,6 +9,7 @@ from django.conf import settings
 
 from orders.documents import Money, amount
 from returns.models import Inspection, Return
+from returns.verdicts import Found, OfPart
 
 MOST = 1_000_000
 MANY = 1_000
@@ -56,14 +57,28 @@ class LabelIn(Input):
     pass
 
 
+class InspectedPart(Input):
+    """Units of a component of the kits a line is about that are not as the rest of it."""
+
+    sku: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    quantity: Quantity
+    disposition: Disposition
+    grade: Grade = "A"
+    lot: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+Parts = Annotated[list[InspectedPart], msgspec.Meta(max_length=MANY)]
+
+
 class ReceivedLine(Input):
-    """`id` is the return line's; a `disposition` inspects the units at once."""
+    """`id` is the return line's; a `disposition` inspects the units at once, `components` as an inspection does."""
 
     id: UUID
     quantity: Quantity
     disposition: Disposition | None = None
     grade: Grade = "A"
     lot: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    components: Parts = []
 
 
 class ReceiptIn(Input):
@@ -72,13 +87,18 @@ class ReceiptIn(Input):
 
 
 class InspectedLine(Input):
-    """`id` is the return line's and may repeat with other dispositions."""
+    """`id` is the return line's and may repeat with other dispositions.
+
+    Of a kit, `components` names those that are not as the rest of it; the line's own disposition decides what is
+    credited.
+    """
 
     id: UUID
     quantity: Quantity
     disposition: Disposition
     grade: Grade = "A"
     lot: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    components: Parts = []
 
 
 class InspectionIn(Input):
@@ -96,8 +116,16 @@ class ReimbursementIn(Input):
     amount: str | None = None
 
 
-class InspectionOut(msgspec.Struct):
-    """`line` is the return line's id."""
+class InspectedPartOut(msgspec.Struct):
+    sku: str
+    quantity: int
+    grade: str
+    disposition: str
+    lot: str
+
+
+class InspectionOut(msgspec.Struct, omit_defaults=True):
+    """`line` is the return line's id; `components` are those of a kit that were judged apart."""
 
     id: UUID
     line: UUID
@@ -106,6 +134,7 @@ class InspectionOut(msgspec.Struct):
     grade: str
     disposition: str
     at: datetime
+    components: list[InspectedPartOut] = []
 
 
 class LineOut(msgspec.Struct):
@@ -247,6 +276,7 @@ def inspection_out(seen: Inspection) -> InspectionOut:
         grade=seen.grade,
         disposition=seen.disposition,
         at=seen.at,
+        components=[InspectedPartOut(**part) for part in seen.parts],
     )
 
 
@@ -294,3 +324,15 @@ def _common(returned: Return) -> dict[str, Any]:
             "label": f"{address_of(returned)}label.pdf",
         },
     }
+
+
+def found(line: ReceivedLine | InspectedLine) -> Found:
+    """The verdict of a body's line."""
+    return Found(
+        line.id,
+        line.quantity,
+        line.grade,
+        line.disposition or "",
+        line.lot,
+        tuple(OfPart(one.sku, one.quantity, one.grade, one.disposition, one.lot) for one in line.components),
+    )

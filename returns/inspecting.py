@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -10,38 +9,16 @@ from django.db.models import F
 
 from fulfillment.models import PickedLot
 from inventory import stock
-from inventory.models import State
 from oms.core.errors import IllegalMove, Invalid
 from oms.core.events import record
-from oms.core.saying import said
 from orders import progress
-from orders.goods import recipe_of
-from returns import access, crediting
+from returns import access, crediting, verdicts
 from returns.models import Disposition, Inspection, Receipt, Reception, Reimbursement, Return, ReturnLine
 from returns.receiving import refuse_unknown
 from returns.requests import facts
+from returns.verdicts import Found
 
-# Where the units of each verdict go; the two others were never ours again.
-STATE_OF = {
-    Disposition.RESTOCK: State.ON_HAND,
-    Disposition.REFURBISH: State.QUALITY_CONTROL,
-    Disposition.DAMAGED: State.DAMAGED,
-}
 INSPECTABLE = {Reception.PARTIALLY_RECEIVED, Reception.RECEIVED}
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A verdict on units of one line of the return. A line may be named more than once.
-
-    Units of a product that tracks lots go back to their `lot`; where none is named they wait in quality control.
-    """
-
-    line: UUID
-    quantity: int
-    grade: str
-    disposition: str
-    lot: str = ""
 
 
 @transaction.atomic
@@ -51,7 +28,8 @@ def inspect(
     """Put units back to stock where they were received, and credit those we keep.
 
     `at` bounds the inspector to units received at these locations. Raises IllegalMove before anything came;
-    Invalid for an unknown line, more units than were received and not yet inspected, or a lot that was not sent.
+    Invalid for an unknown line, more units than were received and not yet inspected, a component that is not of the
+    kit or a lot that was not sent.
     """
     order, returned = access.lock(returned.pk)
     if returned.reception not in INSPECTABLE:
@@ -59,6 +37,7 @@ def inspect(
     mine = {line.pk: line for line in returned.lines.select_related("line")}
     refuse_unknown([found.line for found in lines], mine)
     still = waiting(mine, at)
+    sent = _sent([line.line_id for line in mine.values() if line.pk in {found.line for found in lines}])
     incoming: list[stock.Incoming] = []
     kept: list[tuple[ReturnLine, int]] = []
     inspections: list[Inspection] = []
@@ -69,28 +48,23 @@ def inspect(
             raise Invalid.at(
                 f"/lines/{place}/quantity", "More units than were received and not yet inspected.", "too_many"
             )
-        if found.lot and not PickedLot.objects.filter(row__line=line.line_id, lot__code=found.lot).exists():
-            detail = said("No units of lot %(lot)s were sent.", lot=found.lot)
-            raise Invalid.at(f"/lines/{place}/lot", detail, "unknown_lot")
+        verdicts.refuse_unsaid(found, line.line, sent[line.line_id], place)
         line.inspected += found.quantity
-        inspections += [
-            Inspection(
-                line=line,
-                location_id=where,
-                quantity=units,
-                grade=found.grade,
-                disposition=found.disposition,
-                actor=actor,
+        for number, (where, units) in enumerate(taken):
+            inspections.append(
+                Inspection(
+                    line=line,
+                    location_id=where,
+                    quantity=units,
+                    grade=found.grade,
+                    disposition=found.disposition,
+                    # Told once, where units of one verdict lie at several places.
+                    parts=[] if number else found.stored(),
+                    actor=actor,
+                )
             )
-            for where, units in taken
-        ]
-        state = STATE_OF.get(Disposition(found.disposition))
-        if state:
-            incoming += [
-                stock.Incoming(product_id, where, units * per_unit, state, found.lot)
-                for where, units in taken
-                for product_id, per_unit in recipe_of(line.line.parts) or ((line.line.product_id, 1),)
-            ]
+        incoming += verdicts.incoming(found, line.line, taken, sent[line.line_id])
+        if Disposition(found.disposition) in verdicts.STATE_OF:
             kept.append((line, found.quantity))
     ReturnLine.objects.bulk_update(mine.values(), ["inspected"])
     Inspection.objects.bulk_create(inspections)
@@ -115,28 +89,34 @@ def inspect(
     return returned, inspections
 
 
-def lots_sent(lines: Sequence[ReturnLine]) -> dict[UUID, list[str]]:
-    """The codes a verdict on each line may name, in the order they expire. One query, none where nothing has lots.
+def lots_sent(lines: Sequence[ReturnLine]) -> dict[tuple[UUID, int], list[str]]:
+    """The codes a verdict may name, by line and product (a kit's component), in the order they expire.
 
-    A kit with lots in more than one of its components has none to name: a verdict has one lot for all of them.
+    One query, none where nothing has lots.
     """
-    lines = [line for line in lines if line.line.product.tracks_lots or line.line.parts]
-    if not lines:
-        return {}
+    mine = {line.line_id: line.pk for line in lines if line.line.product.tracks_lots or line.line.parts}
+    found: dict[tuple[UUID, int], list[str]] = defaultdict(list)
+    for line_id, lots in _sent(list(mine)).items():
+        for product_id, code in lots:
+            if code:
+                found[mine[line_id], product_id].append(code)
+    return found
+
+
+def _sent(line_ids: Sequence[UUID]) -> dict[UUID, list[tuple[int, str]]]:
+    """Product and lot of what was sent of order lines, in the order they expire."""
+    found: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
+    if not line_ids:
+        return found
     rows = (
-        PickedLot.objects.filter(row__line__in=[line.line_id for line in lines])
+        PickedLot.objects.filter(row__line__in=line_ids)
         .order_by(F("lot__expires_on").asc(nulls_last=True), "lot_id")
         .values_list("row__line", "lot__product_id", "lot__code")
         .distinct()
     )
-    sent: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
     for line_id, product_id, code in rows:
-        sent[line_id].append((product_id, code))
-    return {
-        line.pk: [code for _product, code in lots if code]
-        for line in lines
-        if (lots := sent[line.line_id]) and len({product for product, _code in lots}) == 1
-    }
+        found[line_id].append((product_id, code))
+    return found
 
 
 def waiting(mine: dict[UUID, ReturnLine], at: frozenset[str] | None) -> dict[UUID, dict[int, int]]:

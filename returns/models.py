@@ -178,7 +178,10 @@ class Receipt(models.Model):
 
 
 class Inspection(models.Model):
-    """What was found of units of a return line, and where they went."""
+    """What was found of units of a return line, and where they went.
+
+    `parts`: components of a kit that were judged apart, as `returns.verdicts` stores them.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     line = models.ForeignKey(ReturnLine, on_delete=models.CASCADE, related_name="inspections")
@@ -186,6 +189,7 @@ class Inspection(models.Model):
     quantity = models.PositiveIntegerField()
     grade = models.CharField(max_length=8, choices=Grade.choices)
     disposition = models.CharField(max_length=16, choices=Disposition.choices)
+    parts = models.JSONField(default=list, db_default=[], blank=True)
     at = models.DateTimeField(default=timezone.now)
     actor = models.CharField(max_length=128)
 

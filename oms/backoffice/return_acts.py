@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Location
 from oms.backoffice import return_list
-from oms.backoffice.return_forms import DecisionForm, InspectForm, ReceiveForm, RefundForm
+from oms.backoffice.inspect_form import InspectForm
+from oms.backoffice.return_forms import DecisionForm, ReceiveForm, RefundForm
 from oms.backoffice.return_page import Seen, read, show
 from oms.core import exporting, money, text
 from oms.core.errors import NotFound, Problem

@@ -9,8 +9,9 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 
 from inventory.models import Location
+from oms.backoffice.inspect_form import InspectForm
 from oms.backoffice.order_returning import METHODS, REASONS, RESOLUTIONS
-from oms.backoffice.return_forms import DecisionForm, InspectForm, ReceiveForm, RefundForm
+from oms.backoffice.return_forms import DecisionForm, ReceiveForm, RefundForm
 from oms.core import money
 from oms.core.access import Principal
 from oms.core.pages import staff_page
@@ -38,14 +39,15 @@ OVER = (Reception.RECEIVED, Reception.CANCELLED)
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A return as its page needs it. `lying`: units by return line received where the reader works and not yet
-    inspected; `lots`: the lots that were sent of a line; `owed`: what a refund would be, in the order's currency."""
+    inspected; `lots`: those that were sent, by line and product; `owed`: what a refund would be, in the order's
+    currency."""
 
     returned: Return
     lines: list[ReturnLine]
     receipts: list[Receipt]
     inspections: dict[UUID, list[Inspection]]
     lying: dict[UUID, int]
-    lots: dict[UUID, list[str]]
+    lots: dict[tuple[UUID, int], list[str]]
     places: list[Location]
     photos: list[ReturnPhoto]
     label_drawn: bool
