@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from fulfillment import parties, parts, steps
+from fulfillment import parties, parts, sizes, steps
 from fulfillment.labelling import PRINT_OWED
 from fulfillment.models import Paper, Shipment, ShipmentLine
 from fulfillment.papers import (
@@ -70,6 +70,7 @@ def declared(shipment: Shipment) -> CustomsData:
     """What customs want to know of a shipment, as plain facts: every line at what the customer paid for its units."""
     order = shipment.order
     rows = shipment.lines.select_related("line__product").filter(quantity__gt=0).order_by("line__position")
+    components = sizes.components((row.line.product, row.line.parts) for row in rows)
     origin = shipment.location.address.get("country") or ""
     boxes = list(shipment.packages.all())
     return CustomsData(
@@ -83,7 +84,7 @@ def declared(shipment: Shipment) -> CustomsData:
                 name=name_of(row.line.product, "en"),
                 local_name=name_of(row.line.product, order.language),
                 quantity=row.quantity,
-                weight_g=row.line.product.weight_g * row.quantity,
+                weight_g=sizes.weight(row.line.product, row.line.parts, components) * row.quantity,
                 value=totals.share(
                     row.line.total - row.line.tax, row.quantity, row.line.quantity, order.currency
                 ),

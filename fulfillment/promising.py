@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from fulfillment import deadlines, history, planning, routing, snapshot, strategies, terms
+from fulfillment import deadlines, history, planning, routing, sizes, snapshot, strategies, terms
 from fulfillment.strategies import About, Rule
 from inventory import kits
 from inventory.models import Location, Product
@@ -66,8 +66,9 @@ def read(units: Mapping[Product, int], address: Mapping[str, Any], now: datetime
     """The goods, the address, and what locations and carriers could do about them now."""
     locations = list(Location.objects.all())
     parts = kits.parts_of(units)
+    components = sizes.components((product, parts.get(product.pk, ())) for product in units)
     demand = [
-        snapshot.demand(str(product.pk), product, n, parts=parts.get(product.pk, ()))
+        snapshot.demand(str(product.pk), product, n, parts=parts.get(product.pk, ()), components=components)
         for product, n in units.items()
     ]
     skus: dict[int, str] = {}

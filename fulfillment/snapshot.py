@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from fulfillment import history, missing, rates, routing, steps, strategies, terms
+from fulfillment import history, missing, rates, routing, sizes, steps, strategies, terms
 from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.parts import needs
 from fulfillment.routing.trace import Refusal
@@ -169,6 +169,7 @@ def _order(
     zones: Sequence[RateZone],
 ) -> routing.Order:
     skilled = {skill for location in locations for skill in location.capabilities}
+    components = sizes.components((lines[pk].product, lines[pk].parts) for pk in wanted)
     wants = [
         demand(
             str(pk),
@@ -176,6 +177,7 @@ def _order(
             units,
             skilled & set(lines[pk].personalisation or {}),
             parts=lines[pk].parts,
+            components=components,
         )
         for pk, units in wanted.items()
     ]
@@ -199,25 +201,21 @@ def demand(
     more: Collection[str] = frozenset(),
     *,
     parts: Sequence[Mapping[str, Any]] = (),
+    components: Mapping[int, Product] | None = None,
 ) -> routing.Demand:
     """Units of a product to send; `more` is what preparing them asks beyond what the product says.
 
-    `parts` are a kit's [{product, sku, quantity}]; its weight and volume are what the kit's own row says.
+    `parts` are a kit's [{product, sku, quantity}]; `components` those of them that `sizes.components` read.
     """
     return routing.Demand(
         line_id=key,
         sku=product.sku,
         quantity=units,
-        weight_g=product.weight_g,
+        weight_g=sizes.weight(product, parts, components),
         requires=frozenset(product.requires) | frozenset(more),
-        volume_mm3=volume(product),
+        volume_mm3=sizes.volume(product, parts, components),
         parts=tuple((part["sku"], part["quantity"]) for part in parts),
     )
-
-
-def volume(product: Product) -> int:
-    """In mm³; 0 where a side is not known."""
-    return product.length_mm * product.width_mm * product.height_mm
 
 
 def shelved(product: Product, parts: Sequence[Mapping[str, Any]]) -> dict[int, str]:

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fulfillment import history, rates, routing, snapshot, strategies, terms
+from fulfillment import history, rates, routing, sizes, snapshot, strategies, terms
 from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.strategies import Chosen
-from inventory.models import Location
+from inventory.models import Location, Product
 from orders import backorders, payments
 from orders.models import Hold, Line, Order, Status
 
@@ -79,7 +79,10 @@ def read(now: datetime) -> Queue:
         states = history.added(states, skus, now)
     barred = _barred(orders, locations)
     skilled = {skill for location in locations for skill in location.capabilities}
-    wishes = [_wish(order, lines[order.pk], zones, skilled, now) for order in orders]
+    components = sizes.components(
+        (line.product, line.parts) for mine in lines.values() for line in mine.values()
+    )
+    wishes = [_wish(order, lines[order.pk], zones, skilled, components, now) for order in orders]
     shut = {code for codes in barred for code in codes}
     return Queue(
         orders=orders,
@@ -106,6 +109,7 @@ def _wish(
     lines: Mapping[UUID, Line],
     zones: Mapping[str, Sequence[RateZone]],
     skilled: set[str],
+    components: Mapping[int, Product],
     now: datetime,
 ) -> routing.Order:
     given = order.shipping_address or {}
@@ -116,6 +120,7 @@ def _wish(
             line.backordered,
             skilled & set(line.personalisation or {}),
             parts=line.parts,
+            components=components,
         )
         for pk, line in lines.items()
     ]

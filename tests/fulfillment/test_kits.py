@@ -1,8 +1,11 @@
 """A kit is sold as one, and kept, picked, shipped and returned by its components."""
 
 import pytest
+from django.utils import timezone
 
+from fulfillment import promising, snapshot
 from inventory.models import Product
+from orders.models import Order
 from tests import shop
 from tests.fulfillment import road
 from tests.fulfillment.road import Level
@@ -160,3 +163,25 @@ def test_a_kit_that_comes_back_is_put_away_by_component(web):
     assert road.movements("CUP")[-1] == ("returned", "on_hand", 2)
     assert web.order(order)["lines"][0]["returned"] == 1
     road.prove()
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"weight_g": 0}, (2 * 500 + 300, 2 * 10**6 + 3 * 10**6)),
+        ({"weight_g": 900}, (900, 2 * 10**6 + 3 * 10**6)),
+        ({"weight_g": 900, "length_mm": 200, "width_mm": 200, "height_mm": 200}, (900, 8 * 10**6)),
+    ],
+)
+def test_a_kit_is_as_heavy_and_as_large_as_its_components(web, own, expected):
+    Product.objects.filter(sku="CUP").update(length_mm=100, width_mm=100, height_mm=100)
+    Product.objects.filter(sku="TEA").update(weight_g=300, length_mm=300, width_mm=100, height_mm=100)
+    Product.objects.filter(sku="GIFT").update(**own)
+    kit = Product.objects.get(sku="GIFT")
+    (demand,) = promising.read({kit: 1}, {"country": "SA"}, timezone.now()).demand
+    assert (demand.weight_g, demand.volume_mm3) == expected
+    order = web.place(("GIFT", 2))
+    placed = Order.objects.get(pk=order["id"])
+    lines = {line.pk: line for line in placed.lines.select_related("product")}
+    taken = snapshot.take(placed, lines, snapshot.wanted_units(lines), timezone.now())
+    assert [(one.weight_g, one.volume_mm3) for one in taken.order.lines] == [expected]
