@@ -101,6 +101,7 @@ SAMPLES: dict[str, Kwargs] = {
     "stock-adjust": lambda w: {"pk": level_of(w).pk},
     "stock-buffer-drop": lambda w: {"pk": _buffer(w).pk},
     "stock-limits": lambda w: {"pk": level_of(w).pk},
+    "reservation-release": lambda w: {"pk": w.order.pk},
     **{
         name: lambda w: {"uid": stock_samples.lot(w.product, w.location).uid}
         for name in ("lot-detail", "lot-quarantine", "lot-release", "lot-recall")
