@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from fulfillment.pages import counts, handover, labels, lists, pack, pick, recall, release, shipment
+from fulfillment.pages import correct, counts, handover, labels, lists, pack, pick, recall, release, shipment
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("release/", lists.release_queue, name="release-queue"),
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handover/", handover.handover_list, name="handover-list"),
     path("handover/confirm/", handover.handover, name="handover-confirm"),
     path("handover/lists/<uuid:pk>.pdf", handover.manifest, name="manifest"),
+    path("stock/<int:pk>/adjust/", correct.adjust, name="stock-adjust"),
     path("lots/<uuid:uid>/quarantine/", recall.lot_quarantine, name="lot-quarantine"),
     path("lots/<uuid:uid>/orders/", recall.recall, name="lot-recall"),
     path("counts/", counts.count_list, name="count-list"),

@@ -95,13 +95,15 @@ def adjust_with_room(
     **more: object,
 ) -> stock.Adjusted:
     """`stock.adjust` that takes what it needs from the newest promises instead of refusing."""
-    level = product.levels.filter(location=location).first()
-    if level is not None:
-        before = getattr(level, state)
-        step = change if change is not None else int(set_to or 0) - before
-        leaving = -step if state == State.ON_HAND else step
-        if leaving > 0 and state != State.SAFETY:
-            make_room({(product.pk, location.pk): leaving}, reason=reason, actor=actor)
+    room_for(
+        product=product,
+        location=location,
+        set_to=set_to,
+        change=change,
+        state=state,
+        reason=reason,
+        actor=actor,
+    )
     return correct(
         product=product,
         location=location,
@@ -113,6 +115,28 @@ def adjust_with_room(
         bin_name=bin_name,
         **more,
     )
+
+
+@transaction.atomic
+def room_for(
+    *,
+    product: Product,
+    location: Location,
+    set_to: int | None,
+    change: int | None,
+    state: str,
+    reason: str,
+    actor: str,
+) -> dict[UUID, int]:
+    """`make_room` for what this correction takes off its level."""
+    level = product.levels.filter(location=location).first()
+    if level is None or state == State.SAFETY:
+        return {}
+    step = change if change is not None else int(set_to or 0) - getattr(level, state)
+    leaving = -step if state == State.ON_HAND else step
+    if leaving <= 0:
+        return {}
+    return make_room({(product.pk, location.pk): leaving}, reason=reason, actor=actor)
 
 
 def _parcels(orders: Mapping[UUID, Order]) -> dict[tuple[UUID, int], list[ShipmentLine]]:

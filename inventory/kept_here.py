@@ -44,3 +44,9 @@ def kept_here(level: StockLevel) -> list[Kept]:
         )
         for row in latest
     ]
+
+
+def in_checkouts(level: StockLevel) -> int:
+    """Units kept until a moment that has not come. One query."""
+    rows = Reservation.objects.filter(product=level.product_id, location=level.location_id)
+    return int(rows.filter(expires_at__gt=timezone.now()).aggregate(total=Sum("quantity"))["total"] or 0)

@@ -24,7 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/wishes/<uuid:pk>/called/", alert_pages.called, name="wish-called"),
     path("stock/<int:pk>/limits/", alert_pages.limits, name="stock-limits"),
     path("stock/<int:pk>/", pages.level, name="stock-level"),
-    path("stock/<int:pk>/adjust/", pages.adjust, name="stock-adjust"),
     path("transfers/", transfer_pages.transfers, name="transfer-list"),
     path("transfers/new/", transfer_pages.new, name="transfer-new"),
     path("transfers/ask/", transfer_pages.ask, name="transfer-ask"),

@@ -5,8 +5,7 @@ from typing import Any
 import django_filters
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, When
-from django.db.models.expressions import RawSQL
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -14,10 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from inventory import buffering, finding, kits, stock_list
+from inventory import buffering, finding, kit_list, kits, stock_list
 from inventory import products as products_of
 from inventory.buffer_pages import BufferForm
-from inventory.free import OF_KIT
 from inventory.models import Product
 from inventory.product_forms import ProductForm
 from inventory.queries import by_reference
@@ -45,10 +43,8 @@ class ProductFilter(django_filters.FilterSet):
 def rows(principal: Principal) -> "QuerySet[Product]":
     """Products with what is available of them at the reader's locations."""
     available = Subquery(stock_list.available_of(principal, OuterRef("pk")))
-    places = None if principal.locations is None else sorted(principal.locations)
-    of_kit = RawSQL(OF_KIT, [places, places], output_field=IntegerField())  # noqa: S611  the text is ours
     return Product.objects.annotate(
-        available=Case(When(components=[], then=Coalesce(available, 0)), default=of_kit)
+        available=Case(When(components=[], then=Coalesce(available, 0)), default=kit_list.of_kit(principal))
     )
 
 

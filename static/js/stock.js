@@ -11,9 +11,11 @@
   // Once its keys are heard by htmx: a quick Enter must not leave the grid.
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target !== form()) return;
-    const field = form().querySelector("[aria-invalid=true], [name=set_to]");
+    // Orders that would wait are read first: a second Enter agrees to nothing.
+    const asked = form().querySelector(".stock-waits");
+    const field = asked ?? form().querySelector("[aria-invalid=true], [name=set_to]");
     field?.focus();
-    field?.select();
+    field?.select?.();
   });
 
   document.addEventListener("stock-saved", () => {

@@ -11,6 +11,7 @@ from inventory.models import ChannelBuffer, Product, Reservation, StockLevel
 from oms.core.models import Event
 from tests import shop as house
 from tests.inventory.conftest import errors_of
+from tests.inventory.test_pages import signed_in
 
 KIT = {
     "sku": "GIFT",
@@ -129,3 +130,36 @@ def test_a_channel_is_told_of_what_is_beyond_its_buffer(db):
     ]
     assert [row[1] for row in told(house.api("souq"))] == [0, 0]
     assert web.post("orders/", house.order_body(("TEE", 9))).status_code == 201, "a buffer refuses no order"
+
+
+def test_the_grid_shows_kits_and_which_component_is_scarce(db) -> None:
+    house.location("RUH")
+    house.location("JED")
+    house.product("LID", RUH=7, JED=1)
+    house.product("POT", RUH=2, JED=9)
+    parts = [{"sku": "LID", "quantity": 2}, {"sku": "POT", "quantity": 1}]
+    Product.objects.create(sku="SET", name={"en": "Set"}, components=parts)
+    seven = [{"sku": "LID", "quantity": 7}, {"sku": "POT", "quantity": 3}]
+    Product.objects.create(sku="TOWER", name={"en": "Tower"}, components=seven)
+    staff = signed_in("manager")
+    page = staff.get("/stock/?kits=1")
+    kits = {row.sku: row for row in page.context["list"].rows}
+    # Two whole sets lie at Riyadh, and one lid alone at Jeddah.
+    assert {sku: row.available for sku, row in kits.items()} == {"SET": 2, "TOWER": 0}
+    assert [(one.sku, one.available, one.scarce) for one in kits["SET"].made_of] == [
+        ("LID", 8, True),
+        ("POT", 11, False),
+    ]
+    assert (kits["SET"].apart, kits["TOWER"].apart) == (True, True)
+    told = page.content.decode()
+    assert "data-figure" not in told
+    assert "Not all of it lies at one location." in told
+    assert [row.sku for row in staff.get("/stock/?kits=1&q=tower").context["list"].rows] == ["TOWER"]
+    bound = signed_in("warehouse", locations=["JED"])
+    assert {row.sku: row.available for row in bound.get("/stock/?kits=1").context["list"].rows} == {
+        "SET": 0,
+        "TOWER": 0,
+    }
+    assert "SET" not in {row.product.sku for row in staff.get("/stock/").context["list"].rows}
+    exported = staff.get("/stock/?kits=1&export=csv")
+    assert "2 LID, 1 POT" in b"".join(exported).decode()
