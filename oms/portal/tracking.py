@@ -80,7 +80,7 @@ def page_for(order: Order, now: datetime) -> TrackingPage:
         when=when,
         steps=steps.steps(facts),
         parcels=_parcels(order, facts, names, now),
-        items=[_item(line, names[line.pk]) for line in order.lines.all()],
+        items=[_item(line, names[line.pk], _day(facts, now)) for line in order.lines.all()],
         sums=_sums(order),
         returns=[_return(each, names, list(order.payments.all())) for each in order.returns.all()],
         notices=headlines.notices(facts, now),
@@ -190,7 +190,14 @@ def _days(happenings: Iterable[Happening], timezone: str) -> list[Day]:
     return [Day(day, listed) for day, listed in days.items()]
 
 
-def _item(line: Line, name: str) -> Item:
+def _day(facts: OrderFacts, now: datetime) -> date:
+    """Today, where the customer is."""
+    return now.astimezone(ZoneInfo(facts.timezone)).date()
+
+
+def _item(line: Line, name: str, today: date) -> Item:
+    # A day that has passed is no promise any more.
+    expected = line.expected_at if line.expected_at and line.expected_at >= today else None
     return Item(
         name=name,
         sku=line.sku,
@@ -201,6 +208,7 @@ def _item(line: Line, name: str) -> Item:
             backordered=line.backordered,
             returned=line.returned,
             quantity=line.quantity,
+            expected_on=expected,
         ),
     )
 

@@ -1,6 +1,6 @@
 """States, scans and carriers in the customer's words."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -69,16 +69,21 @@ def carrier(code: str) -> str:
     return "" if code in ("", "manual") else code.replace("_", " ").title()
 
 
-def item_notes(*, quantity: int, cancelled: int, backordered: int, returned: int) -> list[str]:
-    """What is not simply on its way, of one line."""
+def item_notes(
+    *, quantity: int, cancelled: int, backordered: int, returned: int, expected_on: date | None = None
+) -> list[str]:
+    """What is not simply on its way, of one line; `expected_on`: when what it waits for should be there."""
     counted = [
         (cancelled, _("Cancelled"), _("%(units)s cancelled")),
         (backordered, _("On back-order"), _("%(units)s on back-order")),
         (returned, _("Returned"), _("%(units)s returned")),
     ]
     language = get_language() or "en"
-    return [
+    notes = [
         whole if units == quantity else some % {"units": display.digits(str(units), language)}
         for units, whole, some in counted
         if units
     ]
+    if backordered and expected_on:
+        notes.append(_("Expected %(day)s") % {"day": display.day(expected_on, language, year=False)})
+    return notes

@@ -1,6 +1,6 @@
 """What the page says of each point of the road, in English; no database."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import translation
@@ -121,3 +121,22 @@ def test_one_line_says_only_what_is_not_simply_on_its_way() -> None:
         ]
     with translation.override("en"):
         assert wording.item_notes(quantity=3, cancelled=0, backordered=0, returned=3) == ["Returned"]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["On back-order", "Expected Tuesday, 1 December"]),
+        ("ar", ["بانتظار توفّره", "متوقَّع الثلاثاء، ١ ديسمبر"]),
+        ("fa", ["در انتظار موجودی", "موعد تقریبی: سه‌شنبه ۱۰ آذر"]),
+    ],
+)
+def test_a_waiting_line_says_when_it_is_expected(language: str, expected: list[str]) -> None:
+    day = date(2026, 12, 1)
+    with translation.override(language):
+        assert (
+            wording.item_notes(quantity=2, cancelled=0, backordered=2, returned=0, expected_on=day)
+            == expected
+        )
+        # Nothing waits: nothing is expected.
+        assert wording.item_notes(quantity=2, cancelled=0, backordered=0, returned=0, expected_on=day) == []
