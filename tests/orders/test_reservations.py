@@ -147,6 +147,19 @@ def test_expired_is_free_at_once_and_cannot_be_used(web):
     road.prove()
 
 
+def test_its_time_ends_while_an_order_takes_it_over(web):
+    """Locked in time, and past its end when the stock is looked at: its units are the order's, once."""
+    Product.objects.update(backorder="allow")
+    kept = keep(web, ("TEE", 15)).json()
+    Reservation.objects.filter(owner=kept["id"]).update(expires_at=timezone.now() - timedelta(seconds=1))
+    answer = web.post("orders/", shop.order_body(("TEE", 17), reservation=kept["id"]))
+    assert answer.status_code == 201, answer.content
+    [line] = answer.json()["lines"]
+    assert (line["reserved"], line["backordered"]) == (15, 2)
+    assert committed("TEE") == {"RUH": 10, "JED": 5}
+    road.prove()
+
+
 def test_given_up(web):
     kept = keep(web, ("TEE", 15)).json()
     assert web.delete(f"reservations/{kept['id']}/").status_code == 204
