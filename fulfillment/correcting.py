@@ -15,7 +15,7 @@ from django.db import transaction
 from fulfillment import shortages
 from inventory import levels, stock
 from inventory.models import Lot, StockLevel
-from oms.core.errors import Conflict
+from oms.core.errors import Conflict, StockCommitted
 from oms.core.saying import said
 from orders.models import Line
 
@@ -88,10 +88,15 @@ def who_would_wait(asked: Correction) -> list[Waits]:
 
     Raises as `correct`: StockCommitted where not even that makes room, because checkouts or transfers keep the units.
     """
-    with transaction.atomic():
-        waiting = shortages.room_for(**_facts(asked), reason=asked.reason, actor=asked.actor)
-        correct(asked)
-        transaction.set_rollback(True)
+    for last in (False, False, True):
+        try:
+            waiting = _tried(asked)
+        except StockCommitted:
+            # An order that came while we looked is not counted yet: look again.
+            if last:
+                raise
+        else:
+            break
     lines = Line.objects.filter(pk__in=waiting).select_related("order")
     return [
         Waits(
@@ -99,6 +104,15 @@ def who_would_wait(asked: Correction) -> list[Waits]:
         )
         for line in lines.order_by("-order__placed_at", "-order__number", "position")
     ]
+
+
+def _tried(asked: Correction) -> Agreed:
+    """What would wait for this correction, had it been made."""
+    with transaction.atomic():
+        waiting = shortages.room_for(**_facts(asked), reason=asked.reason, actor=asked.actor)
+        correct(asked)
+        transaction.set_rollback(True)
+    return waiting
 
 
 def _facts(asked: Correction) -> dict[str, Any]:

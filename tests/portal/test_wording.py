@@ -127,7 +127,7 @@ def test_one_line_says_only_what_is_not_simply_on_its_way() -> None:
     ("language", "expected"),
     [
         ("en", ["On back-order", "Expected Tuesday, 1 December"]),
-        ("ar", ["بانتظار توفّره", "متوقَّع الثلاثاء، ١ ديسمبر"]),
+        ("ar", ["بانتظار توفّره", "متوقَّع الثلاثاء، 1 ديسمبر"]),
         ("fa", ["در انتظار موجودی", "موعد تقریبی: سه‌شنبه ۱۰ آذر"]),
     ],
 )
