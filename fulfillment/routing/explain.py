@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import combinations, product
 from math import comb
 
-from fulfillment.routing import assign, cost, filters, types
+from fulfillment.routing import assign, cost, filters, score, types
 from fulfillment.routing.price import Budget, Sent
 from fulfillment.routing.problem import Column, Item, Problem
 from fulfillment.routing.search import Found, Looked
@@ -124,15 +124,20 @@ def _claim(strategy: Strategy, exact: bool, gap: Decimal | None) -> str:
 
 
 def _gap(problem: Problem, found: Found, strategy: Strategy) -> Decimal | None:
-    """How much of the cost could be saved at most, rounded up to 10⁻⁶."""
+    """How much of the cost could be saved at most, rounded up to 10⁻⁶; of an order of objectives, how much of the
+    first one that is not proven."""
     if found.exact:
         return Decimal(0)
-    if found.sent is None or found.low is None or strategy.kind != "weighted":
+    if found.sent is None or found.low is None:
         return None
-    best, low = found.sent.score >> problem.shift, max(0, found.low >> problem.shift)
-    if best <= 0:
-        return Decimal(0)
-    return CONTEXT.quantize(Decimal(best - low) / Decimal(best), _GAP) + _GAP
+    count = len(score.units(strategy))
+    mine = score.digits(found.sent.score >> problem.shift, count)
+    least = score.digits(max(0, found.low >> problem.shift), count)
+    for has, bound in zip(mine, least, strict=True):
+        if has > bound:
+            gap = Decimal(has - max(0, bound)) / Decimal(has) if has > 0 else Decimal(0)
+            return CONTEXT.quantize(gap, _GAP) + _GAP
+    return Decimal(0)
 
 
 def _candidate(one: Looked, items: Sequence[Item], strategy: Strategy, chosen: bool) -> Candidate:

@@ -7,11 +7,13 @@ loads this module; it brings numpy along, some 35 MB.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
+from time import monotonic
 
 import highspy
 import numpy as np
 
-from fulfillment.routing import price
+from fulfillment.routing import price, score
 from fulfillment.routing.price import Sent
 from fulfillment.routing.problem import Column, Problem
 
@@ -129,19 +131,24 @@ def money(problem: Problem, score: int) -> float:
     return (score >> problem.shift) / UNIT
 
 
-def place(model: Model, problem: Problem, columns: Sequence[Column], optional: bool = False) -> Placed:
-    """Put an order into a model, sent from these columns; `optional`: whole or not at all."""
-
-    def of(score: int) -> float:
-        return score / (1 << problem.shift) / UNIT
-
+def place(
+    model: Model,
+    problem: Problem,
+    columns: Sequence[Column],
+    optional: bool = False,
+    of: Callable[[int], float] | None = None,
+) -> Placed:
+    """Put an order into a model, sent from these columns; `optional`: whole or not at all. `of` says what a score
+    comes to; without it, in money."""
+    of = of or (lambda score: score / (1 << problem.shift) / UNIT)
     served = model.variable(0.0, 1.0, whole=True) if optional else None
     used: dict[int, int] = {}
     units: dict[tuple[int, int], int] = {}
     at_site: dict[int, list[tuple[int, float]]] = {}
-    risk = of(problem.score.unit_at_risk << problem.shift)
+    at_risk = problem.score.unit_at_risk
+    risk = of(at_risk << problem.shift)
     for k, column in enumerate(columns):
-        use = used[k] = model.variable(money(problem, column.fixed), 1.0, whole=True)
+        use = used[k] = model.variable(of(column.fixed >> problem.shift << problem.shift), 1.0, whole=True)
         at_site.setdefault(column.site, []).append((use, 1.0))
         grams: list[tuple[int, float]] = []
         for n, cap in enumerate(column.caps):
@@ -150,7 +157,7 @@ def place(model: Model, problem: Problem, columns: Sequence[Column], optional: b
                 model.row([(sent, 1.0), (use, -float(cap))], -INFINITE, 0.0)
                 if column.weights[n]:
                     grams.append((sent, float(column.weights[n])))
-                if column.risk and risk:
+                if column.risk and at_risk:
                     for each, free in column.risk[n]:
                         beyond = model.variable(risk, INFINITE)
                         model.row([(sent, float(each)), (beyond, -1.0)], -INFINITE, float(free))
@@ -158,7 +165,7 @@ def place(model: Model, problem: Problem, columns: Sequence[Column], optional: b
             takes = [(units[k, n], float(each)) for n, each in takers if (k, n) in units]
             if takes:
                 model.row([*takes, (use, -float(column.spare[row]))], -INFINITE, 0.0)
-                if column.risk_shared and risk:
+                if column.risk_shared and at_risk:
                     beyond = model.variable(risk, INFINITE)
                     model.row([*takes, (beyond, -1.0)], -INFINITE, float(column.risk_shared[row]))
         _curve(model, column, use, grams, of)
@@ -235,15 +242,50 @@ def sent_of(
 
 
 def bounded(
-    problem: Problem, columns: Sequence[Column], seconds: float
-) -> tuple[tuple[tuple[Column, ...], Sent] | None, int | None]:
+    problem: Problem, columns: Sequence[Column], seconds: float, units: Sequence[int] = (10**11,)
+) -> tuple[Way | None, int | None]:
     """The best way to send an order from these columns the solver finds, and what none goes below (None: there
-    is no way at all)."""
-    model = Model()
-    placed = place(model, problem, columns)
-    solved = model.solve(seconds)
-    if solved.infeasible:
-        return None, None
-    least = (solved.bound - money(problem, problem.score.shipment << problem.shift) - EXACT) * UNIT
-    low = int(max(0.0, least)) << problem.shift
-    return None if solved.values is None else sent_of(placed, columns, solved.values), low
+    is no way at all).
+
+    `units` as `score.units` has them: level after level is solved, each with what the levels before came to.
+    """
+    until = monotonic() + seconds
+    model, placed = Model(), None
+    costs: list[list[float]] = []
+    for level in range(len(units)):
+        one = Model()
+        placed = place(one, problem, columns, of=_level(problem, level, units))
+        costs.append(one.cost)
+        model = one
+    if placed is None or not all(map(_plain, (c for column in columns for c in column.curve.slopes))):
+        return None, 0
+    shipment = score.digits(problem.score.shipment, len(units))
+    parts, way = [0] * len(units), None
+    for level, unit in enumerate(units):
+        model.cost = costs[level]
+        solved = model.solve(max(0.05, until - monotonic()))
+        if solved.infeasible and not level:
+            return None, None
+        # A count is whole, so its bound is rounded up; money counts to EXACT.
+        least = solved.bound * unit - shipment[level]
+        parts[level] = max(0, ceil(least - 1e-3) if unit == 1 else int(least - EXACT * unit))
+        if solved.values is None:
+            break
+        way = sent_of(placed, columns, solved.values) or way
+        slack = 0.5 if unit == 1 else EXACT
+        if solved.objective - solved.bound > slack:
+            break
+        model.row(
+            [(at, cost) for at, cost in enumerate(costs[level]) if cost], -INFINITE, solved.objective + slack
+        )
+    return way, score.joined(parts) << problem.shift
+
+
+def _level(problem: Problem, level: int, units: Sequence[int]) -> Callable[[int], float]:
+    """What a score comes to in one level."""
+    return lambda whole: score.digits(whole >> problem.shift, len(units))[level] / units[level]
+
+
+def _plain(slope: int) -> bool:
+    """Whether a price a gram is one of each level, and no share of a whole parcel's."""
+    return all(abs(part) < score.BASE // 10**7 for part in score.digits(slope, 12))

@@ -12,6 +12,7 @@ from importlib import import_module
 
 from fulfillment.routing import filters, problem, score, types
 from fulfillment.routing.explain import answer, ways
+from fulfillment.routing.narrow import narrowed
 from fulfillment.routing.price import Budget
 from fulfillment.routing.problem import Column, Item, Problem
 from fulfillment.routing.search import Found, Search
@@ -118,6 +119,8 @@ def read(order: Order, locations: Sequence[LocationState], rates: Sequence[Rate]
 
 def solve(asked: Problem, strategy: Strategy, limits: Limits) -> tuple[Found, How]:
     """The best set of columns found, and how far it is proven."""
+    if strategy.kind == "lexicographic":
+        asked = narrowed(asked, strategy.objectives)
     # A step over hundreds of lines takes as long as many over a few.
     steps = limits.steps * USUAL_LINES // max(USUAL_LINES, len(asked.items))
     found = Search(asked, Budget(steps)).run()
@@ -126,9 +129,11 @@ def solve(asked: Problem, strategy: Strategy, limits: Limits) -> tuple[Found, Ho
         found = Search(asked, Budget(PATIENCE)).run()
     if found.exact and found.sent is not None:
         return found, "tried"
-    if limits.seconds > 0 and strategy.kind == "weighted":
+    if limits.seconds > 0:
         # The solver is loaded where it is needed first: in workers, not in web processes that never ask for it.
-        found = import_module("fulfillment.routing.settle").settle(asked, found, limits.seconds)
+        found = import_module("fulfillment.routing.settle").settle(
+            asked, found, limits.seconds, score.units(strategy)
+        )
         if found.exact:
             return found, "solver"
     return found, "greedy"

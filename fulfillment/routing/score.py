@@ -5,7 +5,7 @@ objective is a digit of its own in a number of so large a base that no lower one
 whole numbers have no limit, so both are exact and one search serves both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -17,6 +17,8 @@ from oms.core.money import CONTEXT
 _FACTOR = 10**4
 # Above any sum of one objective: 10¹⁵ of the currency in 10⁻¹¹.
 BASE = 10**26
+# Objectives that are money; all others are counted.
+UNITS: Mapping[str, int] = {"cost": 10**11, "shipping": 10**7, "handling": 10**7, "goods": 10**7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,32 @@ def levels(strategy: Strategy) -> tuple[Score, ...]:
             raise ValueError(f"There is no objective {name}.")
         found.append(weighed(weights) if name == "cost" else _SINGLE[name])
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def units(strategy: Strategy) -> tuple[int, ...]:
+    """By level, how many of its whole numbers are one of what it counts (money, or shipments, days, units)."""
+    if strategy.kind == "weighted":
+        return (UNITS["cost"],)
+    return tuple(UNITS.get(name, 1) for name in strategy.objectives)
+
+
+def digits(whole: int, count: int) -> list[int]:
+    """A number of all levels taken apart, the weightiest first; each may be below nought."""
+    found = []
+    for _ in range(count - 1):
+        digit = (whole + BASE // 2) % BASE - BASE // 2
+        found.append(digit)
+        whole = (whole - digit) // BASE
+    return [whole, *found[::-1]]
+
+
+def joined(parts: Sequence[int]) -> int:
+    """One number of all levels."""
+    whole = 0
+    for part in parts:
+        whole = whole * BASE + part
+    return whole
 
 
 @lru_cache(maxsize=256)
