@@ -14,3 +14,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("oms.backoffice.urls")),
 ]
+
+handler404 = "oms.backoffice.missing.page_not_found"

@@ -144,3 +144,16 @@ def test_a_language_chosen_at_the_door_is_theirs(noor: User) -> None:
     sign_in(client, "noor")
     noor.refresh_from_db()
     assert noor.language == "ar"
+
+
+def test_a_wrong_address_leaves_staff_in_their_pages_and_tells_a_stranger_nothing(noor: User) -> None:
+    User.objects.filter(pk=noor.pk).update(language="ar", last_login=datetime.now(UTC))
+    stranger = Client().get("/nowhere/")
+    assert stranger.status_code == 404
+    assert 'class="side"' not in stranger.content.decode()
+    client = Client()
+    sign_in(client, "noor")
+    answer = client.get("/nowhere/")
+    assert answer.status_code == 404
+    assert 'lang="ar" dir="rtl"' in answer.content.decode()
+    assert 'class="side"' in answer.content.decode()
