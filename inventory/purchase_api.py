@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
+from django.db import transaction
 from django.urls import reverse
 from rest_framework.request import Request
 
@@ -37,6 +38,12 @@ class PurchaseQuery(msgspec.Struct, forbid_unknown_fields=True):
     sku: Name = ""
     limit: Limit = 50
     cursor: str = ""
+
+
+class TierQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`min_quantity` names a tier; without it all of them go."""
+
+    min_quantity: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
 
 
 class Suppliers(Endpoint):
@@ -96,7 +103,8 @@ class Prices(Endpoint):
     )
 
     def get(self, request: Request, ref: str) -> Answer:
-        rows = access.get_supplier(ref).prices.select_related("product", "supplier").order_by("product__sku")
+        rows = access.get_supplier(ref).prices.select_related("product", "supplier")
+        rows = rows.order_by("product__sku", "min_quantity")
         return page(request._request, [doc.price_out(price) for price in rows], None)
 
     def post(self, request: Request, body: doc.PriceIn, ref: str) -> Answer:
@@ -114,14 +122,24 @@ class Prices(Endpoint):
 
 
 class OnePrice(Endpoint):
-    delete_op = Op(scope="purchases:write", status=204, summary="Take a product off a supplier's list")
+    delete_op = Op(
+        scope="purchases:write",
+        query=TierQuery,
+        status=204,
+        summary="Take a product, or one tier of its price, off a supplier's list",
+    )
 
-    def delete(self, request: Request, ref: str, sku: str) -> Answer:
-        supplier = access.get_supplier(ref)
-        price = supplier.prices.select_related("product").filter(product__sku=sku.replace("\x00", "")).first()
-        if price is None:
+    def delete(self, request: Request, query: TierQuery, ref: str, sku: str) -> Answer:
+        prices = access.get_supplier(ref).prices.select_related("product")
+        prices = prices.filter(product__sku=sku.replace("\x00", ""))
+        if query.min_quantity is not None:
+            prices = prices.filter(min_quantity=query.min_quantity)
+        found = list(prices)
+        if not found:
             raise NotFound("This supplier has no price for that SKU.")
-        suppliers.drop_price(price, actor=request.user.actor)
+        with transaction.atomic():
+            for price in found:
+                suppliers.drop_price(price, actor=request.user.actor)
         return Answer(None, 204)
 
 

@@ -52,7 +52,8 @@ class SupplierOut(Struct):
 
 
 class PriceIn(Input):
-    """What this supplier asks for a product from now on."""
+    """What this supplier asks for a product from `min_quantity` on. The same number again replaces the price, another
+    adds a tier; the least is the fewest they send."""
 
     sku: Sku
     price: Price
@@ -68,7 +69,7 @@ class PriceOut(Struct):
 
 
 class WantedLine(Input):
-    """Without a `unit_cost` it is what the supplier's price list says."""
+    """Without a `unit_cost` it is what the supplier's price list says of so many."""
 
     sku: Sku
     quantity: Quantity

@@ -1,6 +1,6 @@
 """What staff type about buying: a supplier and their prices, a purchase order, a delivery."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,8 @@ from oms.core import display, money, text
 from oms.core.access import Principal
 from oms.core.address import COUNTRIES, Address
 
+# Lots or costs one line of a delivery is counted in.
+MOST_PARTS = 20
 PARTS = ("line1", "line2", "city", "postal_code", "country")
 NOTE = forms.Textarea(attrs={"rows": 3})
 
@@ -174,7 +176,8 @@ class PurchaseForm(forms.Form):
 
 
 class DeliveryForm(forms.Form):
-    """How many of each line came, how many of those are damaged or to be checked, and at what cost."""
+    """How many of each line came, how many of those are damaged or to be checked, and at what cost; in several parts
+    where it came in several lots or at several costs."""
 
     delivery_note = forms.CharField(label=gettext_lazy("Delivery note no."), max_length=100, required=False)
     note = forms.CharField(
@@ -187,55 +190,77 @@ class DeliveryForm(forms.Form):
     def __init__(self, *args: Any, lines: Iterable[PurchaseLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lines = list(lines)
-        for line in self.lines:
-            sku = line.product.sku
-            self.fields[f"came-{line.pk}"] = UnitsField(
-                label=f"{_('Quantity')} · {sku}", **{"data-most": line.to_come}
-            )
-            self.fields[f"damaged-{line.pk}"] = UnitsField(label=f"{_('Damaged')} · {sku}")
-            self.fields[f"checked-{line.pk}"] = UnitsField(label=f"{_('Quality control')} · {sku}")
-            self.fields[f"cost-{line.pk}"] = cost = PriceField(required=False)
-            agreed = plain(line.unit_cost, line.order.currency)
-            cost.widget.attrs |= {"aria-label": f"{_('Unit cost')} · {sku}", "placeholder": agreed}
-            if line.product.tracks_lots:
-                attrs = {"dir": "ltr", "autocomplete": "off", "aria-label": f"{_('Lot')} · {sku}"}
-                self.fields[f"lot-{line.pk}"] = forms.CharField(
-                    max_length=64,
-                    required=False,
-                    widget=forms.TextInput(attrs={**attrs, "placeholder": _("Lot")}),
-                )
-                self.fields[f"expires-{line.pk}"] = last = date_field(_("Last day"))
-                last.widget.attrs["aria-label"] = f"{_('Last day')} · {sku}"
+        for line, part in self.parts():
+            self._add(line, part)
 
-    def lots(self) -> dict[Any, tuple[forms.BoundField, forms.BoundField]]:
-        """The fields of the lot and its last day, for the lines whose products have them."""
+    def parts(self) -> Iterator[tuple[PurchaseLine, str]]:
+        """Each line, and each further lot or cost of it: "" for the first, then "-1", "-2", …"""
+        for line in self.lines:
+            yield line, ""
+            for n in range(1, MOST_PARTS):
+                if f"came-{line.pk}-{n}" not in self.data:
+                    break
+                yield line, f"-{n}"
+
+    def _add(self, line: PurchaseLine, part: str) -> None:
+        sku, key = line.product.sku, f"{line.pk}{part}"
+        most = 0 if part else line.to_come
+        self.fields[f"came-{key}"] = UnitsField(label=f"{_('Quantity')} · {sku}", **{"data-most": most})
+        self.fields[f"damaged-{key}"] = UnitsField(label=f"{_('Damaged')} · {sku}")
+        self.fields[f"checked-{key}"] = UnitsField(label=f"{_('Quality control')} · {sku}")
+        self.fields[f"cost-{key}"] = cost = PriceField(required=False)
+        agreed = plain(line.unit_cost, line.order.currency)
+        cost.widget.attrs |= {"aria-label": f"{_('Unit cost')} · {sku}", "placeholder": agreed}
+        if line.product.tracks_lots:
+            attrs = {"dir": "ltr", "autocomplete": "off", "aria-label": f"{_('Lot')} · {sku}"}
+            self.fields[f"lot-{key}"] = forms.CharField(
+                max_length=64,
+                required=False,
+                widget=forms.TextInput(attrs={**attrs, "placeholder": _("Lot")}),
+            )
+            self.fields[f"expires-{key}"] = last = date_field(_("Last day"))
+            last.widget.attrs["aria-label"] = f"{_('Last day')} · {sku}"
+
+    def lots(self) -> dict[str, tuple[forms.BoundField, forms.BoundField]]:
+        """The fields of the lot and its last day by the name of the units' field, where products have lots."""
         return {
-            line.pk: (self[f"lot-{line.pk}"], self[f"expires-{line.pk}"])
-            for line in self.lines
+            f"came-{line.pk}{part}": (self[f"lot-{line.pk}{part}"], self[f"expires-{line.pk}{part}"])
+            for line, part in self.parts()
             if line.product.tracks_lots
         }
 
-    def more(self) -> dict[Any, tuple[str, forms.BoundField, forms.BoundField]]:
-        """Beside what is damaged: the currency, the units to be checked and the unit cost of each line."""
+    def more(self) -> dict[str, tuple[str, forms.BoundField, forms.BoundField]]:
+        """Beside what is damaged, by the name of the units' field: the currency, the units to be checked, the cost."""
         return {
-            line.pk: (line.order.currency, self[f"checked-{line.pk}"], self[f"cost-{line.pk}"])
-            for line in self.lines
+            f"came-{line.pk}{part}": (
+                line.order.currency,
+                self[f"checked-{line.pk}{part}"],
+                self[f"cost-{line.pk}{part}"],
+            )
+            for line, part in self.parts()
         }
 
     def rows(self) -> list[tuple[PurchaseLine, int, forms.BoundField, forms.BoundField]]:
         return [
-            (line, line.to_come, self[f"came-{line.pk}"], self[f"damaged-{line.pk}"]) for line in self.lines
+            (
+                line,
+                0 if part else line.to_come,
+                self[f"came-{line.pk}{part}"],
+                self[f"damaged-{line.pk}{part}"],
+            )
+            for line, part in self.parts()
         ]
 
     def came(self) -> list[Came]:
         found = []
-        for line in self.lines:
-            units = self.cleaned_data[f"came-{line.pk}"]
-            damaged = self.cleaned_data[f"damaged-{line.pk}"]
-            checked = self.cleaned_data[f"checked-{line.pk}"]
-            cost = self.cleaned_data[f"cost-{line.pk}"]
-            lot = words(self.cleaned_data.get(f"lot-{line.pk}", ""), 64)
-            last = self.cleaned_data.get(f"expires-{line.pk}")
+        for line, part in self.parts():
+            key = f"{line.pk}{part}"
+            units = self.cleaned_data[f"came-{key}"]
+            damaged = self.cleaned_data[f"damaged-{key}"]
+            checked = self.cleaned_data[f"checked-{key}"]
+            cost = self.cleaned_data[f"cost-{key}"]
+            lot = words(self.cleaned_data.get(f"lot-{key}", ""), 64)
+            last = self.cleaned_data.get(f"expires-{key}")
             found += [
                 Came(line.pk, count, state, cost, lot, last)
                 for state, count in (
@@ -251,12 +276,12 @@ class DeliveryForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
-        for line in self.lines:
-            aside = cleaned[f"damaged-{line.pk}"] + cleaned[f"checked-{line.pk}"]
-            if aside > cleaned[f"came-{line.pk}"]:
-                self.add_error(f"came-{line.pk}", _("More are damaged or to be checked than came."))
-            if cleaned.get(f"expires-{line.pk}") and not cleaned[f"lot-{line.pk}"]:
-                self.add_error(f"lot-{line.pk}", _("Say which lot."))
+        for line, part in self.parts():
+            key = f"{line.pk}{part}"
+            if cleaned[f"damaged-{key}"] + cleaned[f"checked-{key}"] > cleaned[f"came-{key}"]:
+                self.add_error(f"came-{key}", _("More are damaged or to be checked than came."))
+            if cleaned.get(f"expires-{key}") and not cleaned[f"lot-{key}"]:
+                self.add_error(f"lot-{key}", _("Say which lot."))
         if not self.errors and not self.came():
             self.add_error(None, _("Scan or count what arrived."))
         return cleaned

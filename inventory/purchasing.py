@@ -49,7 +49,7 @@ ON_ORDER = (PurchaseState.SENT, PurchaseState.PARTLY_RECEIVED)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Units of one product; without a cost it is what the supplier's price list says."""
+    """Units of one product; without a cost it is what the supplier's price list says of so many."""
 
     product: Product
     quantity: int
@@ -253,12 +253,7 @@ def ring() -> None:
 
 def _lines(order: PurchaseOrder, wanted: Sequence[Wanted]) -> list[PurchaseLine]:
     """The lines to store, their costs found in the price list where nobody says; the order's total follows."""
-    prices = {
-        price.product_id: price
-        for price in SupplierPrice.objects.filter(
-            supplier=order.supplier, product__in=[one.product for one in wanted]
-        )
-    }
+    prices = _price_list(order.supplier, [one.product for one in wanted])
     rows: list[PurchaseLine] = []
     for place, one in enumerate(wanted):
         product = one.product
@@ -268,7 +263,10 @@ def _lines(order: PurchaseOrder, wanted: Sequence[Wanted]) -> list[PurchaseLine]
             raise Invalid.at(
                 f"/lines/{place}/sku", said("%(sku)s is a kit: buy its parts.", sku=product.sku), "kit"
             )
-        listed = prices.get(product.pk)
+        tiers = prices.get(product.pk, [])
+        reached = [tier for tier in tiers if tier.min_quantity <= one.quantity]
+        # Fewer than they send is refused when it is sent.
+        listed = next(iter(reached[-1:] or tiers[:1]), None)
         cost = one.unit_cost
         if cost is None and listed is not None:
             cost = listed.price
@@ -291,11 +289,19 @@ def _lines(order: PurchaseOrder, wanted: Sequence[Wanted]) -> list[PurchaseLine]
     return rows
 
 
+def _price_list(supplier: Supplier, products: Sequence[Product]) -> dict[int, list[SupplierPrice]]:
+    """By product the tiers of its price, from the fewest units on."""
+    found: dict[int, list[SupplierPrice]] = {}
+    rows = SupplierPrice.objects.filter(supplier=supplier, product__in=products)
+    for price in rows.order_by("min_quantity"):
+        found.setdefault(price.product_id, []).append(price)
+    return found
+
+
 def _refuse_too_few(order: PurchaseOrder, lines: Sequence[PurchaseLine]) -> None:
     """A supplier sends no less than their price list says."""
-    least = dict(
-        SupplierPrice.objects.filter(supplier=order.supplier).values_list("product_id", "min_quantity")
-    )
+    prices = _price_list(order.supplier, [line.product for line in lines])
+    least = {product: tiers[0].min_quantity for product, tiers in prices.items()}
     faults = [
         {
             "pointer": f"/lines/{place}/quantity",

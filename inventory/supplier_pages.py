@@ -98,7 +98,7 @@ def _show(request: Any, found: Supplier, *, status: int = 200, **bound: Any) -> 
     writes = request.principal.may("purchases:write")
     context = {
         "supplier": found,
-        "prices": list(found.prices.select_related("product").order_by("product__sku")),
+        "prices": list(found.prices.select_related("product").order_by("product__sku", "min_quantity")),
         "writes": writes,
         "form": bound.get("facts") or SupplierForm(supplier=found),
         "price_form": bound.get("price") or PriceForm(),

@@ -94,28 +94,36 @@ def set_price(
     min_quantity: int = 1,
     actor: str,
 ) -> SupplierPrice:
-    """What this supplier asks for a product from now on."""
+    """What this supplier asks for a product from so many on; the same number again replaces it, another is a tier."""
     lock(supplier.pk)
     found, _ = SupplierPrice.objects.update_or_create(
         supplier=supplier,
         product=product,
-        defaults={
-            "price": price,
-            "supplier_sku": _words(supplier_sku, 64, "/supplier_sku"),
-            "min_quantity": min_quantity,
-        },
+        min_quantity=min_quantity,
+        defaults={"price": price, "supplier_sku": _words(supplier_sku, 64, "/supplier_sku")},
     )
-    data = {**_facts(supplier), "sku": product.sku, "price": str(price), "currency": supplier.currency}
+    data = {
+        **_facts(supplier),
+        "sku": product.sku,
+        "price": str(price),
+        "currency": supplier.currency,
+        "min_quantity": min_quantity,
+    }
     record("supplier.priced", supplier.ref, actor=actor, data=data)
     return found
 
 
 @transaction.atomic
 def drop_price(price: SupplierPrice, *, actor: str) -> None:
-    """The supplier no longer sells it."""
+    """The supplier no longer sells so many of it at that price."""
     supplier = lock(price.supplier_id)
     price.delete()
-    data = {**_facts(supplier), "sku": price.product.sku, "price": None}
+    data = {
+        **_facts(supplier),
+        "sku": price.product.sku,
+        "price": None,
+        "min_quantity": price.min_quantity,
+    }
     record("supplier.priced", supplier.ref, actor=actor, data=data)
 
 

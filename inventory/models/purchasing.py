@@ -50,7 +50,10 @@ class Supplier(models.Model):
 
 
 class SupplierPrice(models.Model):
-    """What a supplier asks for a product, in the supplier's currency, and what they call it."""
+    """What a supplier asks for a product from so many on, in the supplier's currency, and what they call it.
+
+    Several rows of a product are its tiers; the least of their `min_quantity` is the fewest they send.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="prices")
@@ -61,7 +64,7 @@ class SupplierPrice(models.Model):
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["supplier", "product"], name="supplier_price_once"),
+            UniqueConstraint(fields=["supplier", "product", "min_quantity"], name="supplier_price_once"),
             CheckConstraint(condition=Q(price__gte=0), name="supplier_price_not_negative"),
             CheckConstraint(condition=Q(min_quantity__gte=1), name="supplier_minimum_is_one"),
         ]

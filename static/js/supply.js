@@ -1,4 +1,5 @@
-// Transfers and purchase orders: a scanner counts units of lines, and rows of products grow as they are filled.
+// Transfers and purchase orders: a scanner counts units of lines, rows of products grow as they are filled, and
+// a row's cost is what the supplier asks for so many.
 (() => {
   const refused = document.querySelector("dialog .field-error")?.closest("dialog");
   if (refused) document.dispatchEvent(new CustomEvent("open-dialog", { detail: refused.id }));
@@ -8,7 +9,7 @@
   const plain = (text) => latin(text).trim().toUpperCase();
 
   function counting(form) {
-    const lines = [...form.querySelectorAll("[data-line]")];
+    let lines = [...form.querySelectorAll("[data-line]")];
     const said = form.querySelector("[data-said]");
     const field = (line) => line.querySelector("[data-most]");
     const most = (line) => Number(field(line).dataset.most);
@@ -54,6 +55,64 @@
       if (code) scanned(code);
     });
     form.querySelector("[data-all]").addEventListener("click", all);
+    form.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-more-parts]");
+      if (button) part(button.closest("[data-line]")).querySelector("[data-most]").focus();
+    });
+    form.querySelectorAll("[data-more-parts]").forEach((button) => (button.hidden = false));
+
+    // Units of the same line in another lot or at another cost: its fields once more, the names counted on.
+    function part(line) {
+      const name = field(line).name.split("-").slice(0, 6).join("-");
+      const parts = lines.filter((one) => field(one).name.startsWith(name));
+      const more = parts.at(-1).cloneNode(true);
+      more.querySelectorAll("input").forEach((input) => {
+        const was = input.name.split("-").slice(0, 6).join("-");
+        input.name = `${was}-${parts.length}`;
+        input.id = `id_${input.name}`;
+        input.value = input.matches("[data-most]") ? 0 : "";
+      });
+      field(more).dataset.most = 0;
+      more.querySelector("[data-of]").hidden = true;
+      more.querySelectorAll(".field-error").forEach((error) => error.remove());
+      parts.at(-1).after(more);
+      lines = [...form.querySelectorAll("[data-line]")];
+      return more;
+    }
+  }
+
+  // The tier of the supplier's price list that a quantity reaches; a cost somebody wrote otherwise stays.
+  function priced(rows) {
+    const form = rows.closest("form");
+    const chosen = form.querySelector("select[name=supplier]");
+    const tiers = new Map();
+
+    async function read() {
+      const code = chosen ? chosen.value : rows.dataset.supplier;
+      tiers.clear();
+      if (!code) return;
+      const answer = await fetch(`/api/v1/suppliers/${encodeURIComponent(code)}/prices/`);
+      if (!answer.ok) return;
+      for (const price of (await answer.json()).data) {
+        const sku = plain(price.sku);
+        tiers.set(sku, [...(tiers.get(sku) ?? []), { from: price.min_quantity, cost: price.price.amount }]);
+      }
+      rows.querySelectorAll("[data-row]").forEach(fill);
+    }
+
+    function fill(row) {
+      const [sku, quantity, cost] = ["sku", "quantity", "cost"].map((name) => row.querySelector(`[name=${name}]`));
+      const known = tiers.get(plain(sku.value));
+      const units = Number(latin(quantity.value));
+      if (!known || !units || (cost.value && !known.some((tier) => Number(tier.cost) === Number(latin(cost.value))))) return;
+      cost.value = (known.filter((tier) => tier.from <= units).at(-1) ?? known[0]).cost;
+    }
+
+    rows.addEventListener("input", (event) => {
+      if (event.target.matches("[name=sku], [name=quantity]")) fill(event.target.closest("[data-row]"));
+    });
+    chosen?.addEventListener("change", read);
+    read();
   }
 
   function growing(rows) {
@@ -88,4 +147,5 @@
 
   document.querySelectorAll("[data-counting]").forEach(counting);
   document.querySelectorAll("[data-rows]").forEach(growing);
+  document.querySelectorAll("[data-rows].with-costs").forEach(priced);
 })();

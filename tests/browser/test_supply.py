@@ -1,10 +1,12 @@
 """Whole tasks in Chromium: every location asked, goods sent and counted on a phone; goods bought and received."""
 
+from decimal import Decimal
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from inventory import purchase_printing
-from inventory.models import Product, PurchaseOrder, StockLevel, Transfer
+from inventory.models import Product, PurchaseOrder, PurchaseReceiptLine, StockLevel, Transfer
 from oms.core.models import User
 from tests import shop
 from tests.browser.conftest import StaffOpener
@@ -87,8 +89,26 @@ def test_goods_are_bought_sent_and_received(manager: User, open_staff: StaffOpen
     prices.locator("button[type=submit]").click()
     expect(page.locator(".supply-price")).to_contain_text("21.50")
 
+    # A second tier: from twenty pieces on it is cheaper.
+    for name, value in (("sku", "TEE"), ("price", "19"), ("min_quantity", "20")):
+        page.locator(f".supply-add [name={name}]").fill(value)
+    page.locator(".supply-add button[type=submit]").click()
+    expect(page.locator(".supply-price")).to_have_count(2)
+
     page.locator("header a.primary").click()
     page.locator("[name=location]").select_option("RUH")
+    # The cost follows the quantity from tier to tier, until somebody writes another.
+    first = page.locator("[data-row]").first
+    first.locator("[name=sku]").fill("tee")
+    first.locator("[name=quantity]").fill("25")
+    expect(first.locator("[name=cost]")).to_have_value("19.00")
+    first.locator("[name=quantity]").fill("12")
+    expect(first.locator("[name=cost]")).to_have_value("21.50")
+    first.locator("[name=cost]").fill("20")
+    first.locator("[name=quantity]").fill("25")
+    expect(first.locator("[name=cost]")).to_have_value("20")
+    for name in ("sku", "quantity", "cost"):
+        first.locator(f"[name={name}]").fill("")
     rows = page.locator("[data-row]")
     before = rows.count()
     rows.nth(0).locator("[name=sku]").focus()
@@ -112,12 +132,20 @@ def test_goods_are_bought_sent_and_received(manager: User, open_staff: StaffOpen
     page.reload()
     expect(page.locator("a[href$='/paper.pdf']")).to_be_visible()
     scan(page, PurchaseOrder.objects.get().number)
-    page.locator("[data-line] [data-most]").nth(1).fill("6")
+    # Mugs came at two costs: the line is counted in two parts.
+    page.locator("[data-more-parts]").nth(1).click()
+    page.locator("[data-line] [data-most]").nth(1).fill("4")
+    page.locator("[data-line] [data-most]").nth(2).fill("2")
+    page.locator("[data-line] details").nth(2).locator("summary").click()
+    page.locator("[data-line]").nth(2).locator("[name^=cost-]").fill("7.5")
     page.locator("form[data-counting] button[type=submit]").click()
     expect(page.locator("form[data-counting] .field-error")).to_be_visible()
+    expect(page.locator("[data-line]")).to_have_count(3)
     page.locator("form[data-counting] [name=note]").fill("One as a gift")
     page.locator("form[data-counting] button[type=submit]").click()
     expect(page.locator("form[data-counting]")).to_have_count(0)
     assert level("RUH") == (20, 0, 0)
     assert PurchaseOrder.objects.get().state == "closed"
+    came = PurchaseReceiptLine.objects.filter(line__product__sku="MUG").order_by("unit_cost")
+    assert [(one.quantity, one.unit_cost) for one in came] == [(2, Decimal("7.5")), (4, Decimal(8))]
     prove()

@@ -71,8 +71,20 @@ def test_a_price_list(noor: Api) -> None:
         "supplier_sku": "N-77",
         "min_quantity": 10,
     }
-    noor.post("suppliers/NOOR/prices/", {"sku": "TEE", "price": "20"})
-    assert noor.get("suppliers/NOOR/prices/").json()["data"][0]["price"]["amount"] == "20.00"
+    noor.post("suppliers/NOOR/prices/", {"sku": "TEE", "price": "20", "min_quantity": 10})
+    noor.post("suppliers/NOOR/prices/", {"sku": "TEE", "price": "18.5", "min_quantity": 100})
+    noor.post("suppliers/NOOR/prices/", {"sku": "TEE", "price": "17", "min_quantity": 500})
+
+    def tiers() -> list[tuple[int, str]]:
+        rows = noor.get("suppliers/NOOR/prices/").json()["data"]
+        return [(row["min_quantity"], row["price"]["amount"]) for row in rows]
+
+    assert tiers() == [(10, "20.00"), (100, "18.50"), (500, "17.00")]
+    assert noor.delete("suppliers/NOOR/prices/TEE/?min_quantity=500").status_code == 204
+    assert noor.delete("suppliers/NOOR/prices/TEE/?min_quantity=500").status_code == 404
+    assert tiers() == [(10, "20.00"), (100, "18.50")]
+    asked = draft(noor, {"sku": "TEE", "quantity": 120}).json()
+    assert (asked["lines"][0]["unit_cost"]["amount"], asked["total"]["amount"]) == ("18.50", "2220.00")
     assert errors_of(noor.post("suppliers/NOOR/prices/", {"sku": "NO", "price": "1"})) == [
         ("/sku", "unknown_sku")
     ]

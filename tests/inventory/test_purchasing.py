@@ -121,6 +121,21 @@ def test_a_draft_is_rewritten_until_it_is_sent() -> None:
         purchasing.rewrite(order, lines=[], **facts)
 
 
+@pytest.mark.parametrize(
+    ("units", "cost"), [(9, "21.50"), (10, "21.50"), (99, "21.50"), (100, "18"), (5000, "18")]
+)
+def test_the_price_is_that_of_the_tier_the_quantity_reaches(units: int, cost: str) -> None:
+    one, tee = priced(), Product.objects.get(sku="TEE")
+    suppliers.set_price(one, tee, price=Decimal(19), min_quantity=100, actor="test")
+    suppliers.set_price(one, tee, price=Decimal(18), supplier_sku="N-77", min_quantity=100, actor="test")
+    order = draft(("TEE", units), of=one)
+    [line] = order.lines.all()
+    assert (line.unit_cost, line.supplier_sku) == (Decimal(cost), "N-77")
+    if units < 10:
+        with pytest.raises(Conflict, match="at least 10"):
+            purchasing.send(order, actor="test")
+
+
 def test_less_than_the_supplier_sends_is_refused() -> None:
     order = draft(("MUG", 1), ("TEE", 9))
     with pytest.raises(Conflict) as refused:

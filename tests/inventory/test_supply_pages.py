@@ -298,3 +298,35 @@ def test_a_list_costs_the_same_however_long(staff: Client, kept_figures: None, p
             assert staff.get(path).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_a_line_comes_in_two_lots_at_two_costs_in_one_go(staff: Client) -> None:
+    supplier(staff)
+    lots.begin_tracking(Product.objects.get(sku="MUG"))
+    body = {"supplier": "NOOR", "location": "RUH", "note": "", "expected_on": ""}
+    staff.post("/purchases/new/", {**body, **rows(("MUG", "8", "7"))})
+    order = PurchaseOrder.objects.get()
+    [line] = order.lines.all()
+    assert staff.post(f"/purchases/{order.number}/send/").status_code == 302
+    here = f"/purchases/{order.number}/receive/"
+    first = {f"came-{line.pk}": "5", f"lot-{line.pk}": "A", f"expires-{line.pk}": "2027-03-31"}
+    second = {
+        f"came-{line.pk}-1": "٣",
+        f"lot-{line.pk}-1": "B",
+        f"expires-{line.pk}-1": "2027-05-31",
+        f"cost-{line.pk}-1": "6.5",
+        f"damaged-{line.pk}-1": "4",
+    }
+    refused = staff.post(here, first | second)
+    assert refused.status_code == 422
+    assert f'name="lot-{line.pk}-1"' in refused.content.decode()
+    assert refused.context["forms"]["receive"][f"lot-{line.pk}-1"].value() == "B"
+    assert "More are damaged or to be checked than came." in refused.content.decode()
+    assert staff.post(here, first | second | {f"damaged-{line.pk}-1": "1"}).status_code == 302
+    came = PurchaseReceiptLine.objects.order_by("lot", "state")
+    assert [(one.lot, one.quantity, one.state, one.unit_cost) for one in came] == [
+        ("A", 5, "on_hand", Decimal(7)),
+        ("B", 1, "damaged", Decimal("6.5")),
+        ("B", 2, "on_hand", Decimal("6.5")),
+    ]
+    assert PurchaseOrder.objects.get().state == "closed"
