@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/", lot_pages.lots_page, name="lot-list"),
     path("lots/<uuid:uid>/", lot_pages.lot_page, name="lot-detail"),
     path("lots/<uuid:uid>/release/", lot_pages.lot_release, name="lot-release"),
+    path("product-rush/<path:sku>/", product_pages.rush, name="product-rush"),
     path("products/", product_pages.products, name="product-list"),
     path("product-new/", product_pages.new, name="product-new"),
     path("product-change/<path:sku>/", product_pages.change, name="product-change"),

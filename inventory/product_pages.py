@@ -1,5 +1,6 @@
 """Staff's pages of products: the list, and one product with what there is of it at each location."""
 
+from datetime import timedelta
 from typing import Any
 
 import django_filters
@@ -10,10 +11,11 @@ from django.db.models.functions import Coalesce
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from inventory import buffering, finding, kit_list, kits, stock_list
+from inventory import buffering, finding, kit_list, kits, rushes, stock_list
 from inventory import products as products_of
 from inventory.buffer_pages import BufferForm
 from inventory.models import Product
@@ -24,8 +26,9 @@ from oms.core.access import Principal
 from oms.core.errors import PreconditionFailed, Problem
 from oms.core.listing import Column, Listing, View
 from oms.core.money import rounded
-from oms.core.pages import done, part_or_page, sentence, staff_page
+from oms.core.pages import done, part_or_page, refused, sentence, staff_page
 
+RUSH_HOURS = (1, 4, 12, 24, 72)
 NAMES = {"en": _("Name in English"), "ar": _("Name in Arabic"), "fa": _("Name in Persian")}
 
 
@@ -110,6 +113,8 @@ def product(request: Any, sku: str) -> HttpResponseBase:
         "committed": sum(level.promised for level in levels),
         "parts": _parts_shown(parts),
         "writes": request.principal.may("products:write"),
+        "rush": rushes.running(found),
+        "rush_hours": RUSH_HOURS,
         "currency": settings.COMPANY_CURRENCY,
         "languages": [
             (code, NAMES[code], found.name[code]) for code in finding.LANGUAGES if found.name.get(code)
@@ -160,6 +165,23 @@ def _change(request: Any, sku: str) -> HttpResponseBase:
                 request, gettext("The product is changed."), reverse("product-detail", args=[found.sku])
             )
     return _form(request, form, found)
+
+
+@staff_page(scope="products:write", methods=("POST",))
+def rush(request: Any, sku: str) -> HttpResponseBase:
+    """Everybody will want it for so many hours; none: no more."""
+    found = by_reference(Product.objects.all(), sku, "sku")
+    hours = request.POST.get("hours", "")
+    page = reverse("product-detail", args=[found.sku])
+    if hours not in map(str, RUSH_HOURS):
+        rushes.stop(found, actor=request.principal.actor)
+        return done(request, gettext("The flash sale is over."), page)
+    until = timezone.now() + timedelta(hours=int(hours))
+    try:
+        rushes.start(found, until=until, actor=request.principal.actor)
+    except Problem as problem:
+        return refused(request, problem)
+    return done(request, gettext("The flash sale begins."), page)
 
 
 def _form(request: Any, form: ProductForm, found: Product | None = None) -> HttpResponseBase:

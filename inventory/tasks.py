@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from inventory import lots, purchase_printing, purchasing, telling, wishes
+from inventory import lots, purchase_printing, purchasing, rushes, telling, wishes
 from oms.core import bell
 
 
@@ -26,3 +26,8 @@ def housekeeping() -> None:
 @shared_task(name="inventory.tasks.set_lots_aside")
 def set_lots_aside() -> None:
     lots.set_aside_due()
+
+
+@shared_task(name="inventory.tasks.watch_rushes")
+def watch_rushes() -> None:
+    rushes.watch()

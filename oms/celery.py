@@ -129,6 +129,12 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": "default", "expires": 5},
         },
+        # Products in demand become hot, and cool down again.
+        "rushes": {
+            "task": "inventory.tasks.watch_rushes",
+            "schedule": 15.0,
+            "options": {"queue": "default", "expires": 15},
+        },
         "inventory-housekeeping": {
             "task": "inventory.tasks.housekeeping",
             "schedule": crontab(hour="2", minute="30"),

@@ -251,6 +251,9 @@ COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
 COUNT_APPROVAL_LIMIT = Decimal(env.str("COUNT_APPROVAL_LIMIT", default="1000"))
 # True: what arrives for orders that are sent waits until somebody allocates it, instead of going to the oldest.
 BACKORDERS_BY_STAFF = env.bool("BACKORDERS_BY_STAFF", default=False)
+# A product sold in so many lines within a minute is in a rush: sold from slots until that ends (`inventory.rushes`);
+# 0: only when staff say so.
+HOT_SKU_PER_MINUTE = env.int("HOT_SKU_PER_MINUTE", default=600)
 COMPANY_TIME_ZONE = env.str("COMPANY_TIME_ZONE", default="Asia/Riyadh")
 # Who sells on invoices and buys on purchase orders; unnamed, it is whoever signs the messages. Without a VAT number
 # invoices are plain ones; a Saudi number makes them simplified tax invoices with ZATCA's code. Papers keep what they
