@@ -50,6 +50,8 @@ KINDS: dict[str, str | Promise] = {
     "stock.low": gettext_lazy("Stock low"),
     "stock.over": gettext_lazy("Too much stock"),
     "stock.limited": gettext_lazy("Limits of stock set"),
+    "stock.rush_started": gettext_lazy("Flash sale begun"),
+    "stock.rush_ended": gettext_lazy("Flash sale over"),
     "stock.closed": gettext_lazy("Month closed"),
     "stock.rebuilt": gettext_lazy("Stock rebuilt from its movements"),
     "reservation.made": gettext_lazy("Stock kept for a checkout"),
