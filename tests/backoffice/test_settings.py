@@ -320,6 +320,13 @@ def test_a_location_is_opened_and_changed_and_keeps_what_the_page_does_not_ask()
     assert events("location.changed") == [("location/JED", "staff:noor-manager")]
 
 
+def test_a_location_s_code_may_be_anything_a_label_says() -> None:
+    Location.objects.create(code="RUH/2 <b>", name="Annex", kind="store", address={"country": "SA"})
+    client = signed_in("manager")
+    assert "/settings/locations/RUH/2%20%3Cb%3E/" in client.get("/settings/locations/").content.decode()
+    assert client.get("/settings/locations/RUH%2F2%20%3Cb%3E/").status_code == 200
+
+
 def test_warehouse_staff_see_their_own_locations_and_change_none() -> None:
     for code in ("DXB", "RUH"):
         Location.objects.create(code=code, name=f"{code} DC", kind="warehouse", address={"country": "SA"})
