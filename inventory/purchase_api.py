@@ -322,9 +322,7 @@ class Cancellations(Endpoint):
 class Paper(Endpoint):
     """The purchase order as PDF; 404 with Retry-After until a worker has drawn it."""
 
-    get_op = Op(
-        scope="purchases:read", answer=bytes, summary="The purchase order as PDF", media="application/pdf"
-    )
+    get_op = Op(scope="purchases:read", answer="application/pdf", summary="The purchase order as PDF")
 
     def get(self, request: Request, ref: str) -> Answer:
         order = access.get_purchase(request.user, ref)

@@ -137,7 +137,7 @@ class Labels(Endpoint):
 class LabelPdf(Endpoint):
     """The label as PDF; 404 with Retry-After until a worker has drawn it."""
 
-    get_op = Op(scope="returns:read", answer=bytes, summary="The return label", media="application/pdf")
+    get_op = Op(scope="returns:read", answer="application/pdf", summary="The return label")
 
     def get(self, request: Request, ref: str) -> Answer:
         returned = access.get_return(request.user, ref)

@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from oms.core.api import Endpoint, Op
@@ -39,26 +38,31 @@ REFUSALS = {
     "429": "Too many requests.",
     "503": "Not available right now.",
 }
-
-
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the key is sent."""
-
-    target_class = "oms.core.api.BearerAuthentication"
-    name = "key"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer"}
-
-
-class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """A session of the back-office."""
-
-    target_class = "oms.core.api.StaffAuthentication"
-    name = "session"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+# Refusals that only some methods know.
+ONLY = {
+    "409": {"POST", "PATCH", "DELETE"},
+    "412": {"POST", "PATCH"},
+    "413": {"POST", "PATCH"},
+    "415": {"POST", "PATCH"},
+    "422": {"POST"},
+    "428": {"PATCH"},
+}
+SECURITY = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key: `oms_…`."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "sessionid",
+        "description": "A member of staff's session; what writes sends X-CSRFToken too.",
+    },
+}
+HEADERS = {
+    "Location": "The document's address.",
+    "ETag": "The version that was read, for If-None-Match and If-Match.",
+    "Link": "The next page, with rel=next.",
+    "Idempotent-Replayed": "`true` where this is the first answer again.",
+    "Retry-After": "Seconds.",
+}
 
 
 class EndpointSchema(AutoSchema):
@@ -79,7 +83,9 @@ class EndpointSchema(AutoSchema):
 
 def add_components(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """A post-processing hook: the Structs met on the way become components."""
-    kept = result.setdefault("components", {}).setdefault("schemas", {})
+    components = result.setdefault("components", {})
+    components["securitySchemes"] = SECURITY
+    kept = components.setdefault("schemas", {})
     kept.update(_book()[1])
     kept["Problem"] = PROBLEM_SCHEMA
     return result
@@ -148,14 +154,27 @@ def _responses(op: Op, method: str) -> dict[str, Any]:
         else:
             schema = _page(_schema(op.answer)) if op.paged else _schema(op.answer)
             told[str(status)] = {"description": "The document.", "content": content(JSON, schema)}
+        names = ["Location"] * (status == 201) + ["ETag"] * op.conditional + ["Link"] * op.paged
+        if method == "POST" and op.idempotent:
+            names.append("Idempotent-Replayed")
+        if names:
+            told[str(status)]["headers"] = _headers(*names)
     if op.conditional and method == "GET":
-        told["304"] = {"description": "Not changed since."}
+        told["304"] = {"description": "Not changed since.", "headers": _headers("ETag")}
     for refusal, said in REFUSALS.items():
+        if method not in ONLY.get(refusal, {method}) or (refusal == "422" and not op.idempotent):
+            continue
         told[refusal] = {
             "description": said,
             "content": content(PROBLEM, {"$ref": "#/components/schemas/Problem"}),
         }
+        if refusal in ("429", "503"):
+            told[refusal]["headers"] = _headers("Retry-After")
     return told
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in names}
 
 
 def _page(item: Any) -> dict[str, Any]:

@@ -290,3 +290,28 @@ def test_the_openapi_is_served_as_3_1_and_names_every_webhook_address() -> None:
     sent = hook["requestBody"]["content"]["application/json"]["schema"]
     assert sent == {"$ref": "#/components/schemas/NewOrder"}
     assert "Idempotency-Key" not in {parameter["name"] for parameter in hook["parameters"]}
+
+
+def test_the_openapi_says_how_to_sign_in_and_only_what_each_method_answers() -> None:
+    schema = json.loads(Client().get("/api/v1/schema/?format=json").content)
+    named = schema["components"]["securitySchemes"]
+    assert (named["key"]["type"], named["key"]["scheme"], named["session"]["in"]) == (
+        "http",
+        "bearer",
+        "cookie",
+    )
+    operations = {
+        (path, method): told for path, methods in schema["paths"].items() for method, told in methods.items()
+    }
+    asked = {name for told in operations.values() for need in told.get("security", []) for name in need}
+    assert asked == set(named)
+    for (path, method), told in operations.items():
+        if not path.startswith("/api/v1/"):
+            continue
+        answers = set(told["responses"])
+        assert ("428" in answers) == (method == "patch"), (path, method)
+        assert method != "get" or not {"409", "412", "415", "422"} & answers, path
+        if path.endswith(".pdf"):
+            assert list(told["responses"]["200"]["content"]) == ["application/pdf"], path
+        if "201" in answers:
+            assert "Location" in told["responses"]["201"]["headers"], path
