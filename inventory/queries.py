@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Literal, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -126,7 +126,8 @@ def _published(places: list[PlaceOut], buffer: int) -> list[PlaceOut]:
 
 
 def _morning(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(settings.COMPANY_TIME_ZONE))
+    """The beginning of the company's day, in UTC as every moment of the API."""
+    return datetime.combine(day, time(), ZoneInfo(settings.COMPANY_TIME_ZONE)).astimezone(UTC)
 
 
 def _status(
