@@ -41,8 +41,9 @@ from fulfillment.documents import (
 from fulfillment.models import Cancellation, Rate, Shipment, ShipmentState
 from fulfillment.rate_documents import RateIn, RateOut, RatePage
 from fulfillment.steps import Units
-from oms.core import api, errors, text
+from oms.core import api, errors, short_lists, text
 from oms.core.api import Answer, Endpoint, Op
+from oms.core.short_lists import ShortListQuery
 from orders.access import get_order, key_of
 from orders.models import Order
 
@@ -87,7 +88,13 @@ class Rates(Endpoint):
 
 
 class OrderCancellations(Endpoint):
-    get_op = Op(scope="orders:read", answer=list[CancellationOut], summary="What was cancelled of an order")
+    get_op = Op(
+        scope="orders:read",
+        query=ShortListQuery,
+        answer=CancellationOut,
+        paged=True,
+        summary="What was cancelled of an order",
+    )
     post_op = Op(
         scope="orders:write",
         body=CancellationIn,
@@ -96,10 +103,10 @@ class OrderCancellations(Endpoint):
         summary="Cancel an order, whole or part",
     )
 
-    def get(self, request: Request, id: str) -> list[CancellationOut]:
+    def get(self, request: Request, query: ShortListQuery, id: str) -> Answer:
         order = get_order(request.user, id)
         rows = Cancellation.objects.filter(order=order).order_by("at", "pk")
-        return [documents.cancellation_out(row, order) for row in rows]
+        return short_lists.page(request, [documents.cancellation_out(row, order) for row in rows], query)
 
     def post(self, request: Request, body: CancellationIn, id: str) -> Answer:
         order = get_order(request.user, id)

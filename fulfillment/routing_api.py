@@ -10,8 +10,9 @@ from fulfillment.lifting import Part, Wish
 from fulfillment.models import RateZone
 from fulfillment.rate_documents import ZoneIn, ZoneOut
 from fulfillment.routing_documents import RejectionIn, ReroutingIn, ReroutingOut, RoutingOut
-from oms.core import api, errors
+from oms.core import api, errors, short_lists
 from oms.core.api import Answer, Endpoint, Op
+from oms.core.short_lists import ShortListQuery
 from orders.access import get_order
 
 
@@ -26,15 +27,16 @@ class OrderRouting(Endpoint):
 
 
 class RateZones(Endpoint):
-    get_op = Op(scope="rates:read", answer=list[ZoneOut], summary="Carriers' zones")
+    get_op = Op(
+        scope="rates:read", query=ShortListQuery, answer=ZoneOut, paged=True, summary="Carriers' zones"
+    )
     post_op = Op(
         scope="rates:write", body=ZoneIn, answer=ZoneOut, status=201, summary="A carrier's zone, new or anew"
     )
 
-    def get(self, request: Request) -> list[ZoneOut]:
-        return [
-            rate_documents.zone_out(zone) for zone in RateZone.objects.order_by("carrier", "country", "name")
-        ]
+    def get(self, request: Request, query: ShortListQuery) -> Answer:
+        zones = RateZone.objects.order_by("carrier", "country", "name")
+        return short_lists.page(request, [rate_documents.zone_out(zone) for zone in zones], query)
 
     def post(self, request: Request, body: ZoneIn) -> Answer:
         zone = rates.set_zone(body, actor=request.user.actor)
@@ -42,7 +44,13 @@ class RateZones(Endpoint):
 
 
 class Reroutings(Endpoint):
-    get_op = Op(scope="orders:read", answer=list[ReroutingOut], summary="What of an order was re-routed")
+    get_op = Op(
+        scope="orders:read",
+        query=ShortListQuery,
+        answer=ReroutingOut,
+        paged=True,
+        summary="What of an order was re-routed",
+    )
     post_op = Op(
         scope="orders:write",
         body=ReroutingIn,
@@ -51,10 +59,10 @@ class Reroutings(Endpoint):
         summary="Send units from elsewhere: split, move or merge parcels",
     )
 
-    def get(self, request: Request, id: str) -> list[ReroutingOut]:
+    def get(self, request: Request, query: ShortListQuery, id: str) -> Answer:
         order = get_order(request.user, id)
         rows = order.reroutings.select_related("shipment").order_by("at", "pk")
-        return [routing_documents.rerouting_out(row, order) for row in rows]
+        return short_lists.page(request, [routing_documents.rerouting_out(row, order) for row in rows], query)
 
     def post(self, request: Request, body: ReroutingIn, id: str) -> Answer:
         order = get_order(request.user, id)

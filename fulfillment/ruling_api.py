@@ -12,9 +12,10 @@ from fulfillment.models import RoutingReplay, RoutingRule, RoutingRuleVersion
 from fulfillment.routing_documents import RuleOut
 from fulfillment.ruling_documents import ReplayIn, ReplayOut, RuleIn, VersionIn, VersionOut
 from fulfillment.strategies import Rule
-from oms.core import api
+from oms.core import api, short_lists
 from oms.core.api import Answer, Endpoint, Op
 from oms.core.errors import Invalid, NotFound
+from oms.core.short_lists import ShortListQuery
 
 RULES = "/api/v1/routing-rules/"
 REPLAYS = "/api/v1/routing-replays/"
@@ -28,11 +29,18 @@ class MoveIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RoutingRules(Endpoint):
-    get_op = Op(scope="rates:read", answer=list[RuleOut], summary="Routing rules in the order they are asked")
+    get_op = Op(
+        scope="rates:read",
+        query=ShortListQuery,
+        answer=RuleOut,
+        paged=True,
+        summary="Routing rules in the order they are asked",
+    )
     post_op = Op(scope="rates:write", body=RuleIn, answer=RuleOut, status=201, summary="Add a routing rule")
 
-    def get(self, request: Request) -> list[RuleOut]:
-        return [routing_documents.rule_out(rule) for rule in strategies.current()]
+    def get(self, request: Request, query: ShortListQuery) -> Answer:
+        rules = [routing_documents.rule_out(rule) for rule in strategies.current()]
+        return short_lists.page(request, rules, query)
 
     def post(self, request: Request, body: RuleIn) -> Answer:
         form = ruling_documents.rule_form(body)
@@ -56,7 +64,13 @@ class OneRoutingRule(Endpoint):
 
 
 class RuleVersions(Endpoint):
-    get_op = Op(scope="rates:read", answer=list[VersionOut], summary="What a rule was, newest first")
+    get_op = Op(
+        scope="rates:read",
+        query=ShortListQuery,
+        answer=VersionOut,
+        paged=True,
+        summary="What a rule was, newest first",
+    )
     post_op = Op(
         scope="rates:write",
         body=VersionIn,
@@ -65,11 +79,11 @@ class RuleVersions(Endpoint):
         summary="A routing rule's next version",
     )
 
-    def get(self, request: Request, id: UUID) -> list[VersionOut]:
+    def get(self, request: Request, query: ShortListQuery, id: UUID) -> Answer:
         rows = RoutingRuleVersion.objects.filter(rule=id).select_related("rule").order_by("-version")
         if not rows:
             raise NotFound
-        return [ruling_documents.version_out(row) for row in rows]
+        return short_lists.page(request, [ruling_documents.version_out(row) for row in rows], query)
 
     def post(self, request: Request, body: VersionIn, id: UUID) -> Answer:
         made = ruling.change_rule(_asked(id), ruling_documents.rule_form(body), actor=request.user.actor)
@@ -92,7 +106,9 @@ class RuleMoves(Endpoint):
 
 
 class Replays(Endpoint):
-    get_op = Op(scope="rates:read", answer=list[ReplayOut], summary="The latest replays")
+    get_op = Op(
+        scope="rates:read", query=ShortListQuery, answer=ReplayOut, paged=True, summary="The latest replays"
+    )
     post_op = Op(
         scope="rates:write",
         body=ReplayIn,
@@ -101,8 +117,9 @@ class Replays(Endpoint):
         summary="Decide past orders again under other rules; a worker does it",
     )
 
-    def get(self, request: Request) -> list[ReplayOut]:
-        return [ruling_documents.replay_out(one) for one in RoutingReplay.objects.order_by("-at")[:SHOWN]]
+    def get(self, request: Request, query: ShortListQuery) -> Answer:
+        latest = RoutingReplay.objects.order_by("-at")[:SHOWN]
+        return short_lists.page(request, [ruling_documents.replay_out(one) for one in latest], query)
 
     def post(self, request: Request, body: ReplayIn) -> Answer:
         made = replaying.start(

@@ -9,23 +9,23 @@ from django.conf import settings
 from msgspec import Meta
 from rest_framework.request import Request
 
-from oms.core import api, errors, money, text
+from oms.core import api, errors, short_lists, text
 from oms.core.api import Answer, Endpoint, Op
 from oms.core.models import Channel, Event
-from orders import changing, documents, holds, new_order, payments, placing, progress, queries
+from oms.core.short_lists import ShortListQuery
+from orders import changing, documents, holds, new_order, placing, progress, queries
 from orders.access import get_order, visible
-from orders.documents import HoldOut, OrderOut, OrderRow, PaymentOut
+from orders.documents import HoldOut, OrderOut, OrderRow
 from orders.models import (
     FulfillmentStatus,
     Hold,
     Order,
-    PaymentKind,
     PaymentStatus,
     ReturnStatus,
     Stage,
     Status,
 )
-from orders.new_order import Amount, NewOrder
+from orders.new_order import NewOrder
 from orders.placement import Channel as PlacingChannel
 from orders.placement import Placed, Placement
 
@@ -83,17 +83,6 @@ class BatchResults(msgspec.Struct):
 class HoldIn(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")] = "manual"
     note: Annotated[str, Meta(max_length=500)] | None = None
-
-
-class PaymentIn(msgspec.Struct, forbid_unknown_fields=True):
-    """One entry of the ledger. What the provider `manual` authorised is captured by itself as goods are packed; any
-    other provider's capture, and cash on delivery once somebody has counted it, is written here."""
-
-    kind: Literal["authorization", "capture", "refund", "void"]
-    method: Literal["card", "cod", "bank", "cheque", "wallet", "store_credit"]
-    amount: Amount
-    reference: Annotated[str, Meta(max_length=200)] | None = None
-    provider: Annotated[str, Meta(min_length=1, max_length=32)] = "manual"
 
 
 class EventOut(msgspec.Struct):
@@ -227,13 +216,16 @@ class OrderEvents(Endpoint):
 
 
 class OrderHolds(Endpoint):
-    get_op = Op(scope="orders:read", answer=list[HoldOut], summary="The holds that stand")
+    get_op = Op(
+        scope="orders:read", query=ShortListQuery, answer=HoldOut, paged=True, summary="The holds that stand"
+    )
     post_op = Op(
         scope="orders:write", body=HoldIn, answer=HoldOut, status=201, summary="Put an order on hold"
     )
 
-    def get(self, request: Request, id: str) -> list[HoldOut]:
-        return [documents.hold_out(hold) for hold in holds.open_holds(get_order(request.user, id))]
+    def get(self, request: Request, query: ShortListQuery, id: str) -> Answer:
+        standing = holds.open_holds(get_order(request.user, id))
+        return short_lists.page(request, [documents.hold_out(hold) for hold in standing], query)
 
     def post(self, request: Request, body: HoldIn, id: str) -> Answer:
         order = get_order(request.user, id)
@@ -254,39 +246,6 @@ class OrderHold(Endpoint):
             raise errors.NotFound
         holds.release(order, found, actor=request.user.actor)
         return Answer(None, 204)
-
-
-class OrderPayments(Endpoint):
-    get_op = Op(scope="orders:read", answer=list[PaymentOut], summary="An order's payment ledger")
-    post_op = Op(
-        scope="orders:write", body=PaymentIn, answer=PaymentOut, status=201, summary="Write a payment entry"
-    )
-
-    def get(self, request: Request, id: str) -> list[PaymentOut]:
-        order = get_order(request.user, id)
-        return [documents.payment_out(p, order.currency) for p in order.payments.order_by("at", "id")]
-
-    def post(self, request: Request, body: PaymentIn, id: str) -> Answer:
-        order = get_order(request.user, id)
-        try:
-            amount = money.parse_amount(body.amount, order.currency)
-        except ValueError as error:
-            raise errors.Invalid.at("/amount", str(error)) from error
-        if not amount:
-            raise errors.Invalid.at("/amount", "An entry has an amount above zero.")
-        entry = payments.record_payment(
-            order,
-            kind=PaymentKind(body.kind),
-            method=body.method,
-            amount=amount,
-            reference=_clean("/reference", body.reference or "", 200),
-            provider=_clean("/provider", body.provider, 32),
-            actor=request.user.actor,
-        )
-        return api.created(
-            documents.payment_out(entry, order.currency),
-            f"{settings.BASE_URL}/api/v1/orders/{order.id}/payments/",
-        )
 
 
 def etag(order: Order) -> str:

@@ -9,8 +9,9 @@ import msgspec
 from django.conf import settings
 from rest_framework.request import Request
 
-from oms.core import errors
+from oms.core import errors, short_lists
 from oms.core.api import Answer, Endpoint, Op
+from oms.core.short_lists import ShortListQuery
 from orders.access import get_invoice, get_order
 from orders.documents import Money, amount, rate
 from orders.invoicing import printing
@@ -76,14 +77,16 @@ class InvoiceOut(msgspec.Struct):
 class OrderInvoices(Endpoint):
     get_op = Op(
         scope="orders:read",
-        answer=list[InvoiceOut],
+        query=ShortListQuery,
+        answer=InvoiceOut,
+        paged=True,
         summary="An order's invoices and credit notes, oldest first",
     )
 
-    def get(self, request: Request, id: str) -> list[InvoiceOut]:
+    def get(self, request: Request, query: ShortListQuery, id: str) -> Answer:
         order = get_order(request.user, id)
         found = order.invoices.select_related("order").prefetch_related("lines").order_by("issued_at", "id")
-        return [invoice_out(invoice) for invoice in found]
+        return short_lists.page(request, [invoice_out(invoice) for invoice in found], query)
 
 
 class InvoiceDetail(Endpoint):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import api, invoice_api
+from orders import api, invoice_api, payment_api
 from orders.checkouts import api as checkouts
 
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("orders/<str:id>/holds/<uuid:hold>/", api.OrderHold.as_view()),
     path("reservations/", checkouts.Reservations.as_view(), name="reservations"),
     path("reservations/<uuid:id>/", checkouts.ReservationDetail.as_view(), name="reservation"),
-    path("orders/<str:id>/payments/", api.OrderPayments.as_view()),
+    path("orders/<str:id>/payments/", payment_api.OrderPayments.as_view()),
     path("orders/<str:id>/invoices/", invoice_api.OrderInvoices.as_view()),
     path("invoices/<str:id>.pdf", invoice_api.InvoicePdf.as_view()),
     path("invoices/<str:id>/", invoice_api.InvoiceDetail.as_view()),

@@ -114,7 +114,7 @@ def test_from_rest_to_delivered_and_refunded(web):
     assert order["totals"]["balance"]["amount"] == "0.00"
     assert heading(order) == "Returned and refunded"
     shop.work()
-    papers = web.get(f"orders/{order['id']}/invoices/").json()
+    papers = web.get(f"orders/{order['id']}/invoices/").json()["data"]
     assert [(paper["kind"], paper["totals"]["total"]["amount"]) for paper in papers] == [
         ("invoice", "225.00"),
         ("credit_note", "200.00"),

@@ -119,7 +119,7 @@ def test_a_part_is_taken_from_where_it_is_least_advanced(web):
     too_many = web.cancel(order, ("MUG", 2))
     assert (too_many.status_code, too_many.json()["code"]) == (409, "illegal_move")
     assert web.order(order)["totals"]["total"]["amount"] == "125.00"
-    made = web.get(f"orders/{order['id']}/cancellations/").json()
+    made = web.get(f"orders/{order['id']}/cancellations/").json()["data"]
     assert [cancelled["lines"][0]["quantity"] for cancelled in made] == [1, 2, 1]
     # To whom hears of it the order goes on: only a whole one is `order.cancelled`.
     assert Event.objects.filter(kind="order.edited").count() == 3

@@ -69,7 +69,7 @@ def test_staff_move_a_parcel_to_a_named_location(web):
         "JED": [],
         "RUH": ["not_asked"],
     }
-    assert web.get(f"orders/{order['id']}/reroutings/").json() == [done]
+    assert web.get(f"orders/{order['id']}/reroutings/").json()["data"] == [done]
 
 
 def test_a_parcel_is_split_and_merged_back(web):
@@ -275,7 +275,7 @@ def test_a_planned_parcel_that_would_come_late_goes_from_where_it_is_on_time(web
         assert rescuing.rescue_late() == 0
     assert where(web, planned) == {"2": ("JED", "planned", {"TEE": 1})}
     assert where(web, released) == {"1": ("RUH", "released", {"TEE": 1})}
-    (told,) = web.get(f"orders/{planned['id']}/reroutings/").json()
+    (told,) = web.get(f"orders/{planned['id']}/reroutings/").json()["data"]
     assert (told["cause"], told["to"]) == ("delay", "JED")
     promised = [one["promised"]["latest"] for one in web.shipments(planned)]
     assert promised == ["2026-11-24T18:00:00Z"] * 2

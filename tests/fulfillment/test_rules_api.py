@@ -56,19 +56,19 @@ def test_a_rule_is_added_and_each_change_is_a_version(company: shop.Api) -> None
     assert (changed.status_code, changed.json()["version"], changed.json()["enabled"]) == (201, 2, False)
     late = company.post(versions, rule(after=1))
     assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
-    assert [(one["version"], one["enabled"]) for one in company.get(versions).json()] == [
+    assert [(one["version"], one["enabled"]) for one in company.get(versions).json()["data"]] == [
         (2, False),
         (1, True),
     ]
-    assert [one["version"] for one in company.get("routing-rules/").json()] == [2]
+    assert [one["version"] for one in company.get("routing-rules/").json()["data"]] == [2]
 
     assert company.delete(f"routing-rules/{made['id']}/").status_code == 204
-    assert company.get("routing-rules/").json() == []
+    assert company.get("routing-rules/").json()["data"] == []
     assert [
         call.status_code
         for call in (company.delete(f"routing-rules/{made['id']}/"), company.post(versions, rule()))
     ] == [404, 404]
-    assert len(company.get(versions).json()) == 2
+    assert len(company.get(versions).json()["data"]) == 2
     kinds = (
         Event.objects.filter(kind__startswith="routing_rule.").order_by("id").values_list("kind", flat=True)
     )
@@ -148,7 +148,7 @@ def test_past_orders_are_replayed_under_given_rules(web: road.Shop) -> None:
     assert (done["state"], done["done"], done["changed"]) == ("done", 2, 2)
     assert [done[side]["load"] for side in ("was", "then")] == [{"JED": 2}, {"RUH": 2}]
     assert [done[side]["cost"]["amount"] for side in ("was", "then")] == ["16.00", "32.00"]
-    assert [one["name"] for one in company.get("routing-replays/").json()] == ["By priority"]
+    assert [one["name"] for one in company.get("routing-replays/").json()["data"]] == ["By priority"]
     again = company.post("routing-replays/", {"name": "Today's", **window}).json()
     assert company.delete(f"routing-replays/{again['id']}/").status_code == 204
     assert company.get(f"routing-replays/{again['id']}/").json()["state"] == "stopped"

@@ -182,7 +182,7 @@ def test_a_rate_card_by_zone_and_weight(web):
     assert company.post("rate-zones/", zone).status_code == 201
     again = company.post("rate-zones/", {**zone, "postcodes": ["١١"]})
     assert again.json()["postcodes"] == ["11"]
-    assert [one["name"] for one in company.get("rate-zones/").json()] == ["A"]
+    assert [one["name"] for one in company.get("rate-zones/").json()["data"]] == ["A"]
     card = road.add_rate(
         service="card",
         base="1.00",

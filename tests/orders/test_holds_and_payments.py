@@ -87,7 +87,7 @@ def test_void_lets_go_of_an_authorisation(web):
     assert pay(web, order, "void", "125.01").json()["code"] == "over_void"
     assert pay(web, order, "void", "125.00").status_code == 201
     assert status(web, order) == ("held", "voided", "125.00")
-    assert [hold["reason"] for hold in web.get(f"orders/{order['id']}/holds/").json()] == ["awaiting_payment"]
+    assert [hold["reason"] for hold in web.get(f"orders/{order['id']}/holds/").json()["data"]] == ["awaiting_payment"]
     assert pay(web, order, "capture", "125.00", method="bank").status_code == 201
     assert status(web, order) == ("placed", "paid", "0.00")
 
@@ -151,3 +151,20 @@ def test_a_refusal_of_money_speaks_in_the_currencys_decimals(web):
     refused = web.post(f"orders/{order['id']}/payments/", entry)
     assert (refused.status_code, refused.json()["code"]) == (409, "over_refund")
     assert refused.json()["detail"] == "125.00 can be paid back, not 500.00."
+
+
+def test_the_ledger_is_a_list_like_every_other(web):
+    order = place(web, payments=[{"method": "card", "state": "authorized", "amount": "125.00"}])
+    for amount in ("25.00", "40.00"):
+        assert pay(web, order, "capture", amount).status_code == 201
+    path = f"orders/{order['id']}/payments/"
+    whole = web.get(path).json()
+    assert [entry["amount"]["amount"] for entry in whole["data"]] == ["125.00", "25.00", "40.00"]
+    assert (whole["has_more"], whole["next_cursor"]) == (False, None)
+    first = web.get(f"{path}?limit=2")
+    assert (first.json()["data"], first.json()["has_more"]) == (whole["data"][:2], True)
+    assert 'rel="next"' in first["Link"]
+    rest = web.get(f"{path}?limit=2&cursor={first.json()['next_cursor']}").json()
+    assert (rest["data"], rest["has_more"], rest["next_cursor"]) == (whole["data"][2:], False, None)
+    for wrong in ("limit=0", "limit=251", "cursor=x", "cursor=WzBd"):
+        assert web.get(f"{path}?{wrong}").status_code == 400, wrong

@@ -66,7 +66,8 @@ def handed_over(web, *lines, **changes):
 def invoices(web, order):
     answer = web.get(f"orders/{order['id']}/invoices/")
     assert answer.status_code == 200
-    return answer.json()
+    assert answer.json()["has_more"] is False
+    return answer.json()["data"]
 
 
 def sums(invoice):
