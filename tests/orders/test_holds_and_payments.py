@@ -87,7 +87,9 @@ def test_void_lets_go_of_an_authorisation(web):
     assert pay(web, order, "void", "125.01").json()["code"] == "over_void"
     assert pay(web, order, "void", "125.00").status_code == 201
     assert status(web, order) == ("held", "voided", "125.00")
-    assert [hold["reason"] for hold in web.get(f"orders/{order['id']}/holds/").json()["data"]] == ["awaiting_payment"]
+    assert [hold["reason"] for hold in web.get(f"orders/{order['id']}/holds/").json()["data"]] == [
+        "awaiting_payment"
+    ]
     assert pay(web, order, "capture", "125.00", method="bank").status_code == 201
     assert status(web, order) == ("placed", "paid", "0.00")
 
