@@ -4,14 +4,16 @@ from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from oms.core import errors
 from oms.core.problems import problem_response
 
 
+@csrf_exempt
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """Any other address below /api/v1/."""
+    """Any other address below /api/v1/. It writes nothing, and says so as a problem to a browser's session too."""
     return problem_response(request, errors.NotFound("There is no such address."))
 
 

@@ -315,3 +315,10 @@ def test_the_openapi_says_how_to_sign_in_and_only_what_each_method_answers() -> 
             assert list(told["responses"]["200"]["content"]) == ["application/pdf"], path
         if "201" in answers:
             assert "Location" in told["responses"]["201"]["headers"], path
+
+
+def test_an_address_that_is_none_is_a_problem_with_a_session_too() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies["sessionid"] = "x"
+    for path in ("nowhere/", "reservations/10016/", "lots/0/releases/"):
+        problem(strict.post(f"/api/v1/{path}"), 404, "not_found")
