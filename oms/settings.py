@@ -158,6 +158,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Relay"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# What a filter's choice says before one is made.
+FILTERS_EMPTY_CHOICE_LABEL = "–"
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oms.backoffice.settings.event_words import kind_words, subject_words
+from oms.backoffice.settings.event_words import KINDS, kind_words, subject_words
 from oms.backoffice.settings.parts import Cell, Fact, Link, facts_page, list_page
 from oms.core import text
 from oms.core.errors import NotFound
@@ -27,7 +27,7 @@ PARCEL = re.compile(r"shipment/(\d+)-\d+")
 
 class EventFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="about")
-    kind = django_filters.CharFilter(label=gettext_lazy("Event"))
+    kind = django_filters.ChoiceFilter(label=gettext_lazy("Event"), choices=list(KINDS.items()))
     actor = django_filters.CharFilter(label=gettext_lazy("Who"), method="done_by")
 
     class Meta:
