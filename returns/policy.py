@@ -10,6 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from oms.core import money
+from oms.core.saying import Said
 from orders import totals
 
 FINAL_SALE = "final_sale"  # a tag of the order or the product
@@ -74,9 +75,9 @@ class Refusal:
     values: Mapping[str, str | int]
 
     @property
-    def detail(self) -> str:
-        """The sentence in English."""
-        return self.template % self.values
+    def detail(self) -> Said:
+        """The sentence in English, which knows its pattern."""
+        return Said(self.template % self.values, self.template, self.values)
 
 
 def until(facts: LineFacts, reason: str | None, policy: Policy = DEFAULT) -> datetime | None:

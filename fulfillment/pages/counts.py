@@ -155,7 +155,7 @@ def _open(form: NewCountForm, actor: str) -> StockCount:
         products = list(Product.objects.filter(sku__in=names, components=[]))
         unknown = sorted(set(names) - {product.sku for product in products})
         if unknown or not names:
-            raise Invalid.at("/skus", ", ".join(unknown[:5]) or "Name at least one SKU.", "unknown_sku")
+            raise Invalid.at("/skus", ", ".join(unknown[:5]) or said("Name at least one SKU."), "unknown_sku")
     return counting.open_count(
         form.cleaned_data["location"],
         kind=kind,

@@ -43,7 +43,7 @@ def add_member(
     except ValidationError as error:
         raise Invalid.at("/username", " ".join(error.messages)) from error
     if User.objects.filter(username__iexact=username).exists():
-        raise _taken("/username", "duplicate_username", "That name is taken.")
+        raise _taken("/username", "duplicate_username", said("That name is taken."))
     _write(member, email, first_name, last_name, role, locations)
     password = new_password()
     member.set_password(password)
@@ -122,7 +122,7 @@ def _write(
         except ValidationError as error:
             raise Invalid.at("/email", " ".join(error.messages)) from error
         if User.objects.filter(email__iexact=email).exclude(pk=member.pk).exists():
-            raise _taken("/email", "duplicate_email", "Another member of staff has this address.")
+            raise _taken("/email", "duplicate_email", said("Another member of staff has this address."))
     member.email, member.role = email, role
     member.first_name = SPACES.sub(" ", first_name).strip()[:150]
     member.last_name = SPACES.sub(" ", last_name).strip()[:150]

@@ -23,9 +23,9 @@ UPDATE orders_checkout AS checkout SET state = 'consumed', order_id = new.order_
 FROM unnest(%s::uuid[], %s::uuid[]) AS new (id, order_id) WHERE checkout.id = new.id
 """
 _SAID = {
-    CheckoutState.CONSUMED: "The reservation was used by another order.",
-    CheckoutState.RELEASED: "The reservation was given up.",
-    CheckoutState.EXPIRED: "The reservation has expired; place the order without it.",
+    CheckoutState.CONSUMED: said("The reservation was used by another order."),
+    CheckoutState.RELEASED: said("The reservation was given up."),
+    CheckoutState.EXPIRED: said("The reservation has expired; place the order without it."),
 }
 
 

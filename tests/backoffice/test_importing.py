@@ -305,6 +305,27 @@ def test_warehouse_staff_count_their_own_location_alone() -> None:
         assert bring(warehouse, kind, "sku\nx\n").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("/orders/", "orders"),
+        ("/customers/", "customers"),
+        ("/products/", "products"),
+        ("/stock/", "stock"),
+        ("/settings/locations/", "locations"),
+    ],
+)
+def test_each_list_leads_to_its_import_for_who_may(address: str, kind: str) -> None:
+    shop.product("TEE", RUH=1)
+    button = f'href="/imports/new/?kind={kind}"'
+    may = {
+        role: button in signed_in(role, role, locations=["RUH"]).get(address).content.decode()
+        for role in ("manager", "agent", "warehouse")
+    }
+    agents, warehouse = kind in ("orders", "customers"), kind == "stock"
+    assert may == {"manager": True, "agent": agents, "warehouse": warehouse}
+
+
 def test_locations_are_opened_and_changed(staff: Client) -> None:
     shop.location("RUH", priority=1)
     text = (
