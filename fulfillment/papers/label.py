@@ -34,6 +34,7 @@ def label_pdf(labels: Sequence[LabelData]) -> bytes:
         "fulfillment/papers/label.html",
         {"labels": pages, "language": language, "rtl": is_rtl(language)},
         stylesheet="papers/label.css",
+        sheet=False,
         language=language,
     )
 

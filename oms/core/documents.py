@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 # family with unicode-range draw wrong glyphs in WeasyPrint without a word.
 FONT_FOLDER = "node_modules/vazirmatn/fonts/ttf"
 FONTS = ("Vazirmatn-Regular", "Vazirmatn-Medium", "Vazirmatn-Bold", "Vazirmatn-Black")
+SHEET = "papers/sheet.css"
 
 
-def pdf(template_name: str, context: dict[str, Any], *, stylesheet: str, language: str) -> bytes:
-    """Render a template with a static stylesheet ("papers/label.css") to the bytes of a PDF.
+def pdf(
+    template_name: str, context: dict[str, Any], *, stylesheet: str, language: str, sheet: bool = True
+) -> bytes:
+    """Render a template with a static stylesheet ("papers/slip.css") to the bytes of a PDF.
 
-    `language` ("en", "ar", "fa") is active while the template renders. Takes tens of milliseconds,
+    `sheet`: what papers on a whole sheet share lies under it; a label is none. `language` ("en", "ar", "fa") is active while the template renders. Takes tens of milliseconds,
     and seconds on the first call of a process: for workers, never for a request.
     """
     from weasyprint import (
@@ -39,7 +42,8 @@ def pdf(template_name: str, context: dict[str, Any], *, stylesheet: str, languag
 
     with translation.override(language):
         html = render_to_string(template_name, context)
-    sheets = [_stylesheet("papers/faces.css"), _stylesheet(stylesheet)]
+    names = ["papers/faces.css", *([SHEET] if sheet else []), stylesheet]
+    sheets = [_stylesheet(name) for name in names]
     document = HTML(string=html, base_url="paper:/", url_fetcher=_fetcher())
     return bytes(document.write_pdf(stylesheets=sheets, font_config=_fonts()))
 
