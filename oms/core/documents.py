@@ -33,8 +33,9 @@ def pdf(
 ) -> bytes:
     """Render a template with a static stylesheet ("papers/slip.css") to the bytes of a PDF.
 
-    `sheet`: what papers on a whole sheet share lies under it; a label is none. `language` ("en", "ar", "fa") is active while the template renders. Takes tens of milliseconds,
-    and seconds on the first call of a process: for workers, never for a request.
+    `sheet`: what papers on a whole sheet share lies under it; a label is none. `language` ("en", "ar", "fa") is
+    active while the template renders. Takes tens of milliseconds, and seconds on the first
+    call of a process: for workers, never for a request.
     """
     from weasyprint import (
         HTML,
