@@ -117,6 +117,7 @@ SAMPLES: dict[str, Kwargs] = {
     "closing-detail": lambda w: {"month": str(stock_samples.closing(w.product, w.location))},
     "product-detail": lambda w: {"sku": w.product.sku},
     "product-change": lambda w: {"sku": w.product.sku},
+    "product-rush": lambda w: {"sku": w.product.sku},
 }
 
 # Of documents at World.location: 404 for warehouse staff bound to World.elsewhere.

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from inventory import stock
-from inventory.models import Product, Reservation, Rush, Slot
+from fulfillment import counting as floor
+from inventory import counting, rushes, stock
+from inventory.models import Product, Reservation, Rush, Slot, StockLevel
 from inventory.stock import Want
 from oms.verifying import CHECKS
 from tests import shop
@@ -86,5 +88,88 @@ def test_orders_of_many_sizes_at_two_locations_leave_less_than_the_smallest_refu
     left = 260 - sum(took for took, _ in answers)
     assert left < min(refused for _, refused in answers) or left == 0
     assert sum(Reservation.objects.values_list("quantity", flat=True)) == 260 - left
+    assert deadlocks() == before
+    assert broken() == {}
+
+
+def test_hot_sales_beside_everything_else_that_moves_stock(web):
+    """Two hot SKUs in baskets of either order, a kit of both, cancellations, corrections, counts, transfers, news of
+    the worker: nobody waits in a circle, every figure is right, and what is left can be sold to the last unit."""
+    tee, mug = hot("TEE", RUH=160, JED=60), hot("MUG", RUH=90, JED=70)
+    kit = shop.product("GIFT")
+    kit.components = [{"sku": "MUG", "quantity": 1}, {"sku": "TEE", "quantity": 2}]
+    kit.save()
+    house = shop.api(None)
+    places = {code: shop.location(code) for code in ("RUH", "JED")}
+
+    def basket(seed: int) -> Callable[[], Counter[int]]:
+        def call() -> Counter[int]:
+            codes: Counter[int] = Counter()
+            for turn in range(3):
+                lines = (
+                    [("TEE", 1 + seed % 2), ("MUG", 1)] if turn else [("GIFT" if seed % 5 == 0 else "TEE", 1)]
+                )
+                answer = web.post("orders/", shop.order_body(*(lines[::-1] if seed % 2 else lines)))
+                codes[answer.status_code] += 1
+                if answer.status_code == 201 and seed % 4 == 0:
+                    assert web.cancel(answer.json()).status_code in (200, 201)
+            return codes
+
+        return call
+
+    def correct() -> None:
+        for step in (3, -3, 2, -2):
+            stock.adjust(
+                product=tee,
+                location=places["RUH"],
+                set_to=None,
+                change=step,
+                state="on_hand",
+                reason="",
+                actor="t",
+            )
+
+    def count() -> None:
+        opened = counting.open_count(places["JED"], kind="sku", products=[tee, mug], actor="t")
+        for line in opened.lines.all():
+            on_hand = StockLevel.objects.get(product=line.product, location=places["JED"]).on_hand
+            floor.enter(line.pk, counted=on_hand, actor="t")
+        floor.submit(opened, actor="t")
+
+    def transfer() -> None:
+        body = {
+            "source": "JED",
+            "target": "RUH",
+            "lines": [{"sku": "MUG", "quantity": 4}, {"sku": "TEE", "quantity": 3}],
+        }
+        asked = house.post("transfers/", body)
+        if asked.status_code == 201:
+            house.post(f"transfers/{asked.json()['id']}/shipments/", {})
+
+    before = deadlocks()
+    calls: list[Callable[[], Any]] = [basket(seed) for seed in range(16)]
+    calls += [correct, correct, count, transfer, transfer, rushes.watch, shop.work]
+    answers = at_once(calls)
+    assert set(sum(answers[:16], Counter())) <= {201, 409}
+    shop.work()
+    assert deadlocks() == before
+    road.prove()
+    [row] = web.get("availability/?sku=TEE").json()["data"]
+    assert web.post("orders/", shop.order_body(("TEE", row["available"]))).status_code == 201
+    assert web.post("orders/", shop.order_body(("TEE", 1))).status_code == 409
+    road.prove()
+
+
+def test_the_end_of_a_rush_amid_sales_leaves_nothing_in_slots(web):
+    product = hot("TEE", RUH=200)
+    buy(product)
+    before = deadlocks()
+    sold = at_once(
+        [*[lambda: sum(buy(product) for _ in range(4))] * 20, lambda: rushes.stop(product, actor="t") or 0]
+    )
+    rushes.watch()
+    assert sum(sold) == 80
+    assert not Slot.objects.exists()
+    assert road.level("TEE", "RUH") == Level(200, 81)
     assert deadlocks() == before
     assert broken() == {}
