@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
-from fulfillment import parts
+from fulfillment import parts, short_lived
 from fulfillment.models import PickedLot, Shipment, ShipmentLine
 from fulfillment.parts import Piece
 from fulfillment.steps import Units
@@ -29,8 +30,9 @@ def take(
             raise Invalid.at(
                 f"{unit.pointer}/lot", said("%(sku)s has no lots.", sku=unit.sku), "lot_not_tracked"
             )
+    until = short_lived.good_until(shipment, timezone.now()) if tracked else None
     wanted = [
-        lots.Wanted(tracked[unit.sku], unit.quantity, unit.lot, unit.pointer)
+        lots.Wanted(tracked[unit.sku], unit.quantity, unit.lot, unit.pointer, until)
         for unit in units
         if unit.sku in tracked
     ]

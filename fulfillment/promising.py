@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from fulfillment import deadlines, history, planning, routing, sizes, snapshot, strategies, terms
+from fulfillment import deadlines, history, planning, routing, short_lived, sizes, snapshot, strategies, terms
 from fulfillment.strategies import About, Rule
 from inventory import kits
 from inventory.models import Location, Product
@@ -79,6 +79,8 @@ def read(units: Mapping[Product, int], address: Mapping[str, Any], now: datetime
     rules = strategies.current()
     if history.weighed(rules):
         states = history.added(states, skus, now)
+    if any(product.tracks_lots or parts.get(product.pk) for product in units):
+        states = short_lived.added(states, skus)
     able = {place.code for place in locations if snapshot.not_sent_to(place, country) is None}
     return Basket(
         demand=demand,

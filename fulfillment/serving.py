@@ -82,6 +82,7 @@ def _seen(queue: Queue, n: int, asked: Mapping[UUID, int]) -> Snapshot:
             replace(
                 state,
                 stock=_only(state.stock, skus),
+                lots=_only(state.lots, skus),
                 weekly_demand=_only(state.weekly_demand, skus),
                 unit_cost=_only(state.unit_cost, skus),
             )

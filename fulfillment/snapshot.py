@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from fulfillment import history, missing, rates, routing, sizes, steps, strategies, terms
+from fulfillment import history, missing, rates, routing, short_lived, sizes, steps, strategies, terms
 from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.parts import needs
 from fulfillment.routing.trace import Refusal
@@ -99,6 +99,8 @@ def take(
     rules = strategies.current()
     if history.weighed(rules):
         states = history.added(states, on_shelves(lines, wanted), now)
+    if short_lived.has_lots(lines[pk] for pk in wanted):
+        states = short_lived.added(states, on_shelves(lines, wanted))
     return Snapshot(
         lines=lines,
         wanted=wanted,

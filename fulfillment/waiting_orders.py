@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fulfillment import history, rates, routing, sizes, snapshot, strategies, terms
+from fulfillment import history, rates, routing, short_lived, sizes, snapshot, strategies, terms
 from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.strategies import Chosen
 from inventory.models import Location, Product
@@ -77,6 +77,8 @@ def read(now: datetime) -> Queue:
     rules = strategies.current()
     if history.weighed(rules):
         states = history.added(states, skus, now)
+    if short_lived.has_lots(line for mine in lines.values() for line in mine.values()):
+        states = short_lived.added(states, skus)
     barred = _barred(orders, locations)
     skilled = {skill for location in locations for skill in location.capabilities}
     components = sizes.components(

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from inventory import levels, lot_levels, news
@@ -44,12 +44,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Units a picker takes; without a code, of the lot that goes first. `pointer` is where the request said so."""
+    """Units a picker takes; without a code, of the lot that goes first of those good until then. `pointer` is
+    where the request said so."""
 
     product: Product
     quantity: int
     code: str = ""
     pointer: str = ""
+    good_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,19 @@ def lying(product: Product, location: Location) -> "QuerySet[LotLevel]":
     )
 
 
-def choices(location_id: int, product_ids: Collection[int]) -> dict[int, list[Choice]]:
-    """For each product that tracks lots what a picker may take here, in the order it should go. One query."""
+def choices(
+    location_id: int, product_ids: Collection[int], good_until: date | None = None
+) -> dict[int, list[Choice]]:
+    """For each product that tracks lots what a picker may take here, in the order it should go: what is not good
+    until then comes last. One query."""
+    short = Q(lot__expires_on__lt=good_until or timezone.localdate())
     rows = (
         LotLevel.objects.filter(location_id=location_id, lot__product__in=product_ids)
         .filter(Q(lot__expires_on=None) | Q(lot__expires_on__gte=timezone.localdate()))
         .filter(lot__quarantined_at=None, lot__product__tracks_lots=True)
-        .annotate(free=FREE)
+        .annotate(free=FREE, late=Case(When(short, then=1), default=0))
         .filter(free__gt=0)
-        .order_by(F("lot__expires_on").asc(nulls_last=True), "lot_id")
+        .order_by("late", F("lot__expires_on").asc(nulls_last=True), "lot_id")
         .values_list("lot__product_id", "lot__code", "lot__expires_on", "free")
     )
     found: dict[int, list[Choice]] = defaultdict(list)
@@ -121,9 +127,10 @@ def take(location_id: int, wanted: Sequence[Wanted]) -> list[Taken]:
         if one.code:
             mine = [row for row in mine if row.code == one.code]
             _refuse(one, mine, today)
+        until = today if one.code or one.good_until is None else max(today, one.good_until)
         left = one.quantity
         for row in mine:
-            if row.quarantined or (row.expires_on and row.expires_on < today):
+            if row.quarantined or (row.expires_on and row.expires_on < until):
                 continue
             step = min(left, row.free)
             if step > 0:

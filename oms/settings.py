@@ -251,6 +251,8 @@ logs.configure(
 COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
 # A count that differs by more than this, in the company's currency, is booked once a manager approves it.
 COUNT_APPROVAL_LIMIT = Decimal(env.str("COUNT_APPROVAL_LIMIT", default="1000"))
+# Days a lot must still be good for when it reaches the customer.
+LOT_DAYS_LEFT = env.int("LOT_DAYS_LEFT", default=0)
 # True: what arrives for orders that are sent waits until somebody allocates it, instead of going to the oldest.
 BACKORDERS_BY_STAFF = env.bool("BACKORDERS_BY_STAFF", default=False)
 # A product sold in so many lines within a minute is in a rush: sold from slots until that ends (`inventory.rushes`);

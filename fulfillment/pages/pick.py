@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fulfillment import parts, picking, scanning, steps
+from fulfillment import parts, picking, scanning, short_lived, steps
 from fulfillment.access import get_shipment, visible
 from fulfillment.models import FloorScan, Shipment, ShipmentState
 from fulfillment.scanning import plain
@@ -65,7 +66,8 @@ def items_of(shipment: Shipment) -> list[Item]:
     )
     bins = dict(levels.values_list("product_id", "bin"))
     tracked = [piece.product.pk for piece in found if piece.product.tracks_lots]
-    going = lots.choices(shipment.location_id, tracked) if tracked else {}
+    until = short_lived.good_until(shipment, timezone.now())
+    going = lots.choices(shipment.location_id, tracked, until) if tracked else {}
     items: dict[str, Item] = {}
     for piece in found:
         product, row = piece.product, piece.row

@@ -186,7 +186,7 @@ def expiry_refusals(location: LocationState, order: Order, rates: Sequence[Rate]
             found.append(
                 Refusal(
                     types.EXPIRES,
-                    f"{units} of {sku} at {location.code} are good until {until} only and would arrive {arrives}.",
+                    f"{units} of {sku} at {location.code} may arrive until {until} only and would on {arrives}.",
                 )
             )
     return found

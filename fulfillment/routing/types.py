@@ -87,7 +87,7 @@ class LocationState:
     """`stock`: units by SKU this order may take, its own reservation here included.
 
     `safety`: units of `stock` that must stay (leave it empty where `stock` is without them already).
-    `lots`: of `stock`, units by the last day they are good for, (day, units); the rest does not expire.
+    `lots`: of `stock`, units by the last day they may arrive, (day, units); the rest does not expire.
     `weekly_demand`: units a week the location itself sells, for the risk of running out; `unit_cost` what a
     unit stands in the books at. `handling`: what packing a parcel costs here, None: the strategy's figure.
     `capacity_left`: orders it can still take today, None without a limit. `working_days`: 0 = Monday; empty:
