@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from fulfillment import cash, planning, routing, snapshot, steps
 from fulfillment.models import RoutingDecision, Shipment
+from fulfillment.room import NoCapacity
 from fulfillment.snapshot import Snapshot
 from oms.core import events
 from oms.core.errors import InsufficientStock
@@ -54,7 +55,8 @@ def route(order_id: UUID, *, actor: str = ACTOR) -> list[Shipment]:
     """Plan parcels for the reserved units that are in none; back-ordered units wait.
 
     Does nothing for an order that is held or has no such units. Without a way to send it the order is held
-    (`no_route`). Raises InsufficientStock when stock moved under every attempt: the outbox comes again.
+    (`no_route`). Raises InsufficientStock or NoCapacity when others were sooner at every attempt: the outbox comes
+    again.
     """
     order = progress.lock(order_id)
     if holds.open_holds(order):
@@ -68,7 +70,7 @@ def route_locked(order: Order, *, actor: str) -> list[Shipment]:
         try:
             with transaction.atomic():
                 return _route(order, actor)
-        except InsufficientStock:
+        except (InsufficientStock, NoCapacity):
             if last:
                 raise
     return []

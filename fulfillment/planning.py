@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fulfillment import missing, remembering, routing, steps, strategies
+from fulfillment import missing, remembering, room, routing, steps, strategies
 from fulfillment.models import RoutingDecision, Shipment, ShipmentLine, ShipmentState
 from fulfillment.snapshot import Snapshot
 from fulfillment.strategies import About, Chosen, Rule
@@ -93,7 +93,7 @@ def plan_parcels(
     """Parcels for the plan's: one of `there` from the same location takes the units, else a new one is planned.
 
     An empty one of `there` becomes the plan's parcel as it is; one that holds units takes more only of its own
-    carrier and service.
+    carrier and service. Raises NoCapacity where others filled a location's day meanwhile.
     """
     free = list(there)
     filled = _held(free)
@@ -118,6 +118,7 @@ def plan_parcels(
         _add(found, parcel)
         steps.save(found, "state", "carrier", "service", "promised_earliest", "promised_latest", "cost")
         placed.joined.append(found)
+    room.claim([shipment for shipment, _ in fresh], seen.order.now)
     placed.made = Shipment.objects.bulk_create(shipment for shipment, _ in fresh)
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=shipment, line_id=UUID(line_id), quantity=units)

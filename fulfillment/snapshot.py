@@ -3,13 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
-from fulfillment import history, missing, rates, routing, short_lived, sizes, steps, strategies, terms
+from fulfillment import history, missing, rates, room, routing, short_lived, sizes, steps, strategies, terms
 from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.parts import needs
 from fulfillment.routing.trace import Refusal
@@ -19,15 +17,6 @@ from inventory.models import Location, Product, StockLevel
 from inventory.stock import Keep
 from orders import payments
 from orders.models import Line, Order
-
-# Only the last day and a half can be "today" in any time zone: the index on creation makes that a short range.
-_TODAY = """
-SELECT shipment.location_id, count(*) FROM fulfillment_shipment AS shipment
-JOIN inventory_location AS location ON location.id = shipment.location_id
-WHERE shipment.created_at >= %(since)s AND shipment.state <> 'cancelled' AND location.daily_capacity IS NOT NULL
-  AND shipment.created_at >= date_trunc('day', %(now)s AT TIME ZONE location.timezone) AT TIME ZONE location.timezone
-GROUP BY shipment.location_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +258,7 @@ def states_of(
     """Every location with the room it has left today."""
     taken: dict[int, int] = {}
     if any(location.daily_capacity is not None for location in locations):
-        with connection.cursor() as cursor:
-            cursor.execute(_TODAY, {"now": now, "since": now - timedelta(hours=38)})
-            taken = dict(cursor.fetchall())
+        taken = room.taken(now)
     return [
         terms.as_place(
             location,
