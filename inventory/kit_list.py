@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import IntegerField, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
@@ -70,7 +71,7 @@ class KitFilter(django_filters.FilterSet):
     """`kits` only says that this list is asked for."""
 
     q = django_filters.CharFilter(method="look_up")
-    kits = django_filters.CharFilter(method="all_of_them")
+    kits = django_filters.BooleanFilter(label=_("Kits"), method="all_of_them", widget=forms.HiddenInput)
 
     class Meta:
         model = Product
@@ -79,7 +80,7 @@ class KitFilter(django_filters.FilterSet):
     def look_up(self, products: Any, name: str, value: str) -> Any:
         return products.filter(pk__in=finding.find(Product.objects.order_by(), value).values("pk"))
 
-    def all_of_them(self, products: Any, name: str, value: str) -> Any:
+    def all_of_them(self, products: Any, name: str, value: bool) -> Any:
         return products
 
 

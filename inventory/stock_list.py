@@ -127,7 +127,7 @@ LISTING = Listing(
         View("all", _("All"), "", lambda principal: capped_count(visible(principal))),
         View("low", _("Low"), "state=low"),
         View("out", _("Out of stock"), "state=out"),
-        View("kits", _("Kits"), "kits=1"),
+        View("kits", _("Kits"), "kits=true"),
     ),
     pinned=("location", "state"),
     search_label=_("SKU, barcode or name"),

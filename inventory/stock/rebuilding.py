@@ -63,6 +63,8 @@ def _truth(pairs: str) -> str:
     )
 
 
+# Levels that differ from their sources, all of them.
+DIFFERING = _truth("")
 _NAMES = """
 SELECT product.sku, location.code
 FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS asked (product_id, location_id, place)
@@ -113,7 +115,7 @@ class Wrong:
 
 def compare() -> list[Wrong]:
     """Every level that differs from its sources, in one statement and so from one moment. Takes no lock."""
-    return list(_named(_read(_truth(""), {})))
+    return list(_named(_read(DIFFERING, {})))
 
 
 def rebuild(*, actor: str) -> tuple[list[Wrong], list[Wrong]]:

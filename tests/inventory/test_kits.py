@@ -143,7 +143,7 @@ def test_the_grid_shows_kits_and_which_component_is_scarce(db) -> None:
     seven = [{"sku": "LID", "quantity": 7}, {"sku": "POT", "quantity": 3}]
     Product.objects.create(sku="TOWER", name={"en": "Tower"}, components=seven)
     staff = signed_in("manager")
-    page = staff.get("/stock/?kits=1")
+    page = staff.get("/stock/?kits=true")
     kits = {row.sku: row for row in page.context["list"].rows}
     # Two whole sets lie at Riyadh, and one lid alone at Jeddah.
     assert {sku: row.available for sku, row in kits.items()} == {"SET": 2, "TOWER": 0}
@@ -155,12 +155,12 @@ def test_the_grid_shows_kits_and_which_component_is_scarce(db) -> None:
     told = page.content.decode()
     assert "data-figure" not in told
     assert "Not all of it lies at one location." in told
-    assert [row.sku for row in staff.get("/stock/?kits=1&q=tower").context["list"].rows] == ["TOWER"]
+    assert [row.sku for row in staff.get("/stock/?kits=true&q=tower").context["list"].rows] == ["TOWER"]
     bound = signed_in("warehouse", locations=["JED"])
-    assert {row.sku: row.available for row in bound.get("/stock/?kits=1").context["list"].rows} == {
+    assert {row.sku: row.available for row in bound.get("/stock/?kits=true").context["list"].rows} == {
         "SET": 0,
         "TOWER": 0,
     }
     assert "SET" not in {row.product.sku for row in staff.get("/stock/").context["list"].rows}
-    exported = staff.get("/stock/?kits=1&export=csv")
+    exported = staff.get("/stock/?kits=true&export=csv")
     assert "2 LID, 1 POT" in b"".join(exported).decode()

@@ -58,7 +58,7 @@ class Warehouse(promises.Promises, goods_in.GoodsIn, shelf_work.ShelfWork, quiet
     """Everything that can be done to stock."""
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_stock_is_never_wrong() -> None:
     for priority, place in enumerate(PLACES, start=1):
         shop.location(place, priority=priority)

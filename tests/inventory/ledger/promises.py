@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 
 from inventory import lots, stock
 from inventory.lot_levels import OfLot
-from inventory.models import Lot, StockLevel
+from inventory.models import Lot, Reservation, StockLevel
 from inventory.stock import Free, Keep, Want
 from oms.core.errors import Conflict, InsufficientStock, Invalid
 from tests.inventory.ledger.books import LOTS, PLACES, SKUS, Books, places, units
@@ -99,6 +99,8 @@ class Promises(Books):
         more: bool = False,
         hot: bool = False,
     ) -> None:
+        skus = {self.sku(part) for lines in wants.values() for want in lines for part, _ in want.recipe}
+        skus |= {sku for _line, _place, sku in self.checkouts.get(instead_of, ())}
         in_slots = hot or StockLevel.objects.filter(slots__gt=0).exists()
         bound = dict.fromkeys(wants, self.locations[only_at].pk) if only_at else {}
         minutes = {"kept": 15, "over": -1}.get(time)
@@ -112,13 +114,13 @@ class Promises(Books):
             hot=[self.products["TEE"].pk] if hot else (),
         )
         if in_slots and not any(one.short or one.backordered for one in outcomes.values()):
-            # From slots it comes from where there is one; all of it is there, which the figures below prove.
+            # From slots it comes from where there is one; all of it is there, which the figures prove.
+            if self.somebodys_time_was_seen(self.over - {instead_of}):
+                self.free_what_is_over(skus, but=instead_of)
             for owner in wants:
                 self.book(wants[owner], owner, outcomes[owner].kept, time=time, instead_of=instead_of)
             return
         expected = self.shelf(owed).share(wants, only_at, self.checkouts.get(instead_of))
-        skus = {self.sku(part) for lines in wants.values() for want in lines for part, _ in want.recipe}
-        skus |= {sku for _line, _place, sku in self.checkouts.get(instead_of, ())}
         if any(one.short or one.waiting for one in expected.values()) and self.free_what_is_over(
             skus, but=instead_of
         ):
@@ -153,6 +155,11 @@ class Promises(Books):
                 self.kept.setdefault(owner, Counter())[keep.line, place] += keep.quantity
         if keeps and time == "over":
             self.over.add(owner)
+
+    def somebodys_time_was_seen(self, over: set[UUID]) -> bool:
+        """Slots leave room where the plain shelves have none, so whether anybody looked is for the rows to say."""
+        there = Reservation.objects.filter(owner__in=over).count()
+        return there < sum(len(self.checkouts[owner]) for owner in over)
 
     def shelf(self, owed: tuple[str, int] | None) -> Shelf:
         left = {(sku, place): self.free(sku, place) for sku in SKUS for place in self.open_places}
