@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from fulfillment import promising
 from fulfillment.documents import Quantity, Sku
-from fulfillment.strategies import About
+from fulfillment.strategies import About, Amount
 from inventory.models import Product
 from oms.core import address, errors
 from oms.core.api import Answer, Endpoint, Op
@@ -44,8 +44,12 @@ class PlaceIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PromiseIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`cash_on_delivery`: what the carrier collects, in the company's currency; carriers that do not collect so
+    much are left out."""
+
     lines: Annotated[list[BasketLineIn], Meta(min_length=1, max_length=1000)]
     address: PlaceIn
+    cash_on_delivery: Amount | None = None
 
 
 class OptionOut(msgspec.Struct):
@@ -87,7 +91,7 @@ class Promises(Endpoint):
         now = timezone.now()
         given = _address(body.address)
         units = _units(body)
-        basket = promising.read(units, given, now)
+        basket = promising.read(units, given, now, cash=Decimal(body.cash_on_delivery or 0))
         about = About(
             channel=request.user.channel_code,
             country=given["country"],

@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from fulfillment import deadlines, history, planning, routing, short_lived, sizes, snapshot, strategies, terms
 from fulfillment.strategies import About, Rule
 from inventory import kits
@@ -52,7 +54,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What a promise is planned from, read once for every service."""
+    """What a promise is planned from, read once for every service. `cash`: what is collected at the door."""
 
     demand: Sequence[routing.Demand]
     address: routing.Address
@@ -60,10 +62,14 @@ class Basket:
     states: Sequence[routing.LocationState]
     rates: Sequence[routing.Rate]
     rules: Sequence[Rule]
+    cash: Decimal = Decimal(0)
 
 
-def read(units: Mapping[Product, int], address: Mapping[str, Any], now: datetime) -> Basket:
-    """The goods, the address, and what locations and carriers could do about them now."""
+def read(
+    units: Mapping[Product, int], address: Mapping[str, Any], now: datetime, *, cash: Decimal = Decimal(0)
+) -> Basket:
+    """The goods, the address, and what locations and carriers could do about them now; `cash` is what is paid
+    on delivery, in the company's currency."""
     locations = list(Location.objects.all())
     parts = kits.parts_of(units)
     components = sizes.components((product, parts.get(product.pk, ())) for product in units)
@@ -89,6 +95,7 @@ def read(units: Mapping[Product, int], address: Mapping[str, Any], now: datetime
         states=[state for state in states if state.code in able],
         rates=snapshot.rates_to(address),
         rules=rules,
+        cash=cash,
     )
 
 
@@ -102,7 +109,14 @@ def promise(basket: Basket, about: About, now: datetime) -> Promise:
 
 def plan(basket: Basket, about: About, service: str, now: datetime) -> routing.Plan:
     """The plan an order of this basket would get now."""
-    asked = terms.as_order(basket.demand, basket.address, service=service, now=now)
+    asked = terms.as_order(
+        basket.demand,
+        basket.address,
+        service=service,
+        now=now,
+        cash=basket.cash,
+        currency=settings.COMPANY_CURRENCY,
+    )
     return planning.plan(asked, basket.states, basket.rates, basket.rules, about, explain=False)[0]
 
 

@@ -20,8 +20,8 @@ MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # 11:00 in Riyadh, before the
 RIYADH = {"country": "SA", "city": "Riyadh"}
 
 
-def promised(web, *lines, address=RIYADH):
-    body = {"lines": [{"sku": sku, "quantity": n} for sku, n in lines], "address": address}
+def promised(web, *lines, address=RIYADH, **more):
+    body = {"lines": [{"sku": sku, "quantity": n} for sku, n in lines], "address": address, **more}
     answer = web.client.post(
         "/api/v1/promises/",
         body,
@@ -163,3 +163,16 @@ def test_an_order_of_the_same_moment_is_routed_as_it_was_promised(web, hour, uni
             assert len(parcels) - 1 == option["splits"]
             assert sum(float(one["cost"]["amount"]) for one in parcels) == float(option["price"]["amount"])
         web.cancel(Order.objects.get(pk=order["id"]) and order)
+
+
+def test_a_carrier_that_collects_less_cash_is_not_promised(web):
+    road.add_rate(service="next_day", base="20.00", days=[1, 1], cod_limit="200.00")
+    road.add_rate(service="express", base="30.00", cod_limit="0")
+
+    def services(**more):
+        return [one["service"] for one in promised(web, ("TEE", 1), **more)["options"]]
+
+    assert services() == ["next_day", "express", "standard"]
+    assert services(cash_on_delivery="200.00") == ["next_day", "standard"]
+    assert services(cash_on_delivery="200.01") == ["standard"]
+    assert len(promised(web, ("TEE", 1), cash_on_delivery="900")["pickup"]) == 2, "a counter takes any sum"
