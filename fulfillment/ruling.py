@@ -14,7 +14,7 @@ from fulfillment.models import RoutingRule, RoutingRuleVersion
 from fulfillment.strategies import Aim, Conditions
 from oms.core import events, text
 from oms.core.address import COUNTRIES
-from oms.core.errors import IllegalMove, Invalid, PreconditionFailed
+from oms.core.errors import Conflict, IllegalMove, Invalid, PreconditionFailed
 from oms.core.models import Channel
 from oms.core.saying import said
 
@@ -34,10 +34,10 @@ class RuleForm:
 
 @transaction.atomic
 def add_rule(form: RuleForm, *, is_default: bool = False, actor: str) -> RoutingRuleVersion:
-    """A new rule, asked last before the default. Raises Invalid; PreconditionFailed when there is a default already."""
+    """A new rule, asked last before the default. Raises Invalid; Conflict when there is a default already."""
     check(form, is_default=is_default)
     if is_default and RoutingRule.objects.filter(is_default=True).exists():
-        raise PreconditionFailed("There is a default already.")
+        raise Conflict("There is a default already.", code="default_exists")
     last = RoutingRule.objects.filter(removed_at=None, is_default=False).aggregate(last=Max("position"))[
         "last"
     ]

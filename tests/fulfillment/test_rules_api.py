@@ -108,7 +108,8 @@ def test_rules_change_places_and_there_is_one_default(company: shop.Api) -> None
     first, second = (company.post("routing-rules/", rule(name=name)).json() for name in ("First", "Second"))
     default = {"name": "Otherwise", "default": True}
     assert company.post("routing-rules/", default).status_code == 201
-    assert company.post("routing-rules/", default).status_code == 412
+    again = company.post("routing-rules/", default)
+    assert (again.status_code, again.json()["code"]) == (409, "default_exists")
     moved = company.post(f"routing-rules/{second['id']}/moves/", {"way": "up"})
     assert (moved.status_code, [one["name"] for one in moved.json()]) == (
         201,
