@@ -1,5 +1,6 @@
 """What a batch has taken so far from each level and each location's day. Pure."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -189,11 +190,14 @@ def standing(members: Sequence[Waiting]) -> tuple[list[tuple[int, int]], int]:
 
 def sooner(members: Sequence[Waiting]) -> dict[int, int]:
     """By order, how many of the promised moments come later than its own."""
-    found = {}
+    moments: dict[int, set[datetime]] = defaultdict(set)
     for one in members:
-        same = {other.rank[1] for other in members if other.rank[0] == one.rank[0]}
-        found[one.place] = sum(moment > one.rank[1] for moment in same)
-    return found
+        moments[one.rank[0]].add(one.rank[1])
+    in_order = {priority: sorted(found) for priority, found in moments.items()}
+    return {
+        one.place: len(in_order[one.rank[0]]) - bisect_right(in_order[one.rank[0]], one.rank[1])
+        for one in members
+    }
 
 
 def worse(now: tuple[list[tuple[int, int]], int], before: tuple[list[tuple[int, int]], int]) -> bool:
