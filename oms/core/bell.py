@@ -11,8 +11,9 @@ log = structlog.get_logger(__name__)
 
 DRAIN = "oms.core.tasks.drain"
 # A ring already under way covers everyone until the worker takes it down; if that worker died, the next
-# change after this long rings again, and the sweep covers the rest.
-HELD_MS = 1000
+# change after this long rings again, and the sweep covers the rest. Shorter, and a worker busy with a long task
+# would find a ring for every second of it in its queue.
+HELD_MS = 5000
 QUIET = 0.1
 LINGER = 0.25
 
