@@ -45,6 +45,8 @@ def test_a_rate_is_stored_as_sent(db):
         "step_g": 0,
         "max_parcel_g": None,
         "divisor": None,
+        "valid_from": None,
+        "valid_until": None,
     }
     assert shop.api(None).get("shipping-rates/").json() == {
         "data": [made],
