@@ -161,6 +161,8 @@ def postgres(home: Path, password: str, *, careless: bool = False, port: int = 0
         "log_min_messages=warning",
         "log_checkpoints=off",
         "max_connections=300",
+        # Plans made for empty tables are made again while the first orders come in, not a minute later.
+        "autovacuum_naptime=10s",
         *(CARELESS if careless else []),
     ]
     command = [str(binaries / "postgres"), "-D", str(data), *(a for s in settings for a in ("-c", s))]

@@ -14,7 +14,8 @@ from inventory import stock
 
 # `owed`: units that back-ordered lines wait for. Those of a pickup can only come from their own location, so
 # stock elsewhere owes them nothing; those of a kit wait for what is scarce in it. Each table is passed once, however
-# many products are asked for: asked product by product, a batch of 250 orders costs PostgreSQL a compiled plan.
+# many products are asked for. OFFSET 0: the few lines that wait come first, each with its order, even by a plan made
+# when there were no orders yet; joined freely, that plan would read all orders for every new one.
 _GOODS = """
 WITH today AS (SELECT (now() AT TIME ZONE %s)::date AS day),
 asked AS MATERIALIZED (
@@ -30,9 +31,13 @@ part AS MATERIALIZED (
 ),
 owed AS MATERIALIZED (
   SELECT line.product_id, sum(line.backordered) AS units
-  FROM orders_line AS line JOIN orders_order AS o ON o.id = line.order_id
-  WHERE line.product_id IN (SELECT id FROM asked UNION ALL SELECT product FROM part)
-    AND line.backordered > 0 AND line.parts = '[]' AND o.delivery_kind = 'ship'
+  FROM (
+    SELECT product_id, order_id, backordered FROM orders_line
+    WHERE product_id = ANY(ARRAY(SELECT id FROM asked UNION ALL SELECT product FROM part))
+      AND backordered > 0 AND parts = '[]' OFFSET 0
+  ) AS line CROSS JOIN LATERAL (
+    SELECT FROM orders_order AS o WHERE o.id = line.order_id AND o.delivery_kind = 'ship' OFFSET 0
+  ) AS shipped
   GROUP BY line.product_id
 ),
 recipe AS (
