@@ -31,7 +31,7 @@ def when_ready(server: Any) -> None:
     Workers keep Python's own pace: what WeasyPrint draws is full of circles.
     """
     keep_loaded()
-    gc.set_threshold(20_000, 10, 10)
+    gc.set_threshold(5_000, 10, 10)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -38,8 +38,9 @@ PARTS_OF_A_WORKER = (
     "celery.worker.strategy",
     "kombu.transport.redis",
 )
-# Megabytes a worker may grow by, most of it the heap that drawing papers leaves in pieces.
-GROWTH = 40
+# Megabytes a worker may grow by, most of it what drawing papers needs; and by how many, once it drew none for a minute.
+GROWTH, GROWTH_IDLE = 80, 25
+IDLE = 60
 # Seconds a part gets to finish what it is doing.
 PATIENCE = 8
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
@@ -65,17 +66,20 @@ def worker(name: str) -> Callable[[], None]:
 
 
 def end_when_grown() -> None:
-    """A worker that has grown by `GROWTH` ends after its task, and the crew forks it again, small.
+    """A worker that has grown ends after its task, and the crew forks it again, small.
 
     Celery's own `worker_max_memory_per_child` knows only its pool of processes.
     """
     from celery import signals
     from celery.worker import state
 
+    from oms.core.documents import drawing
+
     born = resident()
 
     def look(**_: object) -> None:
-        if resident() - born > GROWTH:
+        idle = time.monotonic() - drawing.at > IDLE
+        if resident() - born > (GROWTH_IDLE if idle else GROWTH):
             state.should_stop = 0
 
     signals.task_postrun.connect(look, weak=False)

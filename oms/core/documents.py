@@ -5,6 +5,8 @@ fetcher below serves our own fonts and nothing else, so no page can reach a file
 """
 
 import atexit
+import gc
+import time
 from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
@@ -28,6 +30,15 @@ FONTS = ("Vazirmatn-Regular", "Vazirmatn-Medium", "Vazirmatn-Bold", "Vazirmatn-B
 SHEET = "papers/sheet.css"
 
 
+class Drawing:
+    """When this process drew last, in seconds of its monotonic clock."""
+
+    at = 0.0
+
+
+drawing = Drawing()
+
+
 def pdf(
     template_name: str, context: dict[str, Any], *, stylesheet: str, language: str, sheet: bool = True
 ) -> bytes:
@@ -46,7 +57,12 @@ def pdf(
     names = ["papers/faces.css", *([SHEET] if sheet else []), stylesheet]
     sheets = [_stylesheet(name) for name in names]
     document = HTML(string=html, base_url="paper:/", url_fetcher=_fetcher())
-    return bytes(document.write_pdf(stylesheets=sheets, font_config=_fonts()))
+    content = bytes(document.write_pdf(stylesheets=sheets, font_config=_fonts()))
+    # A drawn page is megabytes of boxes in circles; kept till Python's own time they are fifteen megabytes a process.
+    del document
+    gc.collect()
+    drawing.at = time.monotonic()
+    return content
 
 
 def merged(papers: Iterable[bytes]) -> bytes:

@@ -1,5 +1,6 @@
 """A worker of `make run` and what it may hold."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ from celery import signals
 from celery.worker import state
 
 from oms import crew
+from oms.core import documents
 
 
 @pytest.fixture
@@ -17,12 +19,16 @@ def worker() -> Iterator[None]:
     signals.task_postrun.receivers, state.should_stop = receivers, stop
 
 
-def test_a_worker_that_has_grown_ends_after_its_task(worker: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("seconds", "may_grow"), [(59, crew.GROWTH), (61, crew.GROWTH_IDLE)])
+def test_a_worker_that_has_grown_ends_after_its_task(
+    worker: None, monkeypatch: pytest.MonkeyPatch, seconds: int, may_grow: int
+) -> None:
     size = 120.0
     monkeypatch.setattr(crew, "resident", lambda: size)
+    monkeypatch.setattr(documents.drawing, "at", time.monotonic() - seconds)
     crew.end_when_grown()
 
-    size += crew.GROWTH
+    size += may_grow
     signals.task_postrun.send(sender=None)
     assert state.should_stop is None
 
