@@ -59,6 +59,7 @@ class Bar:
     was_height: int
     then_height: int
     labelled: bool
+    on_phone: bool
 
     @property
     def was_top(self) -> int:
@@ -139,6 +140,8 @@ def days(result: Mapping[str, Any]) -> Days | None:
             round(was * FULL / top),
             round(then * FULL / top),
             not place % every,
+            # Half as many fit a hand.
+            not place % (2 * every),
         )
         for place, (day, (was, then)) in enumerate(found.items())
     ]
