@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
-from django.db import transaction
 from django.urls import reverse
 from rest_framework.request import Request
 
@@ -137,9 +136,7 @@ class OnePrice(Endpoint):
         found = list(prices)
         if not found:
             raise NotFound("This supplier has no price for that SKU.")
-        with transaction.atomic():
-            for price in found:
-                suppliers.drop_price(price, actor=request.user.actor)
+        suppliers.drop_prices(found, actor=request.user.actor)
         return Answer(None, 204)
 
 

@@ -90,7 +90,7 @@ def drop_price(request: Any, ref: str, pk: UUID) -> HttpResponseBase:
     listed = found.prices.select_related("product").filter(pk=pk).first()
     if listed is None:
         raise NotFound
-    suppliers.drop_price(listed, actor=request.principal.actor)
+    suppliers.drop_prices([listed], actor=request.principal.actor)
     return done(request, _("It is off their list."), _page_of(found))
 
 

@@ -1,6 +1,7 @@
 """Whom we buy from and at what price. A code stays what it was: purchase orders name it."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -114,17 +115,18 @@ def set_price(
 
 
 @transaction.atomic
-def drop_price(price: SupplierPrice, *, actor: str) -> None:
-    """The supplier no longer sells so many of it at that price."""
-    supplier = lock(price.supplier_id)
-    price.delete()
-    data = {
-        **_facts(supplier),
-        "sku": price.product.sku,
-        "price": None,
-        "min_quantity": price.min_quantity,
-    }
-    record("supplier.priced", supplier.ref, actor=actor, data=data)
+def drop_prices(prices: Sequence[SupplierPrice], *, actor: str) -> None:
+    """Prices of one supplier that no longer hold, each told on its own."""
+    supplier = lock(prices[0].supplier_id)
+    for price in prices:
+        price.delete()
+        data = {
+            **_facts(supplier),
+            "sku": price.product.sku,
+            "price": None,
+            "min_quantity": price.min_quantity,
+        }
+        record("supplier.priced", supplier.ref, actor=actor, data=data)
 
 
 def lock(pk: UUID) -> Supplier:

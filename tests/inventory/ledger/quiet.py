@@ -133,7 +133,7 @@ class Quiet(Books):
 
     def a_price(self, product: Product) -> None:
         price = suppliers.set_price(self.supplier, product, price=Decimal(4), actor="test")
-        suppliers.drop_price(price, actor="test")
+        suppliers.drop_prices([price], actor="test")
         another = Supplier(code=str(self.new_id()), name="Another", currency="SAR")
         suppliers.change(suppliers.add(another, actor="test"), actor="test")
 
