@@ -73,13 +73,12 @@ def end_when_grown() -> None:
     from celery import signals
     from celery.worker import state
 
-    from oms.core.documents import drawing
+    from oms.core import documents
 
     born = resident()
 
     def look(**_: object) -> None:
-        idle = time.monotonic() - drawing.at > IDLE
-        if resident() - born > (GROWTH_IDLE if idle else GROWTH):
+        if resident() - born > (GROWTH_IDLE if documents.idle() > IDLE else GROWTH):
             state.should_stop = 0
 
     signals.task_postrun.connect(look, weak=False)

@@ -30,13 +30,7 @@ FONTS = ("Vazirmatn-Regular", "Vazirmatn-Medium", "Vazirmatn-Bold", "Vazirmatn-B
 SHEET = "papers/sheet.css"
 
 
-class Drawing:
-    """When this process drew last, in seconds of its monotonic clock."""
-
-    at = 0.0
-
-
-drawing = Drawing()
+_drew_at = 0.0
 
 
 def pdf(
@@ -52,6 +46,8 @@ def pdf(
         HTML,
     )  # 1–3 s to import: only a process that prints pays for it
 
+    global _drew_at
+
     with translation.override(language):
         html = render_to_string(template_name, context)
     names = ["papers/faces.css", *([SHEET] if sheet else []), stylesheet]
@@ -61,8 +57,13 @@ def pdf(
     # A drawn page is megabytes of boxes in circles; kept till Python's own time they are fifteen megabytes a process.
     del document
     gc.collect()
-    drawing.at = time.monotonic()
+    _drew_at = time.monotonic()
     return content
+
+
+def idle() -> float:
+    """Seconds since this process drew its last paper."""
+    return time.monotonic() - _drew_at
 
 
 def merged(papers: Iterable[bytes]) -> bytes:

@@ -1,6 +1,5 @@
 """A worker of `make run` and what it may hold."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -25,7 +24,7 @@ def test_a_worker_that_has_grown_ends_after_its_task(
 ) -> None:
     size = 120.0
     monkeypatch.setattr(crew, "resident", lambda: size)
-    monkeypatch.setattr(documents.drawing, "at", time.monotonic() - seconds)
+    monkeypatch.setattr(documents, "idle", lambda: seconds)
     crew.end_when_grown()
 
     size += may_grow
