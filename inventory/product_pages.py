@@ -23,10 +23,11 @@ from inventory.product_forms import ProductForm
 from inventory.queries import by_reference
 from oms.core import exporting
 from oms.core.access import Principal
-from oms.core.errors import PreconditionFailed, Problem
+from oms.core.errors import Invalid, PreconditionFailed, Problem
 from oms.core.listing import Column, Listing, View
 from oms.core.money import rounded
 from oms.core.pages import done, part_or_page, refused, sentence, staff_page
+from oms.core.saying import said
 
 RUSH_HOURS = (1, 4, 12, 24, 72)
 NAMES = {"en": _("Name in English"), "ar": _("Name in Arabic"), "fa": _("Name in Persian")}
@@ -173,15 +174,17 @@ def rush(request: Any, sku: str) -> HttpResponseBase:
     found = by_reference(Product.objects.all(), sku, "sku")
     hours = request.POST.get("hours", "")
     page = reverse("product-detail", args=[found.sku])
-    if hours not in map(str, RUSH_HOURS):
+    if hours and hours not in map(str, RUSH_HOURS):
+        return refused(request, Invalid.at("/hours", said("A rush lasts one of the hours on offer.")))
+    if not hours:
         rushes.stop(found, actor=request.principal.actor)
-        return done(request, gettext("The flash sale is over."), page)
+        return done(request, gettext("The rush is over."), page)
     until = timezone.now() + timedelta(hours=int(hours))
     try:
         rushes.start(found, until=until, actor=request.principal.actor)
     except Problem as problem:
         return refused(request, problem)
-    return done(request, gettext("The flash sale begins."), page)
+    return done(request, gettext("The rush begins."), page)
 
 
 def _form(request: Any, form: ProductForm, found: Product | None = None) -> HttpResponseBase:

@@ -220,21 +220,23 @@ def test_who_read_the_product_as_hot_before_the_end_leaves_nothing_dealt(web):
     assert in_slots() == []
 
 
-def test_staff_begin_and_end_a_flash_sale_on_the_products_page(web):
+def test_staff_begin_and_end_a_rush_on_the_products_page(web):
     shop.product("TEE", RUH=100)
     manager = Client()
     manager.force_login(User.objects.create_user("m@example.com", password="x", role="manager"))
-    assert "Flash sale" in manager.get("/products/TEE/").content.decode()
+    assert "Rush" in manager.get("/products/TEE/").content.decode()
     manager.post("/product-rush/TEE/", {"hours": "4"})
     rush = Rush.objects.get()
     assert rush.by_staff
     assert timedelta(hours=3, minutes=59) < rush.until - timezone.now() <= timedelta(hours=4)
     assert "End it now" in manager.get("/products/TEE/").content.decode()
+    manager.post("/product-rush/TEE/", {"hours": "5"})
+    assert Rush.objects.get() == rush
     manager.post("/product-rush/TEE/", {"hours": ""})
     assert not Rush.objects.exists()
     clerk = Client()
     clerk.force_login(User.objects.create_user("w@example.com", password="x", role="warehouse"))
-    assert "Flash sale" not in clerk.get("/products/TEE/").content.decode()
+    assert "Rush" not in clerk.get("/products/TEE/").content.decode()
     assert clerk.post("/product-rush/TEE/", {"hours": "4"}).status_code == 403
     assert not Rush.objects.exists()
 
