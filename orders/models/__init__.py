@@ -1,10 +1,10 @@
 """Orders and checkouts, who they are for, what was invoiced. Statuses are derived, by `orders.progress` alone."""
 
 from orders.models.checkouts import Checkout, CheckoutLine, CheckoutState
+from orders.models.customers import Customer, CustomerNote, ListedContact, Marketing, Standing
 from orders.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoicePaper, InvoiceSeries
 from orders.models.orders import (
     Comment,
-    Customer,
     FulfillmentStatus,
     Hold,
     Line,
@@ -26,6 +26,7 @@ __all__ = [
     "CheckoutState",
     "Comment",
     "Customer",
+    "CustomerNote",
     "FulfillmentStatus",
     "Hold",
     "Invoice",
@@ -34,6 +35,8 @@ __all__ = [
     "InvoicePaper",
     "InvoiceSeries",
     "Line",
+    "ListedContact",
+    "Marketing",
     "Order",
     "OrderSource",
     "Payment",
@@ -42,6 +45,7 @@ __all__ = [
     "PaymentStatus",
     "ReturnStatus",
     "Stage",
+    "Standing",
     "Status",
     "new_token",
 ]

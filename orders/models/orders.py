@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from inventory.models import Location, Product
 from oms.core.models import Channel, new_id
+from orders.models.customers import Customer
 
 
 class Status(models.TextChoices):
@@ -70,21 +71,6 @@ class PaymentKind(models.TextChoices):
     CAPTURE = "capture", "Capture"
     REFUND = "refund", "Refund"
     VOID = "void", "Void"
-
-
-class Customer(models.Model):
-    """One person over all channels: the same folded e-mail or phone is the same customer."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=200)
-    email = models.CharField(max_length=254, default="", blank=True)
-    phone = models.CharField(max_length=64, default="", blank=True)
-    email_key = models.CharField(max_length=254, null=True, blank=True, unique=True)
-    phone_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def new_token() -> str:
