@@ -2,15 +2,18 @@
 
 from inventory import news
 from oms.core.events import Recorded, record
-from orders import progress
-from orders.models import Order
+from orders import holds, progress, standing
+from orders.models import Order, Standing, Status
 
 
 def on_order_placed(event: Recorded) -> None:
     """Tell of the stock the order took, then say that its checks are done."""
-    order = Order.objects.get(number=int(event.subject_id))
+    order = Order.objects.select_related("customer").get(number=int(event.subject_id))
     news.touch(order.lines.values_list("product_id", flat=True))
+    listed = standing.listed_for(order)
     order = progress.lock(order.pk)
+    if listed and listed.standing == Standing.BLOCKED:
+        _hold(order, standing.BLOCKED_HOLD, listed.reason)
     record(
         "order.checked",
         order.ref,
@@ -22,6 +25,12 @@ def on_order_placed(event: Recorded) -> None:
             "version": order.version,
         },
     )
+
+
+def _hold(order: Order, reason: str, note: str) -> None:
+    """Once an order and reason: what somebody released stays released."""
+    if order.status == Status.OPEN and not order.holds.filter(reason=reason).exists():
+        holds.place(order, reason=reason, note=note, actor="system")
 
 
 def on_units_freed(event: Recorded) -> None:

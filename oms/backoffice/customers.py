@@ -1,6 +1,6 @@
-"""The customers: a list to find someone in, and a page of everything between them and us."""
+"""The customers: a list to find someone in."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,24 +11,15 @@ from uuid import UUID
 import django_filters
 from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.http import HttpResponseBase
-from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from oms.backoffice.order_page import address_lines
 from oms.core import text
 from oms.core.access import Principal
-from oms.core.errors import NotFound
 from oms.core.listing import Column, Listing
 from oms.core.pages import part_or_page, staff_page
-from oms.core.people import people, who
 from orders.access import visible
-from orders.models import Comment, Customer, Order
+from orders.models import Customer, Order
 from orders.queries import local_phones
-from returns.access import visible as visible_returns
-from returns.models import Return
-
-# The newest orders of a customer; the list of orders has the rest.
-RECENT = 50
 
 
 @dataclass(slots=True)
@@ -39,16 +30,6 @@ class Bought:
     first: datetime | None = None
     last: datetime | None = None
     spent: dict[str, Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A note or a comment about a customer's order."""
-
-    number: int
-    text: str
-    at: datetime
-    actor: str = ""
 
 
 class CustomerFilter(django_filters.FilterSet):
@@ -112,33 +93,6 @@ def customer_list(request: Any) -> HttpResponseBase:
     )
 
 
-@staff_page(scope="orders:read", methods=("GET", "HEAD"))
-def customer_detail(request: Any, pk: UUID) -> HttpResponseBase:
-    customer = Customer.objects.filter(pk=pk).first()
-    if customer is None:
-        raise NotFound
-    principal = request.principal
-    mine = visible(principal).filter(customer=customer)
-    orders = list(mine.select_related("channel").order_by("-placed_at", "-pk")[:RECENT])
-    asked: list[Return] = []
-    if principal.may("returns:read"):
-        known = visible_returns(principal).filter(order__customer=customer).select_related("order")
-        asked = list(known.order_by("-requested_at", "-id")[:RECENT])
-    return render(
-        request,
-        "backoffice/customer.html",
-        {
-            "customer": customer,
-            "orders": orders,
-            "returns": asked,
-            "bought": bought(principal, [pk]).get(pk, Bought()),
-            "places": places(orders),
-            "words": words(orders),
-            "tags": [tag for tag, _times in Counter(tag for o in orders for tag in o.tags).most_common(20)],
-        },
-    )
-
-
 def bought(principal: Principal, keys: Iterable[UUID]) -> dict[UUID, Bought]:
     """What these customers bought, in one query."""
     found: dict[UUID, Bought] = defaultdict(Bought)
@@ -157,21 +111,3 @@ def bought(principal: Principal, keys: Iterable[UUID]) -> dict[UUID, Bought]:
         if row["spent"] or not one.spent:
             one.spent[row["currency"]] = row["spent"]
     return dict(found)
-
-
-def places(orders: Iterable[Order]) -> list[tuple[list[str], int]]:
-    """Where the orders went, the place used most first."""
-    counted: Counter[tuple[str, ...]] = Counter(
-        tuple(address_lines(order.shipping_address)) for order in orders if order.shipping_address
-    )
-    return [(list(lines), times) for lines, times in counted.most_common(6)]
-
-
-def words(orders: list[Order]) -> list[Words]:
-    """Notes of the orders and what colleagues wrote about them, newest first."""
-    by_id = {order.pk: order for order in orders}
-    comments = list(Comment.objects.filter(order__in=by_id).order_by("-at")[:RECENT])
-    names = people({comment.actor for comment in comments})
-    said = [Words(by_id[one.order_id].number, one.text, one.at, who(one.actor, names)) for one in comments]
-    said += [Words(order.number, order.note, order.placed_at) for order in orders if order.note]
-    return sorted(said, key=lambda one: one.at, reverse=True)

@@ -98,7 +98,14 @@ NAVIGATION: tuple[Group, ...] = (
                 under=(Entry(_("Waiting for stock"), "hourglass", "waiting-list", "orders:read"),),
             ),
             Entry(_("Returns"), "undo-2", "return-list", "returns:read", open_returns, "r", phone=True),
-            Entry(_("Customers"), "users", "customer-list", "orders:read", key="u"),
+            Entry(
+                _("Customers"),
+                "users",
+                "customer-list",
+                "orders:read",
+                key="u",
+                under=(Entry(_("Block and trust lists"), "shield", "contact-list", "orders:read"),),
+            ),
         ),
     ),
     Group(

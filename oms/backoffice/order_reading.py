@@ -16,7 +16,7 @@ from oms.core.access import Principal
 from oms.core.errors import NotFound
 from oms.core.models import Event
 from oms.core.people import people
-from orders import ledger, totals
+from orders import ledger, standing, totals
 from orders.access import key_of, visible
 from orders.models import Comment, Hold, Invoice, Line, Order, Payment
 from returns.models import Return
@@ -67,7 +67,10 @@ class Purchases:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One order as the page needs it. `holds` are those that stand; `newer`/`older` numbers of its neighbours."""
+    """One order as the page needs it. `holds` are those that stand; `newer`/`older` numbers of its neighbours.
+
+    `standing`: the list its customer is on, if any.
+    """
 
     order: Order
     lines: list[Line]
@@ -82,6 +85,7 @@ class Seen:
     newer: int | None
     older: int | None
     purchases: Purchases
+    standing: str
     people: dict[str, str]
     places: dict[str, str]
 
@@ -127,6 +131,7 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
         newer=_neighbour(principal, order, newer=True),
         older=_neighbour(principal, order, newer=False),
         purchases=_purchases(principal, order),
+        standing=standing.meets(order),
         people=people({event.actor for event in found} | {comment.actor for comment in comments.values()}),
         places=dict(Location.objects.values_list("code", "name")),
     )

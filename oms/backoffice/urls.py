@@ -6,6 +6,8 @@ from oms.backoffice import (
     account,
     allocation_runs,
     bulk_pages,
+    contact_lists,
+    customer_page,
     customers,
     dashboard,
     lists,
@@ -48,7 +50,14 @@ urlpatterns = [
     path("orders/", include("oms.backoffice.order_urls")),
     path("returns/", include("oms.backoffice.return_urls")),
     path("customers/", customers.customer_list, name="customer-list"),
-    path("customers/<uuid:pk>/", customers.customer_detail, name="customer-detail"),
+    path("customers/lists/", contact_lists.contacts, name="contact-list"),
+    path("customers/lists/new/", contact_lists.new, name="contact-new"),
+    path("customers/lists/take-off/", contact_lists.take_off, name="contact-take-off"),
+    path("customers/<uuid:pk>/", customer_page.detail, name="customer-detail"),
+    *(
+        path(f"customers/<uuid:pk>/{name}/", getattr(customer_page, name), name=f"customer-{name}")
+        for name in ("note", "tags", "reach", "marketing", "block", "trust", "clear")
+    ),
     path("imports/", include("oms.backoffice.importing.urls")),
     path("settings/", include("oms.backoffice.settings.urls")),
     path("", include("fulfillment.page_urls")),

@@ -50,10 +50,20 @@ BADGES: dict[str, dict[str, Badge]] = {
         "awaiting_payment": Badge(_("Waiting for payment"), "clock", "warn"),
         "no_route": Badge(_("No way to send it"), "map-pin-off", "bad"),
         "risk": Badge(_("Risk to check"), "shield-alert", "bad"),
+        "blocked_customer": Badge(_("Blocked customer"), "user-x", "bad"),
         "bad_address": Badge(_("Address to check"), "map-pin", "warn"),
         "customer": Badge(_("Customer asked to wait"), "user-round", "warn"),
         "duplicate": Badge(_("Perhaps ordered twice"), "copy", "warn"),
         "stock": Badge(_("Waiting for stock"), "hourglass", "warn"),
+    },
+    "standing": {
+        "blocked": Badge(pgettext_lazy("customer", "Blocked"), "user-x", "bad"),
+        "trusted": Badge(pgettext_lazy("customer", "Trusted"), "badge-check", "ok"),
+    },
+    "marketing": {
+        "unknown": Badge(_("Never asked"), "circle"),
+        "agreed": Badge(_("Agreed to messages"), "mail-check", "ok"),
+        "refused": Badge(_("Wants no messages"), "mail-x", "warn"),
     },
     "fulfillment": {
         "unfulfilled": Badge(_("Unfulfilled"), "circle", "warn"),

@@ -1,4 +1,5 @@
-// `data-open="id"` opens a dialog, `data-close` closes the one around it; a click beside it closes it too.
+// `data-open="id"` opens a dialog, `data-close` closes the one around it; a click beside it closes it too. One whose
+// form was refused is open from the start, and so is the one an address names (`#block`).
 (() => {
   function open(id) {
     const dialog = document.getElementById(id);
@@ -21,4 +22,10 @@
     }
   });
   document.addEventListener("open-dialog", (event) => open(event.detail.value ?? event.detail));
+
+  const shown = document.querySelector("[data-show]");
+  if (shown) history.replaceState(null, "", shown.dataset.here);
+  const refused = document.querySelector("dialog :is(.field-error, .notice.bad)")?.closest("dialog").id;
+  const first = shown?.dataset.show ?? refused ?? decodeURIComponent(location.hash.slice(1));
+  if (first && document.getElementById(first)?.matches("dialog")) open(first);
 })();

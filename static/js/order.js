@@ -1,12 +1,5 @@
-// The order page: a refused form opens again, links are copied, j and k go to the neighbours.
+// The order page: links are copied, j and k go to the neighbours.
 (() => {
-  const refused = document.querySelector("[data-show]");
-  if (refused) {
-    // The address that took the form shows nothing by itself: a reload asks for the order again.
-    history.replaceState(null, "", refused.dataset.here);
-    document.dispatchEvent(new CustomEvent("open-dialog", { detail: refused.dataset.show }));
-  }
-
   document.addEventListener("click", async (event) => {
     const copier = event.target.closest("[data-copy]");
     if (!copier) return;

@@ -1,8 +1,6 @@
 // A return's page: a scanner counts what came. The return's own number counts all of it; a wrong code blocks.
 (() => {
   const form = document.querySelector("[data-receive]");
-  const refused = document.querySelector("#reject .field-error");
-  if (refused) document.dispatchEvent(new CustomEvent("open-dialog", { detail: "reject" }));
   if (!form) return;
 
   const latin = (code) =>

@@ -1,9 +1,6 @@
 // Transfers and purchase orders: a scanner counts units of lines, rows of products grow as they are filled, and
 // a row's cost is what the supplier asks for so many.
 (() => {
-  const refused = document.querySelector("dialog .field-error")?.closest("dialog");
-  if (refused) document.dispatchEvent(new CustomEvent("open-dialog", { detail: refused.id }));
-
   const latin = (text) =>
     text.replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) - (digit < "۰" ? "٠" : "۰").charCodeAt(0));
   const plain = (text) => latin(text).trim().toUpperCase();

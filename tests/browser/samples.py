@@ -96,7 +96,10 @@ SAMPLES: dict[str, Kwargs] = {
         f"import-{step}": lambda w: {"pk": import_samples.checked(w.admin).pk}
         for step in ("detail", "check", "read-again", "columns", "start", "stop", "go-on", "refused")
     },
-    "customer-detail": lambda w: {"pk": w.customer.pk},
+    **{
+        f"customer-{part}": lambda w: {"pk": w.customer.pk}
+        for part in ("detail", "note", "tags", "reach", "marketing", "block", "trust", "clear")
+    },
     "stock-level": lambda w: {"pk": level_of(w).pk},
     "stock-adjust": lambda w: {"pk": level_of(w).pk},
     "stock-buffer-drop": lambda w: {"pk": _buffer(w).pk},
