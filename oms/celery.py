@@ -76,6 +76,12 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"queue": "default", "expires": 60},
         },
+        # Customers whose orders changed: their figures, worked out anew.
+        "customers' histories": {
+            "task": "orders.tasks.keep_histories",
+            "schedule": 5.0,
+            "options": {"queue": "default", "expires": 5},
+        },
         "end checkouts": {
             "task": "orders.tasks.end_checkouts",
             "schedule": 10.0,

@@ -3,14 +3,14 @@
 from channels import inbox, notifications, webhooks
 from fulfillment import desk
 from oms.core.events import Handler
-from orders import backorders, checking, invoicing
+from orders import backorders, checking, histories, invoicing
 from orders.checkouts import keeping
 
 HANDLERS: dict[str, list[Handler]] = {
-    "order.placed": [checking.on_order_placed, notifications.on_order_placed],
+    "order.placed": [checking.on_order_placed, histories.on_order_changed, notifications.on_order_placed],
     "order.checked": [desk.on_order_checked],
     "order.released": [desk.on_order_released],
-    "order.cancelled": [checking.on_units_freed],
+    "order.cancelled": [checking.on_units_freed, histories.on_order_changed],
     "order.edited": [checking.on_units_freed],
     "order.backorder_filled": [desk.on_backorder_filled],
     "stock.changed": [backorders.on_stock_changed],
@@ -20,8 +20,10 @@ HANDLERS: dict[str, list[Handler]] = {
     "shipment.handed_over": [invoicing.on_order_moved, notifications.on_shipment_handed_over],
     "shipment.delivered": [invoicing.on_order_moved, notifications.on_shipment_delivered],
     "return.accepted": [invoicing.on_order_moved],
-    "return.inspected": [invoicing.on_order_moved],
-    "payment.refunded": [notifications.on_payment_refunded],
+    "return.received": [histories.on_order_changed],
+    "return.inspected": [invoicing.on_order_moved, histories.on_order_changed],
+    "payment.captured": [histories.on_order_changed],
+    "payment.refunded": [histories.on_order_changed, notifications.on_payment_refunded],
     "hook.received": [inbox.on_hook_received],
     "wish.told": [notifications.on_wish_told],
     "purchase.drawn": [notifications.on_purchase_drawn],

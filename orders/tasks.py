@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from oms.core import bell
-from orders import backorders, expecting, invoicing
+from orders import backorders, expecting, histories, invoicing
 from orders.checkouts import keeping
 from orders.invoicing import printing
 
@@ -24,3 +24,8 @@ def end_checkouts() -> None:
 def fill_backorders() -> None:
     backorders.fill_due()
     expecting.refresh()
+
+
+@shared_task(name="orders.tasks.keep_histories")
+def keep_histories() -> None:
+    histories.catch_up()

@@ -1,6 +1,6 @@
-"""Acts on many orders, asked for on the list and done by a worker, a slice at a time.
+"""Acts on many orders or customers, asked for on their list and done by a worker, a slice at a time.
 
-Every order is its own transaction, in which the job also moves one place on: a worker that dies leaves no order
+Every row is its own transaction, in which the job also moves one place on: a worker that dies leaves no order
 done twice and none forgotten, and one refused order spoils no other. A slice is short, so that a long job and
 what else waits in its queue take turns.
 """
@@ -18,17 +18,16 @@ from django.utils import timezone
 
 from oms.backoffice import bulk_acts, leasing
 from oms.backoffice.leasing import LEASE
-from oms.backoffice.models import BulkFailure, BulkJob
-from oms.backoffice.order_list import LISTING
+from oms.backoffice.models import BulkFailure, BulkJob, BulkKind
 from oms.core import bell
 from oms.core.access import Principal, principal_of_user
 from oms.core.errors import Conflict, Invalid, NotFound, Problem
+from oms.core.events import record
 from oms.core.listing import capped_count
 from oms.core.models import User
 from oms.core.reading import reading_as
 from oms.core.saying import said
 from oms.core.selecting import Selection
-from orders.access import visible
 from orders.models import Order
 
 log = structlog.get_logger(__name__)
@@ -55,22 +54,24 @@ def ask(
     """Write down a job and wake a worker. Raises Forbidden without the scope, Invalid for no order or too many."""
     principal.require(bulk_acts.scope_of(kind))
     most = MOST_PRINTED if kind == "print" else MOST
-    count = capped_count(selection.of(LISTING, visible(principal)), most)
-    if not count:
-        raise Invalid("No order is selected.", code="nothing_selected")
-    if count > most:
-        raise Invalid("Too many orders at once.", code="too_many_orders")
-    job = BulkJob.objects.create(
-        kind=kind, asked_by=user, selection=selection.plain(), options=dict(options), total=count
-    )
+    job = BulkJob(kind=kind, asked_by=user, selection=selection.plain(), options=dict(options))
+    subject = bulk_acts.subject_of(job)
+    job.total = capped_count(selection.of(subject.listing, subject.rows(principal)), most)
+    if not job.total:
+        raise Invalid("No row is selected.", code="nothing_selected")
+    if job.total > most:
+        raise Invalid("Too many at once.", code="too_many_orders")
+    job.save()
     transaction.on_commit(lambda: bell.call(RUN, queue=QUEUE))
     return job
 
 
-def shown_to(user: User) -> "QuerySet[BulkJob]":
-    """The jobs the list still tells their asker of, newest first."""
+def shown_to(user: User, about: str) -> "QuerySet[BulkJob]":
+    """The jobs a list still tells their asker of, newest first."""
     recent = Q(finished_at=None) | Q(finished_at__gt=timezone.now() - TOLD)
     mine = BulkJob.objects.filter(recent, asked_by=user, dismissed_at=None)
+    on_customers = Q(kind__startswith="customer_")
+    mine = mine.filter(on_customers if about == "customers" else ~on_customers)
     return mine.defer("ids", "file", "selection").order_by("-created_at")
 
 
@@ -133,19 +134,19 @@ def _work(job: BulkJob, until: float) -> None:
 
 
 def _fix(job: BulkJob, principal: Principal) -> list[UUID]:
-    """The orders the job is about from now on, whatever the filters will match later."""
+    """The rows the job is about from now on, whatever the filters will match later."""
     job.ids = bulk_acts.meant(job, principal, MOST)
     job.total = len(job.ids)
     job.save(update_fields=["ids", "total"])
     return job.ids
 
 
-def _one(job: BulkJob, order_id: UUID, place: int, principal: Principal) -> None:
-    """Decide one order: the act and the step of the job are one transaction."""
+def _one(job: BulkJob, row_id: UUID, place: int, principal: Principal) -> None:
+    """Decide one row: the act and the step of the job are one transaction."""
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                failed = _act(job, order_id, principal)
+                failed = _act(job, row_id, principal)
                 step = BulkJob.objects.filter(pk=job.pk, position=place, finished_at=None)
                 moved = step.update(
                     position=place + 1, failed=job.failed + failed, claimed_until=timezone.now() + LEASE
@@ -161,39 +162,42 @@ def _one(job: BulkJob, order_id: UUID, place: int, principal: Principal) -> None
             return
 
 
-def _act(job: BulkJob, order_id: UUID, principal: Principal) -> bool:
-    """True when the order refused, which is written down."""
-    order = visible(principal).filter(pk=order_id).select_related("channel").first()
+def _act(job: BulkJob, row_id: UUID, principal: Principal) -> bool:
+    """True when the row refused, which is written down."""
+    row = bulk_acts.subject_of(job).rows(principal).filter(pk=row_id).first()
     try:
-        if order is None:
+        if row is None:
             raise NotFound
         with transaction.atomic():
-            bulk_acts.ACTS[job.kind](order, job.options, principal.actor)
+            bulk_acts.ACTS[job.kind](row, job.options, principal.actor)
     except (OperationalError, Stopped):
         raise
     except Problem as problem:
-        _note(job, order_id, order, problem)
+        _note(job, row_id, row, problem)
         return True
     except Exception:
-        log.exception("bulk_order_failed", job=str(job.pk), order=str(order_id))
-        _note(job, order_id, order, Conflict(said("It went wrong on our side."), code="error"))
+        log.exception("bulk_row_failed", job=str(job.pk), row=str(row_id))
+        _note(job, row_id, row, Conflict(said("It went wrong on our side."), code="error"))
         return True
     return False
 
 
-def _note(job: BulkJob, order_id: UUID, order: Order | None, problem: Problem) -> None:
+def _note(job: BulkJob, row_id: UUID, row: Any, problem: Problem) -> None:
     code = f"{job.kind}.{problem.code}" if problem.code == "illegal_move" else problem.code
-    number = order.number if order else None
-    BulkFailure.objects.create(
-        job=job, order_id=order_id, number=number, code=code, detail=problem.detail[:500]
-    )
+    number = row.number if isinstance(row, Order) else None
+    BulkFailure.objects.create(job=job, row_id=row_id, number=number, code=code, detail=problem.detail[:500])
 
 
+@transaction.atomic
 def _finish(job: BulkJob, principal: Principal) -> None:
+    """The file of a list goes into the audit log: who took how many rows out of the house."""
     content, name = bulk_acts.file_of(job, principal)
     BulkJob.objects.filter(pk=job.pk, finished_at=None).update(
         file=content or None, filename=name if content else "", finished_at=timezone.now()
     )
+    if job.kind in (BulkKind.EXPORT, BulkKind.CUSTOMER_EXPORT):
+        data = {"list": job.about, "rows": job.total}
+        record("list.exported", f"export/{job.pk}", actor=principal.actor, data=data)
 
 
 def _end(job: BulkJob, *, stopped: str) -> None:

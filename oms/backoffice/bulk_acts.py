@@ -1,30 +1,35 @@
-"""What can be done to many orders: each kind is one capability called for one order, and the file some leave behind."""
+"""What can be done to many orders or customers: each kind is one capability called for one row, and the file some
+leave behind."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
 from fulfillment import cancelling
 from fulfillment.models import Paper, ShipmentState
+from oms.backoffice import customer_list
 from oms.backoffice.models import BulkJob, BulkKind
 from oms.backoffice.order_list import LISTING, rows
 from oms.core import exporting
 from oms.core.access import Principal
 from oms.core.documents import merged
 from oms.core.errors import Conflict
+from oms.core.listing import Listing
 from oms.core.saying import said
 from oms.core.selecting import Selection
-from orders import changing, holds, progress
+from orders import changing, describing, holds, progress, standing
 from orders.access import visible
 from orders.changing import OrderPatch
-from orders.models import Order
+from orders.models import Customer, Order
 
 Options = Mapping[str, Any]
-Act = Callable[[Order, Options, str], object]
+Act = Callable[[Any, Options, str], object]
 
 PAPERS = {"labels": ["label_pdf"], "slips": ["slip_pdf"], "both": ["label_pdf", "slip_pdf"]}
 GONE = [ShipmentState.CANCELLED, ShipmentState.LOST]
@@ -69,8 +74,22 @@ def has_papers(order: Order, options: Options, actor: str) -> object:
     return papers
 
 
-def nothing(order: Order, options: Options, actor: str) -> object:
-    """An export asks nothing of an order."""
+def tag_customer(customer: Customer, options: Options, actor: str) -> object:
+    return describing.tag(customer, add=options.get("add", ()), remove=options.get("remove", ()), actor=actor)
+
+
+def trust_customer(customer: Customer, options: Options, actor: str) -> object:
+    return standing.trust(customer, reason=options.get("reason", ""), actor=actor)
+
+
+def block_customer(customer: Customer, options: Options, actor: str) -> object:
+    return standing.block(
+        customer, reason=options.get("reason", ""), hold_orders=options.get("hold_orders", True), actor=actor
+    )
+
+
+def nothing(row: Order | Customer, options: Options, actor: str) -> object:
+    """An export asks nothing of a row."""
     return None
 
 
@@ -81,9 +100,39 @@ ACTS: dict[str, Act] = {
     BulkKind.CANCEL: cancel,
     BulkKind.PRINT: has_papers,
     BulkKind.EXPORT: nothing,
+    BulkKind.CUSTOMER_TAG: tag_customer,
+    BulkKind.CUSTOMER_TRUST: trust_customer,
+    BulkKind.CUSTOMER_BLOCK: block_customer,
+    BulkKind.CUSTOMER_EXPORT: nothing,
 }
 # Papers of every location: not for the warehouse, which prints its own parcels from its own pages.
-SCOPES = {BulkKind.PRINT: "orders:read", BulkKind.EXPORT: "orders:read"}
+SCOPES = {
+    BulkKind.PRINT: "orders:read",
+    BulkKind.EXPORT: "orders:read",
+    BulkKind.CUSTOMER_EXPORT: "orders:read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a job is about: its list, the rows a principal may see, bare and as the list shows them, and their order."""
+
+    listing: Listing
+    rows: Callable[[Principal], "QuerySet[Any]"]
+    shown: Callable[[Principal], "QuerySet[Any]"]
+    sort: tuple[str, str]
+
+
+SUBJECTS: dict[str, Subject] = {
+    "orders": Subject(LISTING, visible, rows, ("-placed_at", "-pk")),
+    "customers": Subject(
+        customer_list.LISTING, customer_list.rows, customer_list.rows, ("-active_at", "-pk")
+    ),
+}
+
+
+def subject_of(job: BulkJob) -> Subject:
+    return SUBJECTS[job.about]
 
 
 def scope_of(kind: str) -> str:
@@ -92,9 +141,9 @@ def scope_of(kind: str) -> str:
 
 
 def meant(job: BulkJob, principal: Principal, most: int) -> list[UUID]:
-    """The orders a job is about, in the order of the list it was asked on."""
-    chosen = Selection(**job.selection)
-    found = chosen.of(LISTING, visible(principal)).order_by("-placed_at", "-pk")
+    """The rows a job is about, in the order of the list it was asked on."""
+    subject = subject_of(job)
+    found = Selection(**job.selection).of(subject.listing, subject.rows(principal)).order_by(*subject.sort)
     return list(found.values_list("pk", flat=True)[:most])
 
 
@@ -102,9 +151,9 @@ def file_of(job: BulkJob, principal: Principal) -> tuple[bytes, str]:
     """What the job leaves behind, and what the file is called; nothing for most kinds."""
     if job.kind == BulkKind.PRINT:
         return papers_of(job), f"{job.options['papers']}-{timezone.localdate():%Y-%m-%d}.pdf"
-    if job.kind == BulkKind.EXPORT:
+    if job.kind in (BulkKind.EXPORT, BulkKind.CUSTOMER_EXPORT):
         kind = job.options["format"]
-        return export_of(job, principal, kind), f"orders-{timezone.localdate():%Y-%m-%d}.{kind}"
+        return export_of(job, principal, kind), f"{job.about}-{timezone.localdate():%Y-%m-%d}.{kind}"
     return b"", ""
 
 
@@ -121,12 +170,14 @@ def papers_of(job: BulkJob) -> bytes:
 
 
 def export_of(job: BulkJob, principal: Principal, kind: str) -> bytes:
-    """The chosen orders in the columns their asker sees, sorted as the list was."""
+    """The chosen rows in the columns their asker sees, sorted as the list was."""
+    subject = subject_of(job)
     asked = SimpleNamespace(
         GET=QueryDict(job.selection["state"]), user=job.asked_by, path="/", principal=principal
     )
-    page = LISTING.read(asked, rows(principal))
+    found = subject.shown(principal)
+    page = subject.listing.read(asked, found)
     column, down = page.sort
     order = [f"{'-' if down else ''}{column.sort}", "-pk" if down else "pk"]
-    chosen = rows(principal).filter(pk__in=job.ids or []).order_by(*order)
+    chosen = found.filter(pk__in=job.ids or []).order_by(*order)
     return exporting.content(page, kind, chosen.iterator(chunk_size=1000))

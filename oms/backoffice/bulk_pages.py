@@ -1,4 +1,4 @@
-"""Pages of acts on many orders: asking, watching, the result that names each refusal, the file."""
+"""Pages of acts on many orders or customers: asking, watching, the result that names each refusal, the file."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -19,6 +19,7 @@ from oms.core.errors import Invalid, NotFound, Problem
 from oms.core.models import User
 from oms.core.pages import came_from, sentence, staff_page
 from oms.core.selecting import selection
+from orders.models import Customer
 
 # So many refusals are named on the page; the rest are counted.
 NAMED = 500
@@ -33,6 +34,8 @@ REFUSALS = {
     "not_held": _("It is not on hold."),
     "no_papers": _("None of its parcels has a label yet."),
     "too_many_tags": _("It would have more than 50 tags."),
+    "no_contact": _("It has neither e-mail nor phone."),
+    "on_other_list": _("It is on the other list; take it off there first."),
     "error": _("It went wrong on our side; we have been told."),
 }
 
@@ -78,6 +81,15 @@ class PrintForm(forms.Form):
     papers = forms.ChoiceField(choices=[("labels", ""), ("slips", ""), ("both", "")])
 
 
+class BlockForm(forms.Form):
+    reason = forms.CharField(max_length=500, required=False)
+    hold_orders = forms.BooleanField(required=False)
+
+
+class TrustForm(forms.Form):
+    reason = forms.CharField(max_length=500, required=False)
+
+
 class ExportForm(forms.Form):
     format = forms.ChoiceField(choices=[("csv", ""), ("xlsx", "")])
 
@@ -89,11 +101,15 @@ FORMS: Mapping[str, type[forms.Form]] = {
     BulkKind.CANCEL: CancelForm,
     BulkKind.PRINT: PrintForm,
     BulkKind.EXPORT: ExportForm,
+    BulkKind.CUSTOMER_TAG: TagForm,
+    BulkKind.CUSTOMER_TRUST: TrustForm,
+    BulkKind.CUSTOMER_BLOCK: BlockForm,
+    BulkKind.CUSTOMER_EXPORT: ExportForm,
 }
 
 
 def start(request: Any, kind: str) -> HttpResponseBase:
-    """Ask for one act on the selected orders; back to the list, which tells how far it is."""
+    """Ask for one act on the selected rows; back to the list, which tells how far it is."""
     form = FORMS[kind](request.POST)
     if not form.is_valid():
         first = next(iter(form.errors.values()))[0]
@@ -115,7 +131,7 @@ def jobs(request: Any) -> HttpResponseBase:
 
     `running` names what ran when it was asked for last: once one of them is over, the rows are read anew.
     """
-    panel = told(request.user)
+    panel = told(request.user, "customers" if request.GET.get("about") == "customers" else "orders")
     answer = render(request, "orders/_jobs.html", {"jobs": panel})
     ran = set(request.GET.getlist("running"))
     if ran - {str(card["job"].pk) for card in panel["cards"] if card["job"].running}:
@@ -125,7 +141,7 @@ def jobs(request: Any) -> HttpResponseBase:
 
 @staff_page(scope="orders:read", methods=("GET", "HEAD"))
 def job(request: Any, pk: UUID) -> HttpResponseBase:
-    """One job: how far it is, and every order it was refused for."""
+    """One job: how far it is, and every row it was refused for."""
     found = bulk.get_job(request.user, pk)
     context = {"job": found, "failures": named(found, NAMED), "more": max(0, found.failed - NAMED)}
     part = request.htmx and not request.htmx.boosted
@@ -155,33 +171,53 @@ def job_file(request: Any, pk: UUID) -> HttpResponseBase:
 @staff_page(scope="orders:read", methods=("POST",))
 def dismiss(request: Any, pk: UUID) -> HttpResponseBase:
     """The list tells no more of it."""
-    bulk.dismiss(bulk.get_job(request.user, pk))
+    found = bulk.get_job(request.user, pk)
+    bulk.dismiss(found)
     if request.htmx:
-        return render(request, "orders/_jobs.html", {"jobs": told(request.user)})
-    return HttpResponseRedirect(reverse("order-list"))
+        return render(request, "orders/_jobs.html", {"jobs": told(request.user, found.about)})
+    return HttpResponseRedirect(reverse("customer-list" if found.about == "customers" else "order-list"))
 
 
 @staff_page(scope="orders:read", methods=("POST",))
 def stop(request: Any, pk: UUID) -> HttpResponseBase:
     """No further order; what is done stays done."""
-    bulk.stop(bulk.get_job(request.user, pk))
+    found = bulk.get_job(request.user, pk)
+    bulk.stop(found)
     if request.htmx:
-        return jobs(request)
+        return render(request, "orders/_jobs.html", {"jobs": told(request.user, found.about)})
     return HttpResponseRedirect(reverse("order-job", args=[pk]))
 
 
-def told(user: User) -> dict[str, Any]:
-    """The panel: the newest jobs, each with its first refusals, and the address to ask again while one runs."""
-    found = list(bulk.shown_to(user)[:SHOWN])
+def told(user: User, about: str = "orders") -> dict[str, Any]:
+    """The panel: a list's newest jobs, each with its first refusals, and the address to ask again while one runs."""
+    found = list(bulk.shown_to(user, about)[:SHOWN])
     ran = urlencode([("running", str(each.pk)) for each in found if each.running])
     cards = [{"job": each, "failures": named(each, NAMED_ON_LIST)} for each in found]
-    return {"cards": cards, "asking": f"{reverse('order-jobs')}?{ran}" if ran else ""}
+    return {"cards": cards, "asking": f"{reverse('order-jobs')}?about={about}&{ran}" if ran else ""}
 
 
 def named(each: BulkJob, most: int) -> list[dict[str, Any]]:
-    """Refusals as number and sentence."""
-    rows = each.failures.order_by("id")[:most] if each.failed else []
-    return [{"number": row.number, "reason": _sentence(row.code, row.detail)} for row in rows]
+    """Refusals as name, address and sentence."""
+    failures = list(each.failures.order_by("id")[:most]) if each.failed else []
+    if each.about == "orders":
+        return [
+            {
+                "name": row.number,
+                "href": reverse("order-detail", args=[row.number]) if row.number else "",
+                "reason": _sentence(row.code, row.detail),
+            }
+            for row in failures
+        ]
+    keys = [row.row_id for row in failures]
+    names = dict(Customer.objects.filter(pk__in=keys).values_list("pk", "name"))
+    return [
+        {
+            "name": names.get(row.row_id, ""),
+            "href": reverse("customer-detail", args=[row.row_id]) if row.row_id in names else "",
+            "reason": _sentence(row.code, row.detail),
+        }
+        for row in failures
+    ]
 
 
 def _sentence(code: str, detail: str) -> str:

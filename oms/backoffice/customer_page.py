@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.db.models import Count, Max, Min, Sum
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,9 +19,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from oms.backoffice.customer_forms import BlockForm, ClearForm, NoteForm, ReachForm, TagsForm, TrustForm
-from oms.backoffice.customers import Bought, bought
 from oms.backoffice.order_page import address_lines
 from oms.backoffice.order_timeline import figure
+from oms.core.access import Principal
 from oms.core.errors import Forbidden, NotFound, Problem
 from oms.core.pages import done, staff_page, tell_form
 from oms.core.people import people, who
@@ -34,6 +36,16 @@ RECENT = 50
 
 View = Callable[..., HttpResponseBase]
 Write = Callable[[Any, Customer, Any], str]
+
+
+@dataclass(slots=True)
+class Bought:
+    """A customer's orders in figures as they are now; `spent` is what was paid less what went back, by currency."""
+
+    orders: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    spent: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,7 @@ def show(
         "customer": customer,
         "orders": orders,
         "returns": asked,
-        "bought": bought(principal, [customer.pk]).get(customer.pk, Bought()),
+        "bought": bought(principal, customer),
         "places": places(orders),
         "listed": listed,
         "listers": people({row.listed_by for row in listed}),
@@ -208,6 +220,25 @@ def clear(request: Any, customer: Customer, form: ClearForm) -> str:
         len(freed),
     )
     return said % {"orders": figure(len(freed))}
+
+
+def bought(principal: Principal, customer: Customer) -> Bought:
+    """What a customer bought, in one query."""
+    found = Bought()
+    rows = (
+        visible(principal)
+        .filter(customer=customer)
+        .order_by()
+        .values("currency")
+        .annotate(orders=Count("pk"), first=Min("placed_at"), last=Max("placed_at"), spent=Sum("paid"))
+    )
+    for row in rows:
+        found.orders += row["orders"]
+        found.first = min(filter(None, (found.first, row["first"])))
+        found.last = max(filter(None, (found.last, row["last"])))
+        if row["spent"] or not found.spent:
+            found.spent[row["currency"]] = row["spent"]
+    return found
 
 
 def places(orders: Iterable[Order]) -> list[tuple[list[str], int]]:

@@ -1,4 +1,4 @@
-"""Acts on many orders at once: who asked for what, how far it is, and which orders would not."""
+"""Acts on many orders or customers at once: who asked for what, how far it is, and which would not."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -26,12 +26,16 @@ class BulkKind(models.TextChoices):
     CANCEL = "cancel", "Cancel"
     PRINT = "print", "Print"
     EXPORT = "export", "Export"
+    CUSTOMER_TAG = "customer_tag", "Tag customers"
+    CUSTOMER_TRUST = "customer_trust", "Trust customers"
+    CUSTOMER_BLOCK = "customer_block", "Block customers"
+    CUSTOMER_EXPORT = "customer_export", "Export customers"
 
 
 class BulkJob(models.Model):
-    """One act asked for on a selection of orders; a worker does it order by order and writes down how far it is.
+    """One act asked for on a selection of a list; a worker does it row by row and writes down how far it is.
 
-    `selection` and `options` are as asked. `ids` are the orders it means, fixed when a worker begins (NULL until
+    `selection` and `options` are as asked. `ids` are the rows it means, fixed when a worker begins (NULL until
     then); `position` counts those decided, so that a worker that dies repeats none. `claimed_until`: a worker has
     it until then. `file` is what printing and exporting leave behind.
     """
@@ -69,16 +73,24 @@ class BulkJob(models.Model):
         return self.position - self.failed
 
     @property
+    def about(self) -> str:
+        """The list it was asked on."""
+        return "customers" if self.kind.startswith("customer_") else "orders"
+
+    @property
     def running(self) -> bool:
         return self.finished_at is None
 
 
 class BulkFailure(models.Model):
-    """An order the act was refused for; `code` as in oms.core.errors, `detail` for codes without a sentence."""
+    """A row the act was refused for; `code` as in oms.core.errors, `detail` for codes without a sentence.
+
+    `number` where it is an order.
+    """
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(BulkJob, on_delete=models.CASCADE, related_name="failures")
-    order_id = models.UUIDField()
+    row_id = models.UUIDField()
     number = models.BigIntegerField(null=True, blank=True)
     code = models.CharField(max_length=64)
     detail = models.CharField(max_length=500, default="", blank=True)

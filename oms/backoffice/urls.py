@@ -34,6 +34,12 @@ urlpatterns = [
     *(
         path(f"orders/bulk/{kind}/", view, name=f"order-bulk-{kind}")
         for kind, view in bulk_pages.STARTS.items()
+        if not kind.startswith("customer_")
+    ),
+    *(
+        path(f"customers/bulk/{kind[9:]}/", view, name=f"customer-bulk-{kind[9:]}")
+        for kind, view in bulk_pages.STARTS.items()
+        if kind.startswith("customer_")
     ),
     path("orders/bulk/", bulk_pages.jobs, name="order-jobs"),
     path("orders/bulk/<uuid:pk>/", bulk_pages.job, name="order-job"),

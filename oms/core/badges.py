@@ -230,6 +230,10 @@ BADGES: dict[str, dict[str, Badge]] = {
         "cancel": Badge(_("Cancelling orders"), "ban", "info"),
         "print": Badge(_("Collecting papers"), "printer", "info"),
         "export": Badge(_("Writing the file"), "download", "info"),
+        "customer_tag": Badge(_("Changing tags"), "tag", "info"),
+        "customer_trust": Badge(_("Adding to the trust list"), "badge-check", "info"),
+        "customer_block": Badge(_("Blocking customers"), "user-x", "info"),
+        "customer_export": Badge(_("Writing the file"), "download", "info"),
     },
     "bulk_done": {
         "hold": Badge(_("Orders put on hold"), "pause", "ok"),
@@ -238,6 +242,10 @@ BADGES: dict[str, dict[str, Badge]] = {
         "cancel": Badge(_("Orders cancelled"), "ban", "ok"),
         "print": Badge(_("Papers to print"), "printer", "ok"),
         "export": Badge(_("Orders exported"), "download", "ok"),
+        "customer_tag": Badge(_("Tags changed"), "tag", "ok"),
+        "customer_trust": Badge(_("Customers on the trust list"), "badge-check", "ok"),
+        "customer_block": Badge(_("Customers blocked"), "user-x", "ok"),
+        "customer_export": Badge(_("Customers exported"), "download", "ok"),
     },
     "allocation": {
         "weighing": Badge(_("Weighing the orders"), "loader-circle", "prog"),

@@ -225,6 +225,14 @@ def country(code: str, language: str) -> str:
     return str(_locale(language).territories.get(code.upper(), code))
 
 
+def language_name(code: str, language: str) -> str:
+    """A language by its name in another, its code where it has none."""
+    try:
+        return str(Locale.parse(code[:2]).get_language_name(language) or code)
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
 def without_direction_marks(text: str) -> str:
     """The text without control characters and direction marks; joiners of Persian words stay."""
     return "".join(

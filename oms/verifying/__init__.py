@@ -4,7 +4,7 @@ Each is set-based: one pass over its tables, whatever their size. What the const
 again, because a constraint can be dropped and a backup can be restored in part.
 """
 
-from oms.verifying import delivered, money, orders, shipments, stock
+from oms.verifying import customers, delivered, money, orders, shipments, stock
 from oms.verifying.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -12,6 +12,7 @@ CHECKS: tuple[Check, ...] = (
     *orders.CHECKS,
     *money.CHECKS,
     *shipments.CHECKS,
+    *customers.CHECKS,
     *delivered.CHECKS,
 )
 

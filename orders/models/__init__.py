@@ -1,7 +1,7 @@
 """Orders and checkouts, who they are for, what was invoiced. Statuses are derived, by `orders.progress` alone."""
 
 from orders.models.checkouts import Checkout, CheckoutLine, CheckoutState
-from orders.models.customers import Customer, CustomerNote, ListedContact, Marketing, Standing
+from orders.models.customers import Customer, CustomerMark, CustomerNote, ListedContact, Marketing, Standing
 from orders.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoicePaper, InvoiceSeries
 from orders.models.orders import (
     Comment,
@@ -26,6 +26,7 @@ __all__ = [
     "CheckoutState",
     "Comment",
     "Customer",
+    "CustomerMark",
     "CustomerNote",
     "FulfillmentStatus",
     "Hold",

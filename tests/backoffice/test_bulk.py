@@ -63,7 +63,7 @@ def work() -> BulkJob:
 
 def refusals(staff: Client, job: BulkJob) -> dict[int, str]:
     page = staff.get(f"/orders/bulk/{job.pk}/")
-    return {each["number"]: each["reason"] for each in page.context["failures"]}
+    return {each["name"]: each["reason"] for each in page.context["failures"]}
 
 
 def test_two_hundred_held_three_refused_by_name(web: road.Shop, staff: Client) -> None:

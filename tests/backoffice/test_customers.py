@@ -1,10 +1,14 @@
-"""A customer's page and the lists: written by agents, refused beside the field."""
+"""Customers: their page, the list with its acts on many, and the block and trust lists."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from oms.core.models import User
-from orders import standing
+from oms.backoffice import bulk
+from oms.backoffice.models import BulkJob
+from oms.core.models import Event, User
+from orders import histories, standing
 from orders.models import Customer, Hold, ListedContact
 from tests import shop
 
@@ -37,7 +41,7 @@ def test_an_agent_blocks_a_customer_and_their_order_waits(agent, customer):
         ("sara@example.com", "", "blocked", "Fraud", "staff:maha"),
         ("", "+966501234567", "blocked", "Fraud", "staff:maha"),
     }
-    assert Hold.objects.get().reason == "blocked_customer"
+    assert Hold.objects.get(reason="blocked_customer").note == "Fraud"
     act(agent, customer, "clear", release_orders="on")
     assert Hold.objects.filter(released_at=None).count() == 0
     assert not standing.of_customers([customer])[customer.pk]
@@ -91,3 +95,78 @@ def test_the_lists_are_searched_by_any_digits_exported_and_taken_off(agent):
     assert "'=cmd@example.com" in file
     agent.post("/customers/lists/take-off/", {"ids": [str(ListedContact.objects.get(standing="blocked").pk)]})
     assert list(ListedContact.objects.filter(ended_at=None).values_list("standing", flat=True)) == ["trusted"]
+
+
+def work() -> BulkJob:
+    while bulk.run_due(60):
+        pass
+    return BulkJob.objects.latest("created_at")
+
+
+@pytest.fixture
+def three(customer: Customer) -> list[Customer]:
+    """The one with an order, one who never ordered, one without any contact."""
+    shop.work()
+    histories.catch_up()
+    return [
+        customer,
+        Customer.objects.create(name="=Ali", email="ali@example.com", email_key="ali@example.com"),
+        Customer.objects.create(name="Walk-in"),
+    ]
+
+
+def test_the_list_is_narrowed_by_history_and_sorted_by_what_was_paid(agent, three):
+    def names(**asked: str) -> list[str]:
+        return [row.name for row in agent.get("/customers/", asked).context["list"].rows]
+
+    assert names(orders_min="1") == ["سارة العتيبي"]
+    assert names(orders_max="0") == ["Walk-in", "=Ali"]
+    assert names(sort="-paid")[0] == "سارة العتيبي"
+    assert names(reach="phone", country="SA", channel="web", ordered="30") == ["سارة العتيبي"]
+    assert names(q="ali@example.com") == ["=Ali"]
+    assert names(orders_min="many") == []
+
+
+def test_all_that_match_are_tagged_by_a_worker_and_exported_as_seen(agent, three):
+    agent.post(
+        "/customers/bulk/tag/", {"all": "1", "state": "orders_max=0", "add": "quiet", "next": "/customers/"}
+    )
+    job = work()
+    assert (job.about, job.total, job.succeeded, job.failed) == ("customers", 2, 2, 0)
+    assert set(Customer.objects.filter(tags=["quiet"]).values_list("name", flat=True)) == {"=Ali", "Walk-in"}
+    agent.post(
+        "/customers/bulk/export/", {"all": "1", "state": "tag=quiet", "format": "csv", "next": "/customers/"}
+    )
+    job = work()
+    lines = agent.get(f"/orders/bulk/{job.pk}/file/").content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Customer,E-mail,Phone,Orders,Paid,")
+    assert {line.split(",")[0] for line in lines[1:]} == {"'=Ali", "Walk-in"}
+    assert Event.objects.get(kind="list.exported").data == {"list": "customers", "rows": 2}
+
+
+def test_who_cannot_be_blocked_is_named_and_the_rest_are(agent, three):
+    ids = [str(one.pk) for one in three]
+    agent.post(
+        "/customers/bulk/block/", {"ids": ids, "reason": "Fraud", "hold_orders": "on", "next": "/customers/"}
+    )
+    job = work()
+    assert (job.succeeded, job.failed) == (2, 1)
+    page = agent.get(f"/orders/bulk/{job.pk}/").content.decode()
+    assert "Walk-in" in page
+    assert "It has neither e-mail nor phone." in page
+    assert Hold.objects.get(reason="blocked_customer").note == "Fraud"
+    assert not agent.get("/orders/").context["jobs"]["cards"], "told on the list of customers alone"
+
+
+def test_a_list_of_customers_costs_the_same_queries_however_many(
+    kept_figures, agent, three, django_assert_num_queries
+):
+    agent.get("/customers/")
+    with CaptureQueriesContext(connection) as few:
+        agent.get("/customers/")
+    for n in range(20):
+        Customer.objects.create(
+            name=f"C{n}", email=f"c{n}@example.com", email_key=f"c{n}@example.com", tags=["x"]
+        )
+    with django_assert_num_queries(len(few)):
+        agent.get("/customers/")

@@ -218,7 +218,7 @@ def _job(admin: User, order: Order) -> BulkJob:
         file=b"Order\r\n10001\r\n",
         filename="orders-2026-11-23.csv",
     )
-    job.failures.create(order_id=order.pk, number=order.number, code="error")
+    job.failures.create(row_id=order.pk, number=order.number, code="error")
     return job
 
 

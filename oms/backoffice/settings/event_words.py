@@ -126,6 +126,7 @@ KINDS: dict[str, str | Promise] = {
     "user.added": gettext_lazy("Member of staff added"),
     "user.changed": gettext_lazy("Member of staff changed"),
     "user.password_set": gettext_lazy("Password of a member of staff set"),
+    "list.exported": gettext_lazy("List exported"),
     "import.started": gettext_lazy("Import begun"),
     "import.brought": gettext_lazy("Rows imported"),
     "import.finished": gettext_lazy("Import over"),
@@ -159,6 +160,8 @@ NOUNS: dict[str, str | Promise] = {
     "webhook": gettext_lazy("Webhook"),
     "key": gettext_lazy("API key"),
     "import": gettext_lazy("Import"),
+    "export": gettext_lazy("Export"),
+    "contact": gettext_lazy("Contact"),
     "wish": gettext_lazy("Back in stock"),
 }
 # Nobody reads an id of 36 letters; its page names the whole reference.

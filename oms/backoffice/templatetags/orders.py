@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -97,7 +96,4 @@ def waits(line: Line) -> str:
 @register.filter
 def spoken(code: str) -> str:
     """A language's name in the reader's language; an unknown code as it is."""
-    try:
-        return str(Locale.parse(code[:2]).get_language_name(get_language() or "en") or code)
-    except (UnknownLocaleError, ValueError):
-        return code
+    return display.language_name(code, get_language() or "en")

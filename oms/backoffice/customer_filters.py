@@ -1,0 +1,147 @@
+"""What the list of customers can be narrowed by: an address turned into a segment's conditions, nothing else."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.utils.translation import get_language, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from oms.backoffice.order_filters import AnyOf, seen_values
+from oms.core import display
+from oms.core.badges import BADGES
+from oms.core.models import Channel
+from orders import segments
+from orders.models import Customer
+from orders.segments import Conditions
+
+SEEN_SECONDS = 60
+LANGUAGES = ("ar", "en", "fa")
+
+# Tags given of late and the currencies somebody paid in beside the company's.
+_TAGS = """
+SELECT tag FROM (SELECT tags FROM orders_customer WHERE tags <> '{}' LIMIT 3000) AS few, unnest(tags) AS tag
+GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 50
+"""
+_CURRENCIES = """
+SELECT DISTINCT currency FROM (
+  SELECT paid_elsewhere FROM orders_customer WHERE paid_elsewhere <> '{}' LIMIT 3000) AS few,
+  jsonb_object_keys(paid_elsewhere) AS currency ORDER BY 1
+"""
+
+
+def _days(*counts: int) -> list[tuple[str, Any]]:
+    return [(str(n), ngettext_lazy("%(n)s day", "%(n)s days", n) % {"n": n}) for n in counts]
+
+
+def _one(label: Any, choices: list[tuple[str, Any]]) -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(
+        label=label, choices=choices, empty_label=None, widget=forms.RadioSelect
+    )
+
+
+def _words(kind: str) -> list[tuple[str, Any]]:
+    return [(value, known.text) for value, known in BADGES[kind].items()]
+
+
+class CustomerFilter(django_filters.FilterSet):
+    """Names that segments and links rely on."""
+
+    q = django_filters.CharFilter()
+    orders = django_filters.RangeFilter(label=_("Orders"))
+    paid = django_filters.RangeFilter(label=_("Paid"))
+    currency = _one(_("Currency of what was paid"), [])
+    ordered = _one(_("Ordered within"), _days(7, 30, 90, 365))
+    lapsed = _one(_("No order for"), _days(30, 60, 90, 180, 365))
+    new = _one(_("First order within"), _days(7, 30, 90, 365))
+    tag = django_filters.CharFilter(label=_("Tag"))
+    without_tag = django_filters.CharFilter(label=_("Without the tag"))
+    standing = AnyOf(label=_("List"), choices=[*_words("standing"), ("none", _("On no list"))])
+    marketing = AnyOf(label=_("Marketing"), choices=_words("marketing"))
+    reach = AnyOf(label=_("Reached by"), choices=[("email", _("E-mail")), ("phone", _("Phone"))])
+    channel = AnyOf(label=_("Channel"))
+    country = AnyOf(label=_("Country"))
+    city = django_filters.CharFilter(label=_("City"))
+    language = AnyOf(label=_("Language"))
+    bought = django_filters.CharFilter(label=_("Bought the SKU"))
+    returned = _one(_("Returned at least"), [(str(n), str(n)) for n in (1, 2, 3, 5)])
+    cancelled = _one(_("Cancelled at least"), [(str(n), str(n)) for n in (1, 2, 3, 5)])
+
+    class Meta:
+        model = Customer
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seen, mine = seen_values(), _seen()
+        language = get_language() or "en"
+        countries = [
+            (code, display.country(code, language)) for code in self._with("country", seen["country"])
+        ]
+        self._offer("country", sorted(countries, key=lambda each: each[1]))
+        self._offer("channel", list(Channel.objects.order_by("name").values_list("code", "name")))
+        self._offer("language", [(code, display.language_name(code, language)) for code in LANGUAGES])
+        self._offer("currency", [(code, code) for code in (settings.COMPANY_CURRENCY, *mine["currency"])])
+        for name in ("tag", "without_tag"):
+            self.filters[name].extra["widget"] = forms.TextInput(attrs={"list": "tags", "maxlength": 64})
+        self.known_tags = mine["tag"]
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return segments.members(self.conditions(), queryset)
+
+    def conditions(self) -> Conditions:
+        """What the address asks. The form is valid."""
+        asked = self.form.cleaned_data
+        orders, paid = asked["orders"], asked["paid"]
+        return segments.read(
+            {
+                "q": asked["q"].replace("\x00", "")[:254],
+                "orders_min": _whole(orders and orders.start),
+                "orders_max": _whole(orders and orders.stop),
+                "paid_min": paid.start if paid else None,
+                "paid_max": paid.stop if paid else None,
+                "currency": asked["currency"],
+                "ordered_within": _whole(asked["ordered"]),
+                "not_ordered_for": _whole(asked["lapsed"]),
+                "new_within": _whole(asked["new"]),
+                "tags": [asked["tag"][:64]] if asked["tag"] else [],
+                "without_tag": asked["without_tag"][:64],
+                "standing": asked["standing"],
+                "marketing": asked["marketing"],
+                "reached_by": asked["reach"],
+                "channels": asked["channel"],
+                "countries": asked["country"],
+                "city": asked["city"][:100],
+                "languages": asked["language"],
+                "bought": asked["bought"].strip()[:64],
+                "returned_min": _whole(asked["returned"]),
+                "cancelled_min": _whole(asked["cancelled"]),
+            }
+        )
+
+    def _with(self, name: str, seen: list[str]) -> list[str]:
+        asked = self.data.getlist(name) if hasattr(self.data, "getlist") else []
+        return list(dict.fromkeys([*seen, *(each for each in asked if each and len(each) <= 64)]))
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        self.filters[name].extra["choices"] = choices
+
+
+def _whole(given: Any) -> int | None:
+    return int(given) if given not in (None, "") else None
+
+
+def _seen() -> dict[str, list[str]]:
+    """Up to a minute old."""
+    known: dict[str, list[str]] | None = cache.get("customer-filters")
+    if known is None:
+        known = {}
+        with connection.cursor() as cursor:
+            for name, sql in (("tag", _TAGS), ("currency", _CURRENCIES)):
+                cursor.execute(sql)
+                known[name] = [row[0] for row in cursor.fetchall()]
+        cache.set("customer-filters", known, SEEN_SECONDS)
+    return known

@@ -1,0 +1,32 @@
+"""What is known of customers: their figures, and how their contacts stand."""
+
+from django.conf import settings
+
+from oms.verifying.check import Check
+from orders.histories import FIGURES, KEPT
+
+_NOW = FIGURES.format(
+    which="NOT EXISTS (SELECT 1 FROM orders_customermark AS m WHERE m.customer_id = who.id)"
+)
+# Somebody without an order was active when they were added, to the second or so.
+_COMPARED = [name for name in KEPT if name != "active_at"]
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "customers: figures are those of their orders, but for who is marked to be worked out anew",
+        f"""
+        SELECT 'customer ' || kept.id, {", ".join(f"kept.{name}, now.{name}" for name in _COMPARED)}
+        FROM orders_customer AS kept JOIN ({_NOW % {"home": f"'{settings.COMPANY_CURRENCY}'"}}) AS now USING (id)
+        WHERE ({", ".join(f"kept.{name}" for name in _COMPARED)})
+          IS DISTINCT FROM ({", ".join(f"now.{name}" for name in _COMPARED)})
+          OR (now.order_count > 0 AND kept.active_at <> now.active_at)
+        """,
+    ),
+    Check(
+        "customers: a contact stands on one list at most",
+        """
+        SELECT 'contact ' || contact, count(*) FROM orders_listedcontact WHERE ended_at IS NULL
+        GROUP BY contact, email_key, phone_key HAVING count(*) > 1
+        """,
+    ),
+)
