@@ -12,21 +12,18 @@ from django.utils.translation import gettext_lazy
 
 from inventory import alert_list, alerts, stock_list, wishes
 from inventory.models import StockLevel, StockLimit
-from oms.core import exporting, text
+from oms.core import exporting
 from oms.core.errors import NotFound, Problem
+from oms.core.fields import WholeField, WholeInput
 from oms.core.pages import done, part_or_page, staff_page, tell_form
 
 
-class LimitField(forms.IntegerField):
+class LimitField(WholeField):
     """A figure with any digits; nothing typed is no limit."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        widget = WholeInput()
         super().__init__(required=False, min_value=0, max_value=2_147_483_647, widget=widget, **kwargs)
-
-    def to_python(self, value: Any) -> int | None:
-        number: int | None = super().to_python(text.digits(str(value if value is not None else "")).strip())
-        return number
 
 
 class LimitsForm(forms.Form):

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Product
 from oms.core import money, text
+from oms.core.day_fields import DayField
 from oms.core.errors import Problem
+from oms.core.fields import WholeField, WholeInput
 from oms.core.pages import sentence
 
 BLANKS = 3
@@ -162,13 +164,8 @@ def find_product(typed: str) -> Product | None:
     return found or (Product.objects.filter(barcode=code).first() if code else None)
 
 
-def date_field(label: Any, help_text: Any = "") -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        help_text=help_text,
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+def date_field(label: Any, help_text: Any = "") -> DayField:
+    return DayField(label=label, help_text=help_text, required=False)
 
 
 class ReasonForm(forms.Form):
@@ -181,18 +178,14 @@ class ReasonForm(forms.Form):
         )
 
 
-class UnitsField(forms.IntegerField):
+class UnitsField(WholeField):
     """So many units, typed with any digits; nothing typed is none."""
 
     def __init__(self, *, label: str, initial: int = 0, most: int = MOST, **attributes: Any) -> None:
-        attrs = {"inputmode": "numeric", "autocomplete": "off", "aria-label": label, **attributes}
+        attrs = {"aria-label": label, **attributes}
         super().__init__(
-            required=False, min_value=0, max_value=most, initial=initial, widget=forms.TextInput(attrs=attrs)
+            required=False, min_value=0, max_value=most, initial=initial, widget=WholeInput(attrs)
         )
-
-    def to_python(self, value: Any) -> int | None:
-        number: int | None = super().to_python(text.digits(str(value if value is not None else "")).strip())
-        return number
 
     def clean(self, value: Any) -> int:
         return int(super().clean(value) or 0)

@@ -15,6 +15,7 @@ from inventory.models import Product
 from inventory.purchase_forms import PriceField, plain
 from inventory.stock_forms import FigureField
 from oms.core import api, money, text
+from oms.core.day_fields import DayField
 from oms.core.errors import Problem
 from oms.core.pages import sentence
 
@@ -72,10 +73,9 @@ class ProductForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Sold while there is none; what is missing waits for more to come."),
     )
-    available_from = forms.DateField(
+    available_from = DayField(
         label=gettext_lazy("Available from"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Until then it is only promised, and that only with backorder."),
     )
     low_stock_at = FigureField(label=gettext_lazy("Low from"), required=False)

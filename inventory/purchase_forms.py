@@ -15,6 +15,7 @@ from inventory.purchasing import Came
 from oms.core import display, money, text
 from oms.core.access import Principal
 from oms.core.address import COUNTRIES, Address
+from oms.core.fields import WholeField
 
 # Lots or costs one line of a delivery is counted in.
 MOST_PARTS = 20
@@ -69,7 +70,7 @@ class SupplierForm(forms.Form):
         label=gettext_lazy("Language of their orders"),
         choices=[("en", "English"), ("ar", "العربية"), ("fa", "فارسی")],
     )
-    lead_days = forms.IntegerField(
+    lead_days = WholeField(
         label=gettext_lazy("Days until they deliver"), min_value=0, max_value=1000, initial=7
     )
     line1 = forms.CharField(label=gettext_lazy("Address"), max_length=200, required=False)

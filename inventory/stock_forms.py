@@ -12,6 +12,7 @@ from inventory.models import Lot, LotLevel, State, StockLevel
 from inventory.stock import INT_MAX
 from oms.core import text
 from oms.core.badges import BADGES
+from oms.core.fields import WholeField, WholeInput
 from oms.core.pages import told
 
 MOST_SKUS = 50
@@ -26,17 +27,12 @@ REASONS = (
 )
 
 
-class FigureField(forms.IntegerField):
+class FigureField(WholeField):
     """A whole number from 0, typed with any digits."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True})
+        widget = WholeInput({"autofocus": True})
         super().__init__(**{"min_value": 0, "max_value": INT_MAX, "widget": widget, **kwargs})
-
-    def to_python(self, value: Any) -> int | None:
-        typed = text.digits(str(value or "")).replace("٬", "").replace(",", "").strip()
-        number: int | None = super().to_python(typed)
-        return number
 
 
 class AdjustForm(forms.Form):
@@ -48,7 +44,7 @@ class AdjustForm(forms.Form):
     state = forms.ChoiceField(
         choices=[(value, known.text) for value, known in BADGES["figure"].items()], widget=forms.HiddenInput
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
+    seen = WholeField(widget=forms.HiddenInput)
     set_to = FigureField(label=gettext_lazy("New figure"))
     lot = forms.CharField(
         label=gettext_lazy("Lot"),

@@ -20,6 +20,7 @@ from fulfillment.pages.lists import delivery
 from fulfillment.pages.pick import items_of
 from fulfillment.scanning import plain
 from oms.core.badges import badge
+from oms.core.day_fields import MomentField
 from oms.core.errors import Invalid, Problem
 from oms.core.models import Event
 from oms.core.pages import came_from, done, staff_page, tell_form
@@ -62,11 +63,10 @@ class ScanForm(forms.Form):
     """A carrier's report, told by telephone or seen on its page."""
 
     code = forms.ChoiceField(label=gettext_lazy("What happened"))
-    at = forms.DateTimeField(
+    at = MomentField(
         label=gettext_lazy("When"),
         required=False,
         help_text=gettext_lazy("Empty: now."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     place = forms.CharField(label=gettext_lazy("Place"), required=False, max_length=200)
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)

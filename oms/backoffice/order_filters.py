@@ -15,6 +15,8 @@ from fulfillment.models import Shipment, ShipmentState
 from inventory.models import Location, Product
 from oms.core import display, text
 from oms.core.badges import BADGES, badge
+from oms.core.day_fields import DayRangeFilter
+from oms.core.fields import AmountRangeFilter
 from oms.core.models import Channel
 from oms.core.planning import planned_anew
 from orders import queries
@@ -114,10 +116,6 @@ def _words(kind: str) -> list[tuple[str, Any]]:
     return [(value, known.text) for value, known in BADGES[kind].items()]
 
 
-def _days() -> Any:
-    return django_filters.widgets.DateRangeWidget(attrs={"type": "date"})
-
-
 class OrderFilter(django_filters.FilterSet):
     """Names the dashboard, the search and saved views rely on."""
 
@@ -128,11 +126,9 @@ class OrderFilter(django_filters.FilterSet):
     hold = OpenHold(label=_("Hold reason"))
     location = ShipsFrom(label=_("Location"))
     country = AnyOf(label=_("Country"))
-    placed = django_filters.DateFromToRangeFilter(
-        label=_("Date"), field_name="placed_at", method="between", widget=_days()
-    )
+    placed = DayRangeFilter(label=_("Date"), field_name="placed_at", method="between")
     tag = django_filters.CharFilter(label=_("Tag"), method="tagged")
-    value = django_filters.RangeFilter(label=_("Order value"), field_name="total")
+    value = AmountRangeFilter(label=_("Order value"), field_name="total")
     late = django_filters.ChoiceFilter(
         label=_("Late"),
         choices=[("true", _("Late"))],

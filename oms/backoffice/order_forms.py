@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from oms.backoffice.order_timeline import METHODS
 from oms.core import badges, money, text
+from oms.core.fields import WholeField, WholeInput
 from orders import ledger
 from orders.models import Line, Order, Payment, PaymentKind
 
@@ -42,8 +43,8 @@ class AmountField(forms.CharField):
 class Versioned(forms.Form):
     """`version` and `seen` (the newest event) are what the reader had before their eyes."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    version = WholeField(widget=forms.HiddenInput, min_value=0)
+    seen = WholeField(widget=forms.HiddenInput, min_value=0)
 
 
 class NotesForm(Versioned):
@@ -105,13 +106,13 @@ class CancelForm(Versioned):
         self.lines = [line for line in lines if line.reserved + line.backordered]
         for line in self.lines:
             left = line.reserved + line.backordered
-            self.fields[f"units-{line.pk}"] = forms.IntegerField(
+            self.fields[f"units-{line.pk}"] = WholeField(
                 label=line.sku,
                 required=False,
                 min_value=0,
                 max_value=left,
                 initial=0,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric", "aria-label": line.sku}),
+                widget=WholeInput({"aria-label": line.sku}),
             )
 
     def rows(self) -> list[tuple[Line, int, forms.BoundField]]:

@@ -22,6 +22,7 @@ from oms.backoffice.order_acts import page_of, parcel_of
 from oms.backoffice.order_reading import find
 from oms.backoffice.order_routing import refusal
 from oms.core.errors import Forbidden, NotFound, Problem
+from oms.core.fields import WholeField, WholeInput
 from oms.core.pages import done, sentence, staff_page
 from orders.models import Order
 
@@ -61,12 +62,12 @@ class MoveForm(forms.Form):
         self.lines = rows
         for row in rows:
             left = row.quantity - row.picked
-            self.fields[f"units-{row.line_id}"] = forms.IntegerField(
+            self.fields[f"units-{row.line_id}"] = WholeField(
                 required=False,
                 min_value=0,
                 max_value=left,
                 initial=left,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric", "aria-label": row.line.sku}),
+                widget=WholeInput({"aria-label": row.line.sku}),
             )
 
     def rows(self) -> list[tuple[ShipmentLine, int, forms.BoundField]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from oms.backoffice.order_reading import find
 from oms.core.errors import Conflict, Problem
+from oms.core.fields import WholeField, WholeInput
 from oms.core.pages import done, sentence, staff_page, told
 from returns import requests
 from returns.models import Method, Reason, Resolution
@@ -60,13 +61,13 @@ class ReturnForm(forms.Form):
         self.found = found
         for one in self.able():
             key = one.line.pk
-            name = {"aria-label": f"{_('Quantity')} · {one.line.sku}", "inputmode": "numeric"}
-            self.fields[f"units-{key}"] = forms.IntegerField(
+            name = {"aria-label": f"{_('Quantity')} · {one.line.sku}"}
+            self.fields[f"units-{key}"] = WholeField(
                 required=False,
                 min_value=0,
                 max_value=one.quantity,
                 initial=0,
-                widget=forms.NumberInput(attrs=name),
+                widget=WholeInput(name),
             )
             self.fields[f"reason-{key}"] = forms.ChoiceField(
                 choices=list(REASONS.items()),

@@ -10,23 +10,19 @@ from django.utils.translation import gettext_lazy
 from inventory.models import Location
 from oms.backoffice.order_forms import AmountField
 from oms.backoffice.order_returning import RESOLUTIONS
-from oms.core import text
+from oms.core.fields import WholeField, WholeInput
 from returns.models import Resolution, Return, ReturnLine
 from returns.receiving import Came
 
 
-class UnitsField(forms.IntegerField):
+class UnitsField(WholeField):
     """So many units, typed with any digits; nothing typed is none."""
 
     def __init__(self, *, most: int, label: str, initial: int | None = 0, **attributes: Any) -> None:
-        attrs = {"inputmode": "numeric", "autocomplete": "off", "aria-label": label, **attributes}
+        attrs = {"aria-label": label, **attributes}
         super().__init__(
-            required=False, min_value=0, max_value=most, initial=initial, widget=forms.TextInput(attrs=attrs)
+            required=False, min_value=0, max_value=most, initial=initial, widget=WholeInput(attrs)
         )
-
-    def to_python(self, value: Any) -> int | None:
-        number: int | None = super().to_python(text.digits(str(value if value is not None else "")).strip())
-        return number
 
     def clean(self, value: Any) -> int:
         return int(super().clean(value) or 0)

@@ -15,6 +15,7 @@ from oms.backoffice.bulk_pages import REFUSALS
 from oms.backoffice.figures import Day
 from oms.backoffice.models import BulkJob
 from oms.core.badges import BADGES
+from oms.core.day_fields import DayField
 from oms.core.listing import BulkAction, Column, Listing, View
 from oms.core.models import Role, User
 from oms.core.pages import part_or_page, staff_page
@@ -55,7 +56,7 @@ class SampleForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Country"), choices=[("AE", _("Emirates")), ("SA", _("Saudi Arabia"))]
     )
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = DayField(label=_("Day"))
     note = forms.CharField(label=_("Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
     gift = forms.BooleanField(label=_("Wrap as a gift"), required=False)
     channels = forms.MultipleChoiceField(

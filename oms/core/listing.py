@@ -19,6 +19,7 @@ from django_filters import FilterSet
 
 from oms.core import keyset
 from oms.core.chips import RANGE_ENDS, Chip, chips_of
+from oms.core.day_fields import DAY_ENDS, DayRangeFilter, iso_day
 from oms.core.models import ListChoice, SavedView, User
 from oms.core.planning import planned_anew
 
@@ -139,6 +140,18 @@ class Page:
 
     def __post_init__(self) -> None:
         self.kept = self.request.GET.copy()
+        # A link or a saved view is read by people of other calendars.
+        for name in self._day_names():
+            self.kept.setlist(name, [iso_day(value) for value in self.kept.getlist(name)])
+
+    def _day_names(self) -> list[str]:
+        made = self.listing.filterset
+        ranges = (
+            [name for name, each in made.base_filters.items() if isinstance(each, DayRangeFilter)]
+            if made
+            else []
+        )
+        return [asked for name in ranges for end in DAY_ENDS if (asked := f"{name}_{end}") in self.kept]
 
     # --- what is asked for -----------------------------------------------------------------------------------
 

@@ -55,12 +55,25 @@ _SHORT_ADDRESS = re.compile(r"[A-Z]{4}[0-9]{4}", re.ASCII)
 _SAUDI_POSTCODE = re.compile(r"[1-9][0-9]{4}(-[0-9]{4})?", re.ASCII)
 # Zones of Iran's post begin with 1 or 3 to 9; a keyboard's row of one digit is no address.
 _IRANIAN_POSTCODE = re.compile(r"(?!(\d)\1{9})[13-9][0-9]{9}", re.ASCII)
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 _NOT_DIGIT = re.compile(r"[^0-9]+")
 
 
 def digits(text: str) -> str:
     """The same text with Arabic and Persian digits as 0-9."""
     return text if text.isascii() else text.translate(_DIGITS)
+
+
+def figure(typed: str) -> str:
+    """A number as people type it, as ASCII: "۱٬۲۵۰٫۵" and "١٬٢٥٠٫٥" are "1250.5", "12،5" and "12,5" are "12.5".
+
+    A comma that parts full groups of three is no decimal point: "1,250" is 1250. What is no number stays as typed.
+    """
+    plain = "".join(digits(typed).translate(_HIDDEN).split())
+    plain = plain.replace("٫", ".").replace("٬", "").replace("،", ",").replace("−", "-")  # noqa: RUF001
+    if "," in plain:
+        plain = plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain.replace(",", ".", 1)
+    return plain
 
 
 def fold(text: str) -> str:

@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from oms.core import display, text
+from oms.core import display
+from oms.core.fields import WholeField, WholeInput
 from oms.portal.return_wording import METHODS, REASONS, RESOLUTIONS
 from oms.portal.returning import AskedLine, ReturnableLine
 from oms.portal.shown import hue_of
@@ -17,13 +18,6 @@ from oms.portal.tracking import product_name
 
 # Above this a list to choose from is longer than typing the number.
 LONGEST_LIST = 20
-
-
-class CountField(forms.IntegerField):
-    """A whole number, in whatever digits the customer's keyboard has."""
-
-    def to_python(self, value: Any) -> int | None:
-        return super().to_python(text.digits(value) if isinstance(value, str) else value)
 
 
 @dataclass(frozen=True)
@@ -120,14 +114,14 @@ class ReturnForm(forms.Form):
         ]
 
 
-def _quantity(most: int) -> CountField:
+def _quantity(most: int) -> WholeField:
     language = get_language() or "en"
     too_many = _("You can send back at most %(units)s.") % {"units": display.digits(str(most), language)}
-    widget: forms.Widget = forms.TextInput(attrs={"class": "input", "inputmode": "numeric"})
+    widget: forms.Widget = WholeInput({"class": "input"})
     if most <= LONGEST_LIST:
         counts = [(str(count), display.digits(str(count), language)) for count in range(1, most + 1)]
         widget = forms.Select(attrs={"class": "input"}, choices=counts)
-    return CountField(
+    return WholeField(
         required=False,
         min_value=1,
         max_value=most,

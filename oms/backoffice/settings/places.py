@@ -21,7 +21,9 @@ from oms.backoffice.settings.parts import Cell, Link, form_page, list_page
 from oms.core import display
 from oms.core.address import COUNTRIES, Address
 from oms.core.badges import BADGES
+from oms.core.day_fields import HourField
 from oms.core.errors import NotFound, Problem
+from oms.core.fields import DecimalField, WholeField
 from oms.core.listing import Column, Listing
 from oms.core.pages import done, staff_page, tell_form, told
 from oms.core.saying import of_shape
@@ -66,19 +68,18 @@ class LocationForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "tel"}),
     )
-    priority = forms.IntegerField(
+    priority = WholeField(
         label=gettext_lazy("Priority"), initial=100, help_text=gettext_lazy("The lowest is asked first.")
     )
-    daily_capacity = forms.IntegerField(
+    daily_capacity = WholeField(
         label=gettext_lazy("Parcels a day"),
         min_value=0,
         required=False,
         help_text=gettext_lazy("Empty: as many as come."),
     )
-    cutoff = forms.TimeField(
+    cutoff = HourField(
         label=gettext_lazy("Cut-off"),
         initial="14:00",
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=gettext_lazy("Orders after it leave on the next working day."),
     )
     timezone = forms.ChoiceField(label=gettext_lazy("Clocks"), initial="Asia/Riyadh")
@@ -104,7 +105,7 @@ class LocationForm(forms.Form):
             "What products may need, as they name it: engraving, gift_wrap. Commas between."
         ),
     )
-    handling_cost = forms.DecimalField(
+    handling_cost = DecimalField(
         label=gettext_lazy("Cost of packing a parcel"),
         min_value=0,
         max_digits=18,

@@ -21,6 +21,7 @@ from inventory.models import Location
 from oms.backoffice.settings.places import DAYS, country_choices
 from oms.core import display, money, text
 from oms.core.errors import Problem
+from oms.core.fields import DecimalField, WholeField
 from oms.core.pages import tell_form, told
 
 UNITS = [("days", gettext_lazy("Days")), ("hours", gettext_lazy("Hours"))]
@@ -54,12 +55,12 @@ class RateForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Empty: the whole country."),
     )
-    base = forms.DecimalField(label=gettext_lazy("Base price"), min_value=0, max_digits=18)
-    per_kg = forms.DecimalField(label=gettext_lazy("Each kilogram"), min_value=0, max_digits=18)
+    base = DecimalField(label=gettext_lazy("Base price"), min_value=0, max_digits=18)
+    per_kg = DecimalField(label=gettext_lazy("Each kilogram"), min_value=0, max_digits=18)
     unit = forms.ChoiceField(label=gettext_lazy("Takes"), choices=UNITS)
-    least = forms.IntegerField(label=gettext_lazy("At least"), min_value=0, max_value=1000)
-    most = forms.IntegerField(label=gettext_lazy("At most"), min_value=0, max_value=1000)
-    cod_limit = forms.DecimalField(
+    least = WholeField(label=gettext_lazy("At least"), min_value=0, max_value=1000)
+    most = WholeField(label=gettext_lazy("At most"), min_value=0, max_value=1000)
+    cod_limit = DecimalField(
         label=gettext_lazy("Cash on delivery up to"),
         min_value=0,
         max_digits=18,
@@ -79,33 +80,29 @@ class RateForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Only where it charges by zones."),
     )
-    step_g = forms.IntegerField(
+    step_g = WholeField(
         label=gettext_lazy("Weight rounded up to (g)"),
         min_value=0,
         max_value=10_000_000,
         initial=0,
         required=False,
     )
-    max_parcel_g = forms.IntegerField(
+    max_parcel_g = WholeField(
         label=gettext_lazy("Heaviest parcel (g)"),
         min_value=1,
         max_value=10_000_000,
         required=False,
         help_text=gettext_lazy("What is heavier goes as several. Empty: no limit."),
     )
-    divisor = forms.IntegerField(
+    divisor = WholeField(
         label=gettext_lazy("Volume divisor (mm³ a gram)"),
         min_value=1,
         max_value=1_000_000,
         required=False,
         help_text=gettext_lazy("5000 is usual. Empty: volume does not count."),
     )
-    km_from = forms.IntegerField(
-        label=gettext_lazy("From so many km"), min_value=0, max_value=50_000, required=False
-    )
-    km_to = forms.IntegerField(
-        label=gettext_lazy("Below so many km"), min_value=1, max_value=50_000, required=False
-    )
+    km_from = WholeField(label=gettext_lazy("From so many km"), min_value=0, max_value=50_000, required=False)
+    km_to = WholeField(label=gettext_lazy("Below so many km"), min_value=1, max_value=50_000, required=False)
     valid_from = date_field(gettext_lazy("Valid from"), gettext_lazy("Empty: at once."))
     valid_until = date_field(gettext_lazy("Valid until"), gettext_lazy("Empty: until it is changed."))
     from_locations = forms.MultipleChoiceField(

@@ -22,6 +22,7 @@ from oms.backoffice.settings import replay_figures
 from oms.backoffice.settings.rule_forms import PRESETS, RuleForm
 from oms.backoffice.settings.rule_trying import with_draft
 from oms.backoffice.settings.rules import get_rule
+from oms.core.day_fields import DayField
 from oms.core.errors import NotFound, Problem
 from oms.core.models import Channel
 from oms.core.pages import done, staff_page, tell_form
@@ -34,10 +35,8 @@ class ReplayForm(forms.Form):
     """A window of past orders, and the rules they are decided by again."""
 
     rules = forms.ChoiceField(label=gettext_lazy("Decided by"))
-    since = forms.DateField(
-        label=pgettext_lazy("date", "From"), widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(label=pgettext_lazy("date", "To"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label=pgettext_lazy("date", "From"))
+    until = DayField(label=pgettext_lazy("date", "To"))
     channel = forms.ChoiceField(label=gettext_lazy("Channel"), required=False)
     country = forms.CharField(
         label=gettext_lazy("Country"),

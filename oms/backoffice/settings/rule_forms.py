@@ -18,6 +18,8 @@ from fulfillment.ruling import RuleForm as Written
 from fulfillment.strategies import Aim, Conditions, Rule
 from oms.core import display
 from oms.core.address import COUNTRIES
+from oms.core.day_fields import MomentField
+from oms.core.fields import DecimalField, WholeField
 from oms.core.models import Channel
 
 Words = str | Promise
@@ -102,10 +104,10 @@ class RuleForm(forms.Form):
         max_length=1000,
         help_text=gettext_lazy("Empty: any."),
     )
-    value_from = forms.DecimalField(
+    value_from = DecimalField(
         label=gettext_lazy("Order value from"), required=False, min_value=0, max_digits=18, decimal_places=4
     )
-    value_to = forms.DecimalField(
+    value_to = DecimalField(
         label=gettext_lazy("Below"), required=False, min_value=0, max_digits=18, decimal_places=4
     )
     currency = forms.CharField(
@@ -114,15 +116,13 @@ class RuleForm(forms.Form):
         max_length=3,
         widget=forms.TextInput(attrs={"dir": "ltr"}),
     )
-    valid_from = forms.DateTimeField(
+    valid_from = MomentField(
         label=pgettext_lazy("date", "From"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    valid_until = forms.DateTimeField(
+    valid_until = MomentField(
         label=gettext_lazy("Until"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     kind = forms.ChoiceField(
         label=gettext_lazy("How ways of sending are compared"),
@@ -131,7 +131,7 @@ class RuleForm(forms.Form):
             ("lexicographic", gettext_lazy("One thing after another; the next only decides between equals")),
         ],
     )
-    was = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    was = WholeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, is_default: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -148,7 +148,7 @@ class RuleForm(forms.Form):
         known = {field.name: field.default for field in fields(routing.Weights)}
         for name, (label, help_text) in WEIGHTS.items():
             unit = "" if name in FACTORS else f" ({settings.COMPANY_CURRENCY})"
-            every[f"weight_{name}"] = forms.DecimalField(
+            every[f"weight_{name}"] = DecimalField(
                 label=f"{label}{unit}",
                 help_text=cast(str, help_text),
                 required=False,

@@ -12,7 +12,7 @@ register = template.Library()
 DIRECTIONAL = frozenset(
     """
     arrow-left arrow-right chevron-left chevron-right corner-down-left corner-down-right log-in
-    log-out move-left move-right redo-2 reply send truck undo-2
+    log-out move-left move-right redo-2 reply send truck undo-2 chevrons-left chevrons-right
     """.split()
 )
 
