@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils import timezone
 
 from oms.core.models import Channel, new_id
-from orders.models import Order
+from orders.models import Customer, Order
 
 
 class DeliveryState(models.TextChoices):
@@ -100,11 +100,72 @@ class InboxMessage(models.Model):
         return self.dedupe_key
 
 
+class CampaignState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    STOPPED = "stopped", "Stopped"
+
+
+class Campaign(models.Model):
+    """One message to many customers, in each one's language.
+
+    `conditions` (orders.segments) say to whom; `widened` takes in who was never asked about marketing. `texts` are
+    {"ar": {"subject", "body"}}; who reads none of them gets `fallback`. Its messages are written by a worker in the
+    order of the customers' keys: `written_to` is the last one's, `written_at` when there were no more.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=100)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="campaigns")
+    segment = models.CharField(max_length=64, default="", blank=True)
+    conditions = models.JSONField(default=dict, blank=True)
+    widened = models.BooleanField(default=False)
+    texts = models.JSONField(default=dict)
+    fallback = models.CharField(max_length=8)
+    state = models.CharField(max_length=8, choices=CampaignState.choices, default=CampaignState.DRAFT)
+    created_by = models.CharField(max_length=128)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_by = models.CharField(max_length=128, default="", blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    written_to = models.UUIDField(null=True, blank=True)
+    written_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(state__in=CampaignState.values), name="campaign_state_known"),
+            CheckConstraint(
+                condition=Q(state="draft", started_at=None) | ~Q(state="draft") & Q(started_at__isnull=False),
+                name="campaign_started_with_its_state",
+            ),
+            CheckConstraint(
+                condition=Q(state__in=["draft", "sending"], finished_at=None)
+                | Q(state__in=["sent", "stopped"], finished_at__isnull=False),
+                name="campaign_finished_with_its_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ref(self) -> str:
+        """The subject of this campaign's events."""
+        return f"campaign/{self.pk}"
+
+
 class Message(models.Model):
     """Something a customer or a supplier is told, once per kind and subject; most are about an order."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     kind = models.CharField(max_length=32)
     subject_ref = models.CharField(max_length=128)
     medium = models.CharField(max_length=16, default="email")
@@ -122,8 +183,23 @@ class Message(models.Model):
         constraints = [
             UniqueConstraint(fields=["kind", "subject_ref", "medium"], name="message_once"),
             CheckConstraint(condition=Q(state__in=MessageState.values), name="message_state_known"),
+            CheckConstraint(
+                condition=Q(campaign=None, customer=None)
+                | Q(kind="campaign", order=None, campaign__isnull=False, customer__isnull=False),
+                name="message_of_campaign_to_customer",
+            ),
         ]
-        indexes = [Index(fields=["next_try_at"], name="message_due", condition=Q(state="pending"))]
+        indexes = [
+            # Read by channels.notifications: what is about an order first, however long a campaign's line is.
+            Index(fields=["next_try_at"], name="message_due", condition=Q(state="pending", campaign=None)),
+            Index(
+                fields=["next_try_at"],
+                name="message_of_campaign_due",
+                condition=Q(state="pending", campaign__isnull=False),
+            ),
+            # How many of campaigns went out in the last minute.
+            Index(fields=["sent_at"], name="message_of_campaign_sent", condition=Q(campaign__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_ref}"

@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from channels import campaigns
 from channels.mail import Rendered, one_line, said, tidy
-from channels.models import Message
+from channels.models import Campaign, Message
 from inventory import purchase_printing
 from inventory.models import Product, PurchaseOrder, Wish
 from oms.core.display import day, is_rtl, isolated, without_direction_marks
@@ -176,8 +177,15 @@ def _contact() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
+def _campaign_test(ref: str, language: str) -> Notice:
+    """As a reader would get it, to a member of staff."""
+    campaign = Campaign.objects.select_related("channel").get(pk=UUID(ref.partition("/")[0]))
+    return Notice(campaigns.brand_of(campaign), campaigns.example(campaign, language))
+
+
 WRITERS: dict[str, Callable[[str, str], Notice]] = {
     "back_in_stock": _back_in_stock,
     "purchase_order": _purchase_order,
     "purchase_cancelled": _purchase_cancelled,
+    "campaign_test": _campaign_test,
 }

@@ -20,12 +20,15 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from channels import mail, message_facts, notices, owed
-from channels.models import Message, MessageState
+from channels import campaign_texts, campaigns, mail, message_facts, notices, owed
+from channels.models import Campaign, Message, MessageState
 from inventory.models import PurchaseOrder, Wish
 from oms.core import bell
+from oms.core.errors import Invalid
 from oms.core.events import Recorded, record
-from orders.models import Order, Payment
+from oms.core.models import new_id
+from oms.core.saying import said
+from orders.models import Customer, Order, Payment
 from returns.models import Return
 
 log = structlog.get_logger(__name__)
@@ -78,6 +81,21 @@ def on_purchase_cancelled(event: Recorded) -> None:
         _to_supplier("purchase_cancelled", event)
 
 
+@transaction.atomic
+def send_test(campaign: Campaign, *, to: str, actor: str) -> int:
+    """A campaign's mail in each of its languages to a member of staff; answers how many.
+
+    Raises Invalid without an address.
+    """
+    if _unreachable(to):
+        raise Invalid(said("Your account has no e-mail address."), code="no_address")
+    for language in campaign.texts:
+        _write("campaign_test", f"{campaign.ref}/{new_id()}", to, language)
+    data = {"id": str(campaign.pk)}
+    record("campaign.tested", campaign.ref, actor=actor, channel_id=campaign.channel_id, data=data)
+    return len(campaign.texts)
+
+
 def ring() -> None:
     """Tell a worker that messages are due."""
     bell.call(TASK, queue="bulk")
@@ -90,7 +108,9 @@ def send_due(*, seconds: float = 30.0) -> int:
     tried = 0
     connection = get_connection()
     try:
-        while message := owed.claim(Message.objects.all(), lease=LEASE, delays=DELAYS):
+        left = _campaigns_may()
+        while message := _next(left):
+            left -= message.campaign_id is not None
             _try(message, connection)
             tried += 1
             if time.monotonic() > until:
@@ -99,6 +119,20 @@ def send_due(*, seconds: float = 30.0) -> int:
     finally:
         connection.close()
     return tried
+
+
+def _next(of_campaigns: int) -> Message | None:
+    """What is owed about an order goes first; a campaign's messages while there is nothing else, so many a minute."""
+    first = owed.claim(Message.objects.filter(campaign=None), lease=LEASE, delays=DELAYS)
+    if first or of_campaigns <= 0:
+        return first
+    return owed.claim(Message.objects.filter(campaign__isnull=False), lease=LEASE, delays=DELAYS)
+
+
+def _campaigns_may() -> int:
+    """How many messages of campaigns may still go in this minute."""
+    lately = Message.objects.filter(campaign__isnull=False, sent_at__gt=timezone.now() - timedelta(minutes=1))
+    return settings.CAMPAIGN_PER_MINUTE - lately.count()
 
 
 @transaction.atomic
@@ -156,6 +190,9 @@ def _language(wanted: str) -> str:
 
 
 def _try(message: Message, connection: Any) -> None:
+    if message.campaign_id and (why := campaigns.why_not(message)):
+        owed.settle(message, state=MessageState.SKIPPED, last_error=why)
+        return
     try:
         letter = _letter(message, connection)
         connection.send_messages([letter])
@@ -171,7 +208,9 @@ def _try(message: Message, connection: Any) -> None:
 
 
 def _letter(message: Message, connection: Any) -> EmailMultiAlternatives:
-    if message.order_id is None:
+    if message.campaign_id:
+        notice = _of_campaign(message)
+    elif message.order_id is None:
         notice = notices.write(message)
     else:
         data = message_facts.read(message)
@@ -194,6 +233,17 @@ def _letter(message: Message, connection: Any) -> EmailMultiAlternatives:
     for file in notice.attachments:
         letter.attach(file.name, file.content, file.media)
     return letter
+
+
+def _of_campaign(message: Message) -> notices.Notice:
+    """With a link and the headers by which mail programs offer to end such messages with one click (RFC 8058)."""
+    campaign = Campaign.objects.select_related("channel").get(messages=message)
+    customer = Customer.objects.get(messages=message)
+    brand = campaigns.brand_of(campaign)
+    text = campaign_texts.render(campaign.texts, message.language, campaigns.reader(customer, brand))
+    stop = campaign_texts.stop_url(str(customer.pk))
+    headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return notices.Notice(brand, text, headers=headers)
 
 
 def _is_final(error: Exception) -> bool:

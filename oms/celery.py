@@ -156,6 +156,12 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "bulk", "expires": 10},
         },
+        # Campaigns that are being sent: who is written to next, and which is through.
+        "campaigns": {
+            "task": "channels.tasks.run_campaigns",
+            "schedule": 10.0,
+            "options": {"queue": "bulk", "expires": 10},
+        },
         # Acts on many orders whose bell nobody heard, or whose worker died.
         "bulk": {
             "task": "oms.backoffice.tasks.run_bulk",

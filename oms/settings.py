@@ -249,6 +249,8 @@ logs.configure(
 
 # The company's books: one currency for costs and rates.
 COMPANY_CURRENCY = env.str("COMPANY_CURRENCY", default="SAR")
+# Mails of campaigns go out no faster, so that the mail server always has room for what is about orders.
+CAMPAIGN_PER_MINUTE = env.int("CAMPAIGN_PER_MINUTE", default=300)
 # A count that differs by more than this, in the company's currency, is booked once a manager approves it.
 COUNT_APPROVAL_LIMIT = Decimal(env.str("COUNT_APPROVAL_LIMIT", default="1000"))
 # Days a lot must still be good for when it reaches the customer.

@@ -7,12 +7,15 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.http import QueryDict
+from django.utils.http import urlencode
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from oms.backoffice.order_filters import AnyOf, seen_values
 from oms.core import display
 from oms.core.badges import BADGES
+from oms.core.chips import chips_of
 from oms.core.models import Channel
 from orders import segments
 from orders.models import Customer
@@ -128,6 +131,45 @@ class CustomerFilter(django_filters.FilterSet):
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         self.filters[name].extra["choices"] = choices
+
+
+# The list's name of each condition.
+_NAMES = {
+    "q": "q",
+    "orders_min": "orders_min",
+    "orders_max": "orders_max",
+    "paid_min": "paid_min",
+    "paid_max": "paid_max",
+    "currency": "currency",
+    "ordered_within": "ordered",
+    "not_ordered_for": "lapsed",
+    "new_within": "new",
+    "tags": "tag",
+    "without_tag": "without_tag",
+    "standing": "standing",
+    "marketing": "marketing",
+    "reached_by": "reach",
+    "channels": "channel",
+    "countries": "country",
+    "city": "city",
+    "languages": "language",
+    "bought": "bought",
+    "returned_min": "returned",
+    "cancelled_min": "cancelled",
+}
+
+
+def address_of(conditions: Conditions) -> str:
+    """The query of the list's address that asks the same."""
+    asked = segments.plain(conditions)
+    return urlencode([(_NAMES[name], value) for name, value in asked.items() if name in _NAMES], doseq=True)
+
+
+def in_words(conditions: Conditions) -> list[tuple[Any, str]]:
+    """The conditions that are set, each as its filter's label and value."""
+    asked = CustomerFilter(QueryDict(address_of(conditions)), queryset=Customer.objects.none())
+    found = [(chip.label, chip.value) for chip in chips_of(asked.form, (), lambda name: "") if chip.active]
+    return [(_("Search"), conditions.q), *found] if conditions.q else found
 
 
 def _whole(given: Any) -> int | None:

@@ -104,7 +104,10 @@ NAVIGATION: tuple[Group, ...] = (
                 "customer-list",
                 "orders:read",
                 key="u",
-                under=(Entry(_("Block and trust lists"), "shield", "contact-list", "orders:read"),),
+                under=(
+                    Entry(_("Campaigns"), "megaphone", "campaign-list", "campaigns:read"),
+                    Entry(_("Block and trust lists"), "shield", "contact-list", "orders:read"),
+                ),
             ),
         ),
     ),

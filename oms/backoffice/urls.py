@@ -6,6 +6,7 @@ from oms.backoffice import (
     account,
     allocation_runs,
     bulk_pages,
+    campaigns,
     contact_lists,
     customer_page,
     customers,
@@ -56,6 +57,17 @@ urlpatterns = [
     path("orders/", include("oms.backoffice.order_urls")),
     path("returns/", include("oms.backoffice.return_urls")),
     path("customers/", customers.customer_list, name="customer-list"),
+    path("customers/campaigns/", campaigns.campaign_list, name="campaign-list"),
+    path("customers/campaigns/new/", campaigns.new, name="campaign-new"),
+    path("customers/campaigns/<uuid:pk>/", campaigns.detail, name="campaign-detail"),
+    path("customers/campaigns/<uuid:pk>/change/", campaigns.change, name="campaign-change"),
+    path(
+        "customers/campaigns/<uuid:pk>/preview/<slug:language>/", campaigns.preview, name="campaign-preview"
+    ),
+    *(
+        path(f"customers/campaigns/<uuid:pk>/{name}/", getattr(campaigns, name), name=f"campaign-{name}")
+        for name in ("test", "send", "stop", "drop")
+    ),
     path("customers/lists/", contact_lists.contacts, name="contact-list"),
     path("customers/lists/new/", contact_lists.new, name="contact-new"),
     path("customers/lists/take-off/", contact_lists.take_off, name="contact-take-off"),

@@ -28,6 +28,7 @@ RESOURCES = (
     "purchases",
     "webhooks",
     "valuation",
+    "campaigns",
 )
 SCOPES = (*(f"{r}:{act}" for r in RESOURCES for act in ("read", "write")), "*")
 
@@ -37,6 +38,7 @@ ROLE_SCOPES: dict[str, tuple[str, ...]] = {
     Role.MANAGER: tuple(f"{r}:*" for r in RESOURCES),
     Role.AGENT: (
         "orders:*",
+        "campaigns:read",
         "returns:*",
         "shipments:read",
         "stock:read",

@@ -16,7 +16,14 @@ from oms.backoffice.models import BulkJob
 from oms.core.models import Channel, SavedView, User
 from orders.models import Customer, Order
 from returns.models import Return
-from tests.browser import allocation_samples, import_samples, settings_samples, stock_samples, supply_samples
+from tests.browser import (
+    allocation_samples,
+    campaign_samples,
+    import_samples,
+    settings_samples,
+    stock_samples,
+    supply_samples,
+)
 from tests.portal import road
 
 
@@ -96,6 +103,7 @@ SAMPLES: dict[str, Kwargs] = {
         f"import-{step}": lambda w: {"pk": import_samples.checked(w.admin).pk}
         for step in ("detail", "check", "read-again", "columns", "start", "stop", "go-on", "refused")
     },
+    **campaign_samples.SAMPLES,
     **{
         f"customer-{part}": lambda w: {"pk": w.customer.pk}
         for part in ("detail", "note", "tags", "reach", "marketing", "block", "trust", "clear")
@@ -152,6 +160,7 @@ NOT_PAGES: set[str] = {
     "shipment-open",
     "shipment-paper",
     "shipment-papers",
+    "campaign-preview",
     "mfa_download_recovery_codes",
     "mfa_reauthenticate",
     "mfa_view_recovery_codes",
@@ -190,6 +199,7 @@ def world() -> World:
             StockLevel.objects.create(product=one, location=at, on_hand=product_on_hand, safety=1)
     supply_samples.fill(location)
     allocation_samples.fill()
+    campaign_samples.fill(told.order.customer)
     return World(
         admin,
         told.order,

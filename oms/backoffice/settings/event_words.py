@@ -126,6 +126,13 @@ KINDS: dict[str, str | Promise] = {
     "user.added": gettext_lazy("Member of staff added"),
     "user.changed": gettext_lazy("Member of staff changed"),
     "user.password_set": gettext_lazy("Password of a member of staff set"),
+    "campaign.drafted": gettext_lazy("Campaign drafted"),
+    "campaign.changed": gettext_lazy("Campaign changed"),
+    "campaign.dropped": gettext_lazy("Draft of a campaign deleted"),
+    "campaign.started": gettext_lazy("Campaign started"),
+    "campaign.stopped": gettext_lazy("Campaign stopped"),
+    "campaign.tested": gettext_lazy("Campaign sent to its author"),
+    "campaign.sent": gettext_lazy("Campaign sent"),
     "list.exported": gettext_lazy("List exported"),
     "import.started": gettext_lazy("Import begun"),
     "import.brought": gettext_lazy("Rows imported"),
@@ -162,6 +169,7 @@ NOUNS: dict[str, str | Promise] = {
     "import": gettext_lazy("Import"),
     "export": gettext_lazy("Export"),
     "contact": gettext_lazy("Contact"),
+    "campaign": gettext_lazy("Campaign"),
     "wish": gettext_lazy("Back in stock"),
 }
 # Nobody reads an id of 36 letters; its page names the whole reference.

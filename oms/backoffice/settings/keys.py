@@ -28,6 +28,7 @@ NAMES = {
     "stock": gettext_lazy("Stock"),
     "rates": gettext_lazy("Shipping rates"),
     "valuation": gettext_lazy("Values of stock"),
+    "campaigns": gettext_lazy("Campaigns"),
     "shipments": gettext_lazy("Shipments"),
     "returns": gettext_lazy("Returns"),
     "purchases": gettext_lazy("Purchasing"),
