@@ -92,13 +92,13 @@ class Rows:
         if row.product.pk in seen:
             return _("This SKU is there twice.")
         seen.add(row.product.pk)
-        quantity = text.digits(row.quantity).strip()
+        quantity = text.figure(row.quantity)
         if not (quantity.isascii() and quantity.isdigit() and 1 <= int(quantity[:9]) <= MOST):
             return _("How many?")
         cost = None
         if row.cost.strip():
             try:
-                cost = money.parse_price(text.digits(row.cost).strip().replace("٫", "."))
+                cost = money.parse_price(text.figure(row.cost))
             except ValueError:
                 return _("That is no amount.")
         self.read.append(Read(row.product, int(quantity), cost))

@@ -163,7 +163,7 @@ class ProductForm(forms.Form):
             if not line.strip():
                 continue
             sku, _colon, units = line.strip().rpartition(":") if ":" in line else (line.strip(), "", "1")
-            units = text.digits(units).strip()
+            units = text.figure(units)
             if (
                 not sku.strip()
                 or not (units.isascii() and units.isdigit())

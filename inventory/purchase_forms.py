@@ -15,7 +15,7 @@ from inventory.purchasing import Came
 from oms.core import display, money, text
 from oms.core.access import Principal
 from oms.core.address import COUNTRIES, Address
-from oms.core.fields import WholeField
+from oms.core.fields import DecimalInput, WholeField, WholeInput
 
 # Lots or costs one line of a delivery is counted in.
 MOST_PARTS = 20
@@ -27,11 +27,11 @@ class PriceField(forms.Field):
     """A unit price with any digits, up to four decimals."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"})
+        widget = DecimalInput({"dir": "ltr"})
         super().__init__(widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> Any:
-        typed = text.digits(str(value or "")).strip().replace("٫", ".")
+        typed = text.figure(str(value or ""))
         if not typed:
             return None
         try:
@@ -138,11 +138,11 @@ class PriceForm(forms.Form):
         max_length=7,
         required=False,
         initial="1",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=WholeInput(),
     )
 
     def clean_min_quantity(self) -> int:
-        typed = text.digits(self.cleaned_data["min_quantity"]).strip() or "1"
+        typed = text.figure(self.cleaned_data["min_quantity"]) or "1"
         if not (typed.isascii() and typed.isdigit()) or not 1 <= int(typed) <= MOST:
             raise forms.ValidationError(_("How many?"))
         return int(typed)

@@ -254,5 +254,5 @@ def _page_of(found: Transfer) -> str:
 
 
 def _number(typed: str) -> int:
-    digits = text.digits(typed).strip()
+    digits = text.figure(typed)
     return int(digits[:7]) if digits.isascii() and digits.isdigit() else 0

@@ -19,6 +19,7 @@ from fulfillment.packing import Box
 from fulfillment.pages.pick import Item, items_of
 from fulfillment.scanning import plain
 from fulfillment.steps import Units
+from oms.core import text
 from oms.core.errors import Invalid, Problem
 from oms.core.pages import done, sentence, staff_page
 
@@ -171,7 +172,7 @@ def _count(given: str) -> int:
 
 def _figure(given: str, most: int) -> Decimal | None:
     """A number people type, in any digits, with a point or a comma; empty: None. Raises Invalid."""
-    read = plain(str(given)).replace(",", ".").replace("٫", ".")
+    read = text.figure(plain(str(given)))
     if not read:
         return None
     try:

@@ -17,6 +17,7 @@ from fulfillment.scanning import plain
 from inventory import lots
 from inventory.lots import Choice
 from inventory.models import StockLevel
+from oms.core import text
 from oms.core.errors import Invalid, Problem
 from oms.core.pages import done, sentence, staff_page
 from oms.core.saying import said
@@ -197,7 +198,7 @@ def _uuid(given: str) -> UUID | None:
 
 
 def _units(given: str) -> int:
-    read = plain(given)
+    read = text.figure(plain(given))
     if not read.isascii() or not read.isdigit() or not 0 < int(read) <= 100_000:
         raise Invalid.at("/quantity", said("Say how many, from 1."), "invalid")
     return int(read)

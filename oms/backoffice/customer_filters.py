@@ -16,6 +16,7 @@ from oms.backoffice.order_filters import AnyOf, seen_values
 from oms.core import display
 from oms.core.badges import BADGES
 from oms.core.chips import chips_of
+from oms.core.fields import AmountRangeFilter
 from oms.core.models import Channel
 from orders import segments
 from orders.models import Customer
@@ -54,8 +55,8 @@ class CustomerFilter(django_filters.FilterSet):
     """Names that segments and links rely on."""
 
     q = django_filters.CharFilter()
-    orders = django_filters.RangeFilter(label=_("Orders"))
-    paid = django_filters.RangeFilter(label=_("Paid"))
+    orders = AmountRangeFilter(label=_("Orders"))
+    paid = AmountRangeFilter(label=_("Paid"))
     currency = _one(_("Currency of what was paid"), [])
     ordered = _one(_("Ordered within"), _days(7, 30, 90, 365))
     lapsed = _one(_("No order for"), _days(30, 60, 90, 180, 365))

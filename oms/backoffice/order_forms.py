@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from oms.backoffice.order_timeline import METHODS
 from oms.core import badges, money, text
-from oms.core.fields import WholeField, WholeInput
+from oms.core.fields import DecimalInput, WholeField, WholeInput
 from orders import ledger
 from orders.models import Line, Order, Payment, PaymentKind
 
@@ -23,13 +23,13 @@ class AmountField(forms.CharField):
 
     def __init__(self, *, currency: str, **kwargs: Any) -> None:
         self.currency = currency
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"})
+        widget = DecimalInput({"dir": "ltr"})
         super().__init__(max_length=40, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> Decimal:
-        typed = text.digits(str(super().clean(value))).replace("٫", ".").replace("٬", "").replace(",", "")
+        typed = text.figure(str(super().clean(value)))
         try:
-            amount = money.parse_amount(typed.strip(), self.currency)
+            amount = money.parse_amount(typed, self.currency)
         except ValueError as error:
             raise forms.ValidationError(
                 _("Write an amount such as %(example)s.")

@@ -83,7 +83,7 @@ def _short(value: Any) -> str:
             value.date(), language, year=True, calendar=reader.calendar, digits_as=reader.digits
         )
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return display.digits_for(f"{value.normalize():f}", get_language() or "en", reading.reader().digits)
     return str(value)
 
 

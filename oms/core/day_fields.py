@@ -122,6 +122,29 @@ class DayField(forms.DateField):
             raise forms.ValidationError(day_refused(), code="invalid") from error
 
 
+class DaysInput(forms.TextInput):
+    """Days in one line, with commas between."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off", "dir": "ltr", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        return ", ".join(map(day_in_figures, value)) if isinstance(value, list) else value
+
+
+class DaysField(forms.CharField):
+    """Several days in one line, each as `DayField` reads it; the list of them in order, each once."""
+
+    widget = DaysInput
+
+    def clean(self, value: Any) -> list[date]:
+        typed = str(super().clean(value) or "").replace("،", ",")
+        try:
+            return sorted({read_day(each) for each in typed.split(",") if each.strip()})
+        except ValueError as error:
+            raise forms.ValidationError(day_refused(), code="invalid") from error
+
+
 class HourInput(forms.TextInput):
     """An hour on a clock of 24, in any digits."""
 

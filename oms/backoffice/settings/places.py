@@ -21,7 +21,7 @@ from oms.backoffice.settings.parts import Cell, Link, form_page, list_page
 from oms.core import display
 from oms.core.address import COUNTRIES, Address
 from oms.core.badges import BADGES
-from oms.core.day_fields import HourField
+from oms.core.day_fields import DaysField, HourField
 from oms.core.errors import NotFound, Problem
 from oms.core.fields import DecimalField, WholeField
 from oms.core.listing import Column, Listing
@@ -37,7 +37,7 @@ DAYS = [
     (5, gettext_lazy("Saturday")),
     (6, gettext_lazy("Sunday")),
 ]
-WORDS = ("capabilities", "closed_on", "ships_to")
+WORDS = ("capabilities", "ships_to")
 PARTS = ("line1", "line2", "district", "city", "region", "postal_code", "country", "phone")
 
 
@@ -90,12 +90,11 @@ class LocationForm(forms.Form):
         initial=list(range(7)),
         widget=forms.CheckboxSelectMultiple,
     )
-    closed_on = forms.CharField(
+    closed_on = DaysField(
         label=gettext_lazy("Closed on"),
         required=False,
         max_length=5000,
-        widget=forms.TextInput(attrs={"dir": "ltr"}),
-        help_text=gettext_lazy("Holidays as 2026-09-23, separated by commas."),
+        help_text=gettext_lazy("Holidays, separated by commas."),
     )
     capabilities = forms.CharField(
         label=gettext_lazy("Can do"),
@@ -147,7 +146,7 @@ class LocationForm(forms.Form):
                 "code": held.code if held else given["code"],
                 "cutoff": given["cutoff"].strftime("%H:%M"),
                 "capabilities": _words(given["capabilities"]),
-                "closed_on": _words(given["closed_on"]),
+                "closed_on": [day.isoformat() for day in given["closed_on"]],
                 "ships_to": [code.upper() for code in _words(given["ships_to"])],
                 "handling_cost": None if given["handling_cost"] is None else f"{given['handling_cost']:f}",
                 "address": kept | {name: given[name] for name in PARTS if given[name]},
@@ -247,6 +246,7 @@ def location(request: Any, code: str) -> HttpResponseBase:
     names = ("name", "kind", "priority", "daily_capacity", "cutoff", "timezone", "working_days", "active")
     held = {name: getattr(found, name) for name in (*names, "handling_cost")}
     held |= {name: ", ".join(map(str, getattr(found, name))) for name in WORDS}
+    held["closed_on"] = found.closed_on
     held |= {name: found.address.get(name, "") for name in PARTS}
     form = LocationForm(request.POST or None, initial=held)
     del form.fields["code"]

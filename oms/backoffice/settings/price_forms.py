@@ -225,12 +225,12 @@ class Steps:
     def is_valid(self) -> bool:
         """Read each row; a wrong one says so."""
         for row in self.rows:
-            grams = text.digits(row.up_to)
+            grams = text.figure(row.up_to)
             if not (grams.isascii() and grams.isdigit() and 1 <= int(grams) <= HEAVIEST):
                 row.error = _("Up to how many grams?")
                 continue
             try:
-                price = text.digits(row.price).replace("٫", ".") or "?"
+                price = text.figure(row.price) or "?"
                 money.parse_amount(price, settings.COMPANY_CURRENCY)
             except ValueError as error:
                 row.error = told(error)
