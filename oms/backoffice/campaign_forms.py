@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import QueryDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from channels.campaign_texts import LONGEST_BODY, LONGEST_SUBJECT
@@ -73,8 +74,9 @@ class CampaignForm(forms.Form):
         channel.label_from_instance = lambda one: one.brand or one.name
 
     def languages(self) -> Iterator[tuple[str, Any, Any]]:
-        """Each language's code with its two fields, for the page."""
-        for language, _name in settings.LANGUAGES:
+        """Each language's code with its two fields, the writer's own language first."""
+        mine = get_language()
+        for language, _name in sorted(settings.LANGUAGES, key=lambda each: each[0] != mine):
             yield language, self[f"subject_{language}"], self[f"body_{language}"]
 
     def given(self) -> dict[str, Any]:

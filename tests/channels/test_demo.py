@@ -5,12 +5,13 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from channels.demo import playing, supplying
+from channels.demo import knowing, playing, supplying
 from channels.demo.door import Door
+from channels.models import Campaign
 from inventory.models import Movement, PurchaseOrder, StockLevel, StockLimit, SupplierPrice, Transfer
 from oms.core import access, outbox
-from oms.core.models import Channel, Event
-from orders.models import Order
+from oms.core.models import Channel, Event, User
+from orders.models import CustomerNote, ListedContact, Order
 from returns.models import Return
 from tests import shop
 
@@ -55,6 +56,16 @@ def test_the_demo_fills_a_company_and_a_second_run_adds_nothing(live_server):
     assert (Event.objects.count(), Movement.objects.count(), StockLevel.objects.count()) == before
     door.close()
     assert "6 locations, 11 rates" in said[0]
+
+    User.objects.create_user("manager", role="manager")
+    for _again in range(2):
+        knowing.know()
+    assert sorted(Campaign.objects.values_list("name", "state")) == [
+        ("Thank you, VIP", "sending"),
+        ("White Friday", "draft"),
+    ]
+    assert ListedContact.objects.filter(standing="blocked").count() == 2
+    assert CustomerNote.objects.count() == 3
 
 
 class CutOff(Door):

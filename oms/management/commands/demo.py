@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from channels.demo import company, playing
+from channels.demo import company, knowing, playing
 from channels.demo.door import Door, Refused
 from oms.core.access import create_key
 from oms.core.models import ApiKey, Channel, Role
@@ -35,6 +35,8 @@ class Command(BaseCommand):
         door = Door(options["url"] or (f"http://{bound}" if bound else settings.BASE_URL), self.key())
         try:
             playing.play(door, say=self.say, now=timezone.now(), only=options["only"])
+            if not settings.PRODUCTION:
+                knowing.know()
         except (Refused, RuntimeError) as error:
             raise CommandError(f"The demo stopped: {error}. `manage.py demo` goes on from there.") from error
         finally:
