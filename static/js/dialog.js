@@ -25,7 +25,7 @@
 
   const shown = document.querySelector("[data-show]");
   if (shown) history.replaceState(null, "", shown.dataset.here);
-  const refused = document.querySelector("dialog :is(.field-error, .notice.bad)")?.closest("dialog").id;
+  const refused = document.querySelector("dialog :is(.field-error, .notice.bad[role=alert])")?.closest("dialog").id;
   const first = shown?.dataset.show ?? refused ?? decodeURIComponent(location.hash.slice(1));
   if (first && document.getElementById(first)?.matches("dialog")) open(first);
 })();
