@@ -46,9 +46,15 @@ def chips_of(form: forms.BaseForm, pinned: Collection[str], without: Callable[[s
         if name == "q":
             continue
         bound = form[name]
-        value = _in_words(bound, cleaned.get(name))
+        value = _as_typed(bound) if bound.errors else _in_words(bound, cleaned.get(name))
         found.append(Chip(name, bound.label, bound, value, without(name), name in pinned))
     return found
+
+
+def _as_typed(bound: forms.BoundField) -> str:
+    """What was refused stays in sight, so that it can be put right or taken away."""
+    typed = bound.data if isinstance(bound.data, list | tuple) else [bound.data]
+    return " – ".join(str(each) for each in typed if each)
 
 
 def _in_words(bound: forms.BoundField, value: Any) -> str:
