@@ -5,15 +5,22 @@ from django.conf import settings
 from oms.verifying.check import Check
 from orders.histories import FIGURES, KEPT
 
-_NOW = FIGURES.format(
-    which="NOT EXISTS (SELECT 1 FROM orders_customermark AS m WHERE m.customer_id = who.id)"
-)
+# Left out: who is marked, and whose orders have an event nobody was told of yet.
+_SETTLED = """
+who.id NOT IN (SELECT customer_id FROM orders_customermark) AND who.id NOT IN (
+  SELECT told.customer_id FROM core_outbox AS owed
+  JOIN core_event AS event ON (event.id, event.at) = (owed.event_id, owed.event_at)
+  JOIN orders_order AS told
+    ON told.number = CASE WHEN event.thread LIKE 'order/%%' THEN split_part(event.thread, '/', 2)::bigint END
+  WHERE owed.handler IN ('', 'orders.histories.on_order_changed'))
+"""
+_NOW = FIGURES.format(which=_SETTLED)
 # Somebody without an order was active when they were added, to the second or so.
 _COMPARED = [name for name in KEPT if name != "active_at"]
 
 CHECKS: tuple[Check, ...] = (
     Check(
-        "customers: figures are those of their orders, but for who is marked to be worked out anew",
+        "customers: figures are those of their orders, but for whom a worker is about to work out anew",
         f"""
         SELECT 'customer ' || kept.id, {", ".join(f"kept.{name}, now.{name}" for name in _COMPARED)}
         FROM orders_customer AS kept JOIN ({_NOW % {"home": f"'{settings.COMPANY_CURRENCY}'"}}) AS now USING (id)
