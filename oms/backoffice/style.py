@@ -137,6 +137,7 @@ def style(request: Any) -> HttpResponseBase:
         "list": LISTING.read(request, people),
         "badges": [(kind, list(states.values())) for kind, states in BADGES.items()],
         "form": SampleForm({"name": ""}),
+        "asked": SampleForm(auto_id="asked_%s"),
         "days": [{"date": today, "items": events}],
         "told": TOLD,
         "toasts": TOASTS,

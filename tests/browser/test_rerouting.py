@@ -25,7 +25,7 @@ def test_a_parcel_is_moved_and_then_refused(open_staff: StaffOpener) -> None:
     page.get_by_role("link", name="Send from elsewhere").click()
     expect(page.get_by_role("radio", name="Jeddah")).to_be_checked()
     assert violations(page) == []
-    page.get_by_role("spinbutton", name="TEE").fill("1")
+    page.get_by_role("textbox", name="TEE").fill("1")
     page.get_by_label("Reason").fill("Near the customer")
     page.get_by_role("button", name="Send from there").click()
     expect(page.get_by_text("The items are sent from elsewhere now.")).to_be_visible()
