@@ -2,7 +2,8 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models import Case, CheckConstraint, F, Index, Q, UniqueConstraint, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from fulfillment.allocation_models import AllocationOutcome, AllocationRow, AllocationRun
@@ -18,6 +19,8 @@ from oms.core.models import new_id
 from orders.models import Line, Order
 
 __all__ = [
+    "NO_CLOCK",
+    "IN_THE_HOUSE",
     "AllocationOutcome",
     "AllocationRow",
     "AllocationRun",
@@ -61,6 +64,12 @@ class ShipmentState(models.TextChoices):
     RETURNED_TO_SENDER = "returned_to_sender", "Returned to sender"
     LOST = "lost", "Lost"
     CANCELLED = "cancelled", "Cancelled"
+
+
+# Not left yet: what somebody of ours has to do something about before it is due.
+IN_THE_HOUSE = ("planned", "released", "picking", "picked", "packed", "labelled")
+# Its road has ended, or the next step is its customer's.
+NO_CLOCK = ("ready_for_pickup", "delivered", "cancelled", "lost", "returned_to_sender")
 
 
 class ScanCode(models.TextChoices):
@@ -165,7 +174,9 @@ class RoutingDecision(models.Model):
 class Shipment(models.Model):
     """One parcel run from one location. Cost in the company's currency; COD amount in the order's.
 
-    `papers_due_at`: its papers are owed since then, or a worker that prints them has until then.
+    `papers_due_at`: its papers are owed since then, or a worker that prints them has until then. `ship_by`: what
+    leaves later breaks the promise. `due_at` is its clock: until it left `ship_by`, then `promised_latest`; NULL once
+    its road has ended.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -179,6 +190,7 @@ class Shipment(models.Model):
     tracking_url = models.CharField(max_length=500, default="", blank=True)
     promised_earliest = models.DateTimeField(null=True, blank=True)
     promised_latest = models.DateTimeField(null=True, blank=True)
+    ship_by = models.DateTimeField(null=True, blank=True)
     cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     cod_amount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     papers_due_at = models.DateTimeField(null=True, blank=True)
@@ -186,6 +198,15 @@ class Shipment(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     handed_over_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.GeneratedField(
+        expression=Case(
+            When(state__in=NO_CLOCK, then=None),
+            When(state__in=IN_THE_HOUSE, then=Coalesce("ship_by", "promised_latest", "created_at")),
+            default="promised_latest",
+        ),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
@@ -198,12 +219,8 @@ class Shipment(models.Model):
             Index(fields=["-created_at", "-id"], name="shipment_newest"),
             # Read by `printing.print_owed`; empty when every label is printed.
             Index(fields=["papers_due_at"], name="shipment_papers_due", condition=~Q(papers_due_at=None)),
-            # Read by the dashboard and the lists of what is late; a parcel that arrived leaves it.
-            Index(
-                fields=["promised_latest"],
-                name="shipment_promised",
-                condition=~Q(state__in=["delivered", "cancelled", "lost", "returned_to_sender"]),
-            ),
+            # Read by the dashboard, the lists of what is late and the queues; a parcel that arrived leaves it.
+            Index(fields=["due_at", "id"], name="shipment_due", condition=~Q(due_at=None)),
             Index(fields=["tracking_number"], name="shipment_tracking", condition=~Q(tracking_number="")),
         ]
 

@@ -112,11 +112,14 @@ def plan_parcels(
         if found.pk in filled:
             found.promised_earliest = _later(found.promised_earliest, parcel.window.earliest)
             found.promised_latest = _later(found.promised_latest, parcel.window.latest)
+            found.ship_by = _later(found.ship_by, parcel.window.leave_by)
             found.cost = (found.cost or 0) + parcel.shipping
         else:
             _promise(found, parcel)
         _add(found, parcel)
-        steps.save(found, "state", "carrier", "service", "promised_earliest", "promised_latest", "cost")
+        steps.save(
+            found, "state", "carrier", "service", "promised_earliest", "promised_latest", "ship_by", "cost"
+        )
         placed.joined.append(found)
     room.claim([shipment for shipment, _ in fresh], seen.order.now)
     placed.made = Shipment.objects.bulk_create(shipment for shipment, _ in fresh)
@@ -140,6 +143,7 @@ def _open_one(
 def _promise(shipment: Shipment, parcel: routing.Parcel) -> None:
     shipment.carrier, shipment.service = parcel.carrier, parcel.service
     shipment.promised_earliest, shipment.promised_latest = parcel.window.earliest, parcel.window.latest
+    shipment.ship_by = parcel.window.leave_by
     shipment.cost = parcel.shipping
 
 

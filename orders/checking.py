@@ -2,16 +2,17 @@
 
 from inventory import news
 from oms.core.events import Recorded, record
-from orders import holds, progress, standing
+from orders import attention, holds, progress, standing
 from orders.models import Order, Standing, Status
 
 
 def on_order_placed(event: Recorded) -> None:
-    """Tell of the stock the order took, then say that its checks are done."""
+    """Tell of the stock the order took, see whether it is important, then say that its checks are done."""
     order = Order.objects.select_related("customer").get(number=int(event.subject_id))
     news.touch(order.lines.values_list("product_id", flat=True))
-    listed = standing.listed_for(order)
+    listed, tags = standing.listed_for(order), order.customer.tags
     order = progress.lock(order.pk)
+    attention.notice(order, tags)
     if listed and listed.standing == Standing.BLOCKED:
         _hold(order, standing.BLOCKED_HOLD, listed.reason)
     record(

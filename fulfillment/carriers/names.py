@@ -17,6 +17,7 @@ def service_name(code: str) -> str:
     names = {
         "standard": _("Standard"),
         "express": _("Express"),
+        "one_hour": _("Within an hour"),
         "same_day": _("Same day"),
         "next_day": _("Next day"),
         "pickup": _("Store pickup"),

@@ -5,23 +5,14 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fulfillment import carriers
+from fulfillment import carriers, clocks
 from fulfillment.carriers.names import carrier_name
-from fulfillment.models import Shipment, ShipmentState
+from fulfillment.models import Shipment
 from fulfillment.scanning import plain
 from inventory.models import Location
 from oms.core.badges import BADGES
-
-S = ShipmentState
-ARRIVED = (S.DELIVERED, S.CANCELLED, S.LOST, S.RETURNED_TO_SENDER)
-
-
-def late(shipments: "QuerySet[Shipment]") -> "QuerySet[Shipment]":
-    """Promised for a time that is over, and not there."""
-    return shipments.filter(promised_latest__lt=timezone.now()).exclude(state__in=ARRIVED)
 
 
 def by_code(shipments: "QuerySet[Shipment]", code: str) -> "QuerySet[Shipment]":
@@ -52,8 +43,8 @@ class QueueFilter(django_filters.FilterSet):
     location = _AnyOf(label=_("Location"), field_name="location__code")
     carrier = _AnyOf(label=_("Carrier"))
     late = django_filters.ChoiceFilter(
-        label=_("Late"),
-        choices=[("true", _("Late"))],
+        label=_("Due"),
+        choices=[("true", _("Late")), ("soon", _("Due soon"))],
         method="only_late",
         empty_label=None,
         widget=forms.RadioSelect,
@@ -78,4 +69,4 @@ class QueueFilter(django_filters.FilterSet):
         return by_code(shipments, value)
 
     def only_late(self, shipments: Any, name: str, value: str) -> Any:
-        return late(shipments)
+        return clocks.due_soon(shipments) if value == "soon" else clocks.late(shipments)

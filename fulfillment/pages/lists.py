@@ -7,10 +7,11 @@ from django.db.models.functions import Coalesce
 from django.http import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment import clocks
 from fulfillment.access import visible
 from fulfillment.carriers.names import carrier_name, service_name
 from fulfillment.models import Shipment, ShipmentLine, ShipmentState
-from fulfillment.pages.filters import QueueFilter, late
+from fulfillment.pages.filters import QueueFilter
 from oms.core import exporting
 from oms.core.access import Principal
 from oms.core.badges import badge
@@ -45,6 +46,16 @@ def _count(*states: str) -> Any:
     return lambda principal: capped_count(visible(principal).filter(state__in=states))
 
 
+def _late(*states: str) -> View:
+    """The tab of what is late, in these states or in any."""
+
+    def count(principal: Principal) -> int:
+        found = clocks.late(visible(principal))
+        return capped_count(found.filter(state__in=states) if states else found, along=["due_at"])
+
+    return View("late", _("Late"), "late=true", count)
+
+
 def _columns(*hidden: str) -> tuple[Column, ...]:
     known = (
         Column("number", _("Shipment"), sort="number", fixed=True, export=lambda s: s.number),
@@ -55,27 +66,27 @@ def _columns(*hidden: str) -> tuple[Column, ...]:
         Column("state", _("State"), export=lambda s: str(badge("shipment", s.state).text)),
         Column("delivery", _("Delivery"), export=delivery),
         Column("tracking", _("Tracking no."), export=lambda s: s.tracking_number),
-        Column("promised", _("Promised"), export=lambda s: s.promised_latest),
+        Column("promised", _("Promised"), shown=False, export=lambda s: s.promised_latest),
+        Column("due", _("Due"), export=lambda s: s.due_at),
     )
     return tuple(column for column in known if column.key not in hidden)
 
 
+def _queue(*hidden: str) -> tuple[Column, ...]:
+    """A queue is worked by the clock: everything in it has to leave by some time."""
+    due = Column("due", _("Ship by"), sort="due_at", export=lambda s: s.due_at)
+    return tuple(due if column.key == "due" else column for column in _columns(*hidden))
+
+
 RELEASE = Listing(
     name="release",
-    columns=_columns("tracking", "state"),
+    columns=_queue("tracking", "state"),
     row_template="fulfillment/_row.html",
-    default_sort="created",
+    default_sort="due",
     filterset=QueueFilter,
     views=(
         View("all", _("To release"), "", _count(S.PLANNED)),
-        View(
-            "late",
-            _("Late"),
-            "late=true",
-            lambda principal: capped_count(
-                late(visible(principal).filter(state=S.PLANNED)), along=["promised_latest"]
-            ),
-        ),
+        _late(S.PLANNED),
     ),
     actions=(BulkAction(_("Release"), "list-checks", "release-bulk", "shipments:write"),),
     pinned=("location",),
@@ -86,37 +97,39 @@ RELEASE = Listing(
 )
 PICK = Listing(
     name="picking",
-    columns=_columns("tracking"),
+    columns=_queue("tracking"),
     row_template="fulfillment/_row.html",
-    default_sort="created",
+    default_sort="due",
     filterset=QueueFilter,
     views=(
         View("all", _("All"), "", _count(S.RELEASED, S.PICKING)),
         View("released", _("To pick"), "state=released", _count(S.RELEASED)),
         View("picking", _("Picking"), "state=picking", _count(S.PICKING)),
+        _late(S.RELEASED, S.PICKING),
     ),
     pinned=("location",),
     search_label=_("Shipment or order number"),
     empty_title=_("Nothing to pick"),
-    empty_text=_("Released shipments come here, oldest first."),
+    empty_text=_("Released shipments come here, what leaves first on top."),
     empty_icon="scan-barcode",
 )
 PACK = Listing(
     name="packing",
-    columns=_columns("tracking"),
+    columns=_queue("tracking"),
     row_template="fulfillment/_row.html",
-    default_sort="created",
+    default_sort="due",
     filterset=QueueFilter,
     views=(
         View("all", _("All"), "", _count(S.PICKED, S.PACKED)),
         View("picked", _("To pack"), "state=picked", _count(S.PICKED)),
         View("packed", _("To label"), "state=packed", _count(S.PACKED)),
+        _late(S.PICKED, S.PACKED),
     ),
     actions=(BulkAction(_("Print labels"), "printer", "label-bulk", "shipments:write"),),
     pinned=("location",),
     search_label=_("Shipment or order number"),
     empty_title=_("Nothing to pack"),
-    empty_text=_("Picked shipments come here, oldest first."),
+    empty_text=_("Picked shipments come here, what leaves first on top."),
     empty_icon="package",
 )
 SHIPMENTS = Listing(
@@ -133,12 +146,7 @@ SHIPMENTS = Listing(
             "state=handed_over&state=in_transit&state=out_for_delivery",
             _count(S.HANDED_OVER, S.IN_TRANSIT, S.OUT_FOR_DELIVERY),
         ),
-        View(
-            "late",
-            _("Late"),
-            "late=true",
-            lambda principal: capped_count(late(visible(principal)), along=["promised_latest"]),
-        ),
+        _late(),
         View(
             "trouble",
             _("In trouble"),

@@ -153,11 +153,11 @@ def short(request: Any, ref: str) -> HttpResponseBase:
 
 @staff_page(scope="shipments:write", methods=("GET", "HEAD"))
 def pick_next(request: Any) -> HttpResponseBase:
-    """The oldest shipment waiting at the location of `after`, or the queue."""
+    """The shipment that has to leave first of those waiting at the location of `after`, or the queue."""
     queue = visible(request.principal).filter(state=S.RELEASED)
     if after := visible(request.principal).filter(number=request.GET.get("after", "")[:40]).first():
         queue = queue.filter(location=after.location_id).exclude(pk=after.pk)
-    found = queue.order_by("created_at", "pk").first()
+    found = queue.order_by("due_at", "pk").first()
     return redirect("pick", found.number) if found else redirect("pick-list")
 
 

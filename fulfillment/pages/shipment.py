@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fulfillment import rejecting, steps, tracking
+from fulfillment import clocks, rejecting, steps, tracking
 from fulfillment.access import get_shipment, visible
 from fulfillment.models import Scan, Shipment, ShipmentState
 from fulfillment.pages.filters import by_code
@@ -103,12 +103,7 @@ def _page(request: Any, shipment: Shipment, form: ScanForm, status: int = 200) -
         "step": _step(shipment, pickup) if request.principal.may("shipments:write") else "",
         "scannable": request.principal.may("shipments:write")
         and (shipment.state in steps.STARTS["scan"] or (pickup and shipment.state in (S.PACKED, S.LABELLED))),
-        "late": bool(
-            shipment.promised_latest
-            and shipment.promised_latest < timezone.now()
-            and shipment.delivered_at is None
-            and shipment.state not in (S.CANCELLED, S.LOST, S.RETURNED_TO_SENDER)
-        ),
+        "clock": clocks.clock(shipment),
         "labelled": bool(shipment.tracking_number) and shipment.state != S.CANCELLED,
     }
     return render(request, "fulfillment/shipment.html", context, status=status)

@@ -81,8 +81,9 @@ def _window(
     if hours is not None:
         opens = datetime.combine(day, min(OPENS, cutoff), zone)
         leaves = max(now.astimezone(UTC), opens.astimezone(UTC))
-        least, most = hours
-        return Window(leaves, leaves + timedelta(hours=least), leaves + timedelta(hours=most))
+        soonest, latest = (leaves + timedelta(hours=each) for each in hours)
+        # A fast ride makes up for what the packing took.
+        return Window(leaves, soonest, latest, leaves + (latest - soonest))
     leaves = datetime.combine(day, cutoff, zone).astimezone(UTC)
     least, most = days or (0, 0)
     first = _transit(day, least, weekdays)
@@ -91,6 +92,7 @@ def _window(
         leaves,
         max(leaves, datetime.combine(first, DELIVERS_FROM, zone).astimezone(UTC)),
         max(leaves, datetime.combine(last, DELIVERS_UNTIL, zone).astimezone(UTC)),
+        leaves,
     )
 
 

@@ -19,11 +19,12 @@ How = Literal["tried", "solver", "greedy"]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When a parcel leaves and when it arrives, in UTC."""
+    """When a parcel leaves and when it arrives, in UTC. `leave_by`: what leaves later arrives after `latest`."""
 
     dispatch: datetime
     earliest: datetime
     latest: datetime
+    leave_by: datetime
 
     def as_json(self) -> dict[str, str]:
         return {

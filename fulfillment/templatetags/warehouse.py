@@ -1,5 +1,6 @@
 """Tags of the warehouse's pages."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django import template
@@ -7,22 +8,46 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from fulfillment import clocks
 from fulfillment.carriers.names import carrier_name as _carrier_name
 from fulfillment.carriers.names import service_name as _service_name
 from fulfillment.models import Shipment
-from fulfillment.pages.filters import ARRIVED
 from fulfillment.pages.lists import delivery as _delivery
 from oms.core import display, reading
+from oms.core.templatetags.icons import icon
+from oms.core.templatetags.staff import moment_words
 
 register = template.Library()
 
+PACES = {"late": "clock-alert", "soon": "clock-alert", "on_time": "clock"}
 
-@register.filter
-def is_late(shipment: Shipment) -> bool:
-    """Promised for a time that is over, and not there."""
-    promised = shipment.promised_latest
-    return bool(promised and promised < timezone.now() and shipment.state not in ARRIVED)
+
+@register.simple_tag
+def clock(shipment: Shipment) -> SafeString:
+    """ "3 h left" or "2 h late", with the moment itself as a title; nothing for what is over."""
+    known = clocks.clock(shipment)
+    if known is None:
+        return SafeString("")
+    language, reader = get_language() or "en", reading.reader()
+    left = display.digits_for(display.span(known.due - timezone.now(), language), language, reader.digits)
+    words = _("%(time)s late") if known.pace == "late" else _("%(time)s left")
+    return format_html(
+        '<time class="clock {}" datetime="{}" title="{}">{}<bdi>{}</bdi></time>',
+        known.pace,
+        known.due.isoformat(),
+        moment_words(known.due, year=False),
+        icon(PACES[known.pace], 13),
+        words % {"time": left},
+    )
+
+
+@register.simple_tag
+def first_clock(shipments: Iterable[Shipment]) -> SafeString:
+    """The clock of the one that is due first."""
+    due = [shipment for shipment in shipments if shipment.due_at]
+    return clock(min(due, key=lambda shipment: shipment.due_at)) if due else SafeString("")
 
 
 @register.filter

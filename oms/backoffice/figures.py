@@ -1,5 +1,6 @@
 """The dashboard's figures: a fixed number of queries, each one index range or capped, kept for half a minute."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,16 +9,19 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from fulfillment import clocks
 from fulfillment.access import visible as visible_shipments
-from fulfillment.models import ShipmentState
+from fulfillment.models import Shipment
 from inventory.alert_list import alerts
 from inventory.free import UNITS
 from inventory.models import AlertKind
 from oms.core.access import Principal
 from oms.core.listing import CAP, capped_count
-from orders.models import Stage
+from orders import attention
+from orders.models import Order, Stage
 from returns.access import visible as visible_returns
 from returns.models import Acceptance, Reimbursement
 
@@ -26,13 +30,6 @@ PAST_SECONDS = 3600
 DAYS, WEEK = 14, 7
 
 BACKLOG = (Stage.PLACED, Stage.HELD, Stage.BACKORDERED, Stage.ALLOCATED, Stage.PICKING, Stage.PACKED)
-ARRIVED = (
-    ShipmentState.DELIVERED,
-    ShipmentState.CANCELLED,
-    ShipmentState.LOST,
-    ShipmentState.RETURNED_TO_SENDER,
-)
-
 # Days that are over: what they were stays as it was, but for a late order of a channel's.
 _PAST = """
 SELECT (placed_at AT TIME ZONE %(zone)s)::date, currency, count(*), sum(placed_total)
@@ -99,6 +96,9 @@ class Figures:
     sales: Sales | None
     backlog: list[tuple[str, int]]
     late: int | None
+    due_soon: int | None
+    stuck: dict[str, int] | None
+    important: int | None
     out_of_stock: int | None
     low: int | None
     returns: int | None
@@ -110,7 +110,10 @@ def figures(principal: Principal) -> Figures:
     return Figures(
         sales=sales() if reads_orders else None,
         backlog=_kept("backlog", _backlog) if reads_orders else [],
-        late=_late(principal) if principal.may("shipments:read") else None,
+        late=_parcels(principal, clocks.late) if principal.may("shipments:read") else None,
+        due_soon=_parcels(principal, clocks.due_soon) if principal.may("shipments:read") else None,
+        stuck=_kept("stuck", lambda: attention.count_stuck(CAP)) if reads_orders else None,
+        important=_kept("important", _important) if reads_orders else None,
         out_of_stock=_kept("out", _out_of_stock) if reads_stock and principal.locations is None else None,
         low=capped_count(alerts(principal).filter(kind=AlertKind.LOW)) if reads_stock else None,
         returns=_open_returns(principal) if principal.may("returns:read") else None,
@@ -202,9 +205,12 @@ def _out_of_stock() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _late(principal: Principal) -> int:
-    open_ones = visible_shipments(principal).exclude(state__in=ARRIVED)
-    return capped_count(open_ones.filter(promised_latest__lt=timezone.now()), along=["promised_latest"])
+def _parcels(principal: Principal, those: Callable[["QuerySet[Shipment]"], "QuerySet[Shipment]"]) -> int:
+    return capped_count(those(visible_shipments(principal)), along=["due_at"])
+
+
+def _important() -> int:
+    return capped_count(attention.important(Order.objects.all()))
 
 
 def _open_returns(principal: Principal) -> int:

@@ -39,7 +39,7 @@ from oms.core.errors import Forbidden, IllegalMove, Invalid, NotFound, Precondit
 from oms.core.models import Event
 from oms.core.pages import done, sentence, staff_page, tell_form
 from oms.core.people import people
-from orders import changing, commenting, holds, payments, progress
+from orders import attention, changing, commenting, holds, payments, progress
 from orders.changing import OrderPatch
 from orders.models import Line, Order
 
@@ -147,6 +147,16 @@ def release(request: Any, order: Order) -> HttpResponseBase:
             holds.release(order, each, actor=request.principal.actor)
     said = _("The order goes on.") if len(wanted) == len(standing) else _("The hold is released.")
     return done(request, said, page_of(order))
+
+
+@act()
+def important(request: Any, order: Order) -> HttpResponseBase:
+    """Looked at before others, or no longer."""
+    if request.POST.get("important") == "no":
+        attention.unmark(order, actor=request.principal.actor)
+        return done(request, _("The order is one like others."), page_of(order))
+    attention.mark(order, actor=request.principal.actor)
+    return done(request, _("The order is important."), page_of(order))
 
 
 @act()

@@ -7,10 +7,10 @@ from django import forms
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment import clocks
 from fulfillment.models import Shipment, ShipmentState
 from inventory.models import Location, Product
 from oms.core import display, text
@@ -19,20 +19,13 @@ from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
 from oms.core.models import Channel
 from oms.core.planning import planned_anew
-from orders import queries
+from orders import attention, queries
 from orders.models import Hold, Line, Order
 
 # Countries, tags and reasons seen are offered, not promised: an address may name others.
 SEEN_SECONDS = 60
 LONGEST = 254
 RARE = 3000
-
-ARRIVED = [
-    ShipmentState.DELIVERED,
-    ShipmentState.CANCELLED,
-    ShipmentState.LOST,
-    ShipmentState.RETURNED_TO_SENDER,
-]
 
 # One probe a country, however many orders went there.
 _COUNTRIES = """
@@ -50,16 +43,26 @@ SELECT tag FROM (SELECT tags FROM orders_order ORDER BY placed_at DESC, id DESC 
 _REASONS = "SELECT DISTINCT reason FROM orders_hold WHERE released_at IS NULL ORDER BY reason LIMIT 50"
 
 
-def late_parcels() -> "QuerySet[Shipment]":
-    """Parcels promised for a time that is over, and not there."""
-    return Shipment.objects.filter(promised_latest__lt=timezone.now()).exclude(state__in=ARRIVED)
-
-
 def late(orders: "QuerySet[Order]") -> "QuerySet[Order]":
     """The orders with a parcel that is late."""
-    parcels = late_parcels().values_list("order_id", flat=True)
-    few = _few(parcels, "promised_latest")
-    return orders.filter(pk__in=parcels) if few is None else orders.filter(pk__in=few)
+    return _of_parcels(orders, clocks.late(Shipment.objects.all()))
+
+
+def due_soon(orders: "QuerySet[Order]") -> "QuerySet[Order]":
+    """The orders with a parcel that has to leave soon."""
+    return _of_parcels(orders, clocks.due_soon(Shipment.objects.all()))
+
+
+def _of_parcels(orders: "QuerySet[Order]", parcels: "QuerySet[Shipment]") -> "QuerySet[Order]":
+    keys = parcels.values_list("order_id", flat=True)
+    few = _few(keys, "due_at")
+    return orders.filter(pk__in=keys) if few is None else orders.filter(pk__in=few)
+
+
+def stuck(orders: "QuerySet[Order]") -> "QuerySet[Order]":
+    """The orders that stand too long at their stage."""
+    few = _few(attention.stuck(Order.objects.all()).values_list("pk", flat=True))
+    return attention.stuck(orders) if few is None else orders.filter(pk__in=few)
 
 
 def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
@@ -100,6 +103,13 @@ class AnyOf(django_filters.MultipleChoiceFilter):
         return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
 
 
+class OneOf(django_filters.ChoiceFilter):
+    """One of some values, none of them by itself."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(widget=forms.RadioSelect, empty_label=None, **settings)
+
+
 class OpenHold(AnyOf):
     def filter(self, qs: Any, value: Any) -> Any:
         standing = Hold.objects.filter(released_at=None, reason__in=value)
@@ -129,13 +139,9 @@ class OrderFilter(django_filters.FilterSet):
     placed = DayRangeFilter(label=_("Date"), field_name="placed_at", method="between")
     tag = django_filters.CharFilter(label=_("Tag"), method="tagged")
     value = AmountRangeFilter(label=_("Order value"), field_name="total")
-    late = django_filters.ChoiceFilter(
-        label=_("Late"),
-        choices=[("true", _("Late"))],
-        method="only_late",
-        empty_label=None,
-        widget=forms.RadioSelect,
-    )
+    late = OneOf(label=_("Due"), choices=[("true", _("Late")), ("soon", _("Due soon"))], method="only_late")
+    stuck = OneOf(label=_("Stuck"), choices=[("true", _("Stuck"))], method="only_stuck")
+    important = OneOf(label=_("Important"), choices=[("true", _("Important"))], method="only_important")
 
     class Meta:
         model = Order
@@ -166,7 +172,13 @@ class OrderFilter(django_filters.FilterSet):
         return queries.tagged(orders, [tag]) if few is None else orders.filter(pk__in=few)
 
     def only_late(self, orders: Any, name: str, value: str) -> Any:
-        return late(orders)
+        return due_soon(orders) if value == "soon" else late(orders)
+
+    def only_stuck(self, orders: Any, name: str, value: str) -> Any:
+        return stuck(orders)
+
+    def only_important(self, orders: Any, name: str, value: str) -> Any:
+        return attention.important(orders)
 
     def between(self, orders: Any, name: str, value: slice) -> Any:
         if value.start:

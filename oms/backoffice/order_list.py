@@ -1,5 +1,6 @@
 """The list of orders: its columns, tabs, filters and acts, described once."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
@@ -7,11 +8,12 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import Shipment, ShipmentState
-from oms.backoffice.order_filters import OrderFilter, late, late_parcels
+from oms.backoffice.order_filters import OrderFilter, late, stuck
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.listing import BulkAction, Column, Listing, View, capped_count
 from oms.core.money import rounded
+from orders import attention
 from orders.access import visible
 from orders.models import Line, Order
 from orders.queries import OPEN_HOLDS
@@ -21,25 +23,33 @@ MOVING = ("placed", "held", "backordered", "allocated", "picking", "packed")
 
 
 def rows(principal: Principal) -> "QuerySet[Order]":
-    """The orders a principal may see, with what a row shows: units, holds, parcels and which of them are late."""
+    """The orders a principal may see, with what a row shows: units, holds, parcels, whether what it waits for
+    is expected."""
     lines = Line.objects.filter(order=OuterRef("pk")).order_by()
     units = lines.values("order").annotate(units=Sum("quantity")).values("units")
     parcels = Shipment.objects.exclude(state=ShipmentState.CANCELLED).select_related("location")
     return (
         visible(principal)
-        .annotate(units=Coalesce(Subquery(units), 0))
+        .annotate(units=Coalesce(Subquery(units), 0), coming=attention.coming())
         .select_related("channel")
         .defer("shipping_address", "billing_address", "metadata", "note", "gift_message", "fingerprint")
         .prefetch_related(
             OPEN_HOLDS,
-            Prefetch("shipments", parcels.only("order_id", "location__code", "location__name"), "parcels"),
-            Prefetch("shipments", late_parcels().only("order_id", "promised_latest"), "late_parcels"),
+            Prefetch(
+                "shipments",
+                parcels.only("order_id", "state", "due_at", "location__code", "location__name"),
+                "parcels",
+            ),
         )
     )
 
 
 def _count(**filters: Any) -> Any:
     return lambda principal: capped_count(visible(principal).filter(**filters))
+
+
+def _dues(order: Any) -> list[datetime]:
+    return [parcel.due_at for parcel in order.parcels if parcel.due_at]
 
 
 def _words(kind: str, value: str) -> str:
@@ -59,6 +69,7 @@ LISTING = Listing(
         Column("currency", _("Currency"), shown=False, filed=True, export=lambda o: o.currency),
         Column("payment", _("Payment"), export=lambda o: _words("payment", o.payment_status)),
         Column("stage", _("Stage"), export=lambda o: _words("stage", o.stage)),
+        Column("due", _("Due"), export=lambda o: min(_dues(o), default=None)),
         Column("units", _("Items"), numeric=True, export=lambda o: o.units),
         Column("delivery", _("Delivery"), export=lambda o: o.shipping_service),
         Column("tags", _("Tags"), export=lambda o: ", ".join(o.tags)),
@@ -93,6 +104,13 @@ LISTING = Listing(
         View("held", _("On hold"), "stage=held", _count(stage="held")),
         View("packed", _("Ready to ship"), "stage=packed", _count(stage="packed")),
         View("late", _("Late"), "late=true", lambda principal: capped_count(late(visible(principal)))),
+        View("stuck", _("Stuck"), "stuck=true", lambda principal: capped_count(stuck(visible(principal)))),
+        View(
+            "important",
+            _("Important"),
+            "important=true",
+            lambda principal: capped_count(attention.important(visible(principal))),
+        ),
         View("unpaid", _("Unpaid"), "payment_status=unpaid", _count(payment_status="unpaid")),
     ),
     actions=(

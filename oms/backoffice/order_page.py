@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from fulfillment.models import ShipmentState
@@ -28,7 +29,9 @@ from oms.backoffice.order_steps import Step
 from oms.backoffice.order_timeline import Item
 from oms.core import display, money
 from oms.core.access import Principal
+from oms.core.badges import badge
 from oms.core.pages import staff_page
+from orders import attention
 from orders.documents import tracking_url
 from orders.models import Order, Status
 
@@ -88,6 +91,7 @@ def _context(request: Any, seen: Seen, refused: Refused | None) -> dict[str, Any
         "net": seen.money.captured - seen.money.refunded,
         "owed_back": -order.balance if order.balance < 0 else ZERO,
         "days": order_timeline.days(seen),
+        **_stands(seen),
         "routing": _routing(seen),
         "address": address_lines(order.shipping_address or {}),
         "billing": address_lines(order.billing_address or {}),
@@ -97,6 +101,20 @@ def _context(request: Any, seen: Seen, refused: Refused | None) -> dict[str, Any
         "writes": principal.may("orders:write"),
         "open": order.status == Status.OPEN,
         "returnable": principal.may("returns:write") and any(line.shipped for line in seen.lines),
+    }
+
+
+def _stands(seen: Seen) -> dict[str, Any]:
+    """How long the order stands at its stage, where that is too long."""
+    today = timezone.localdate()
+    coming = any(line.backordered and line.expected_at and line.expected_at >= today for line in seen.lines)
+    if not attention.is_stuck(seen.order, coming=coming):
+        return {}
+    known = attention.standing(seen.order)
+    return {
+        "stuck": timezone.now() - known.since,
+        "standing": known,
+        "stage": badge("stage", seen.order.stage).text,
     }
 
 

@@ -74,6 +74,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     "order.held": ("pause", "bad"),
     "order.released": ("play", "ok"),
     "order.changed": ("pencil", ""),
+    "order.important": ("star", "warn"),
+    "order.unimportant": ("star-off", ""),
     "order.allocated": ("split", ""),
     "order.backordered": ("hourglass", "warn"),
     "order.backorder_filled": ("package-check", "ok"),
@@ -216,6 +218,11 @@ def _changed(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     return (fields[0] if fields else _("Order changed")), " · ".join(fields[1:])
 
 
+def _important(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
+    reasons = [str(badges.badge("importance", each).text) for each in data.get("reasons", [])]
+    return (_("Important") if reasons else _("No longer important")), " · ".join(reasons)
+
+
 def _allocated(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     places = [seen.places.get(code, code) for code in data.get("locations", [])]
     if len(places) > 1:
@@ -345,6 +352,8 @@ SAYINGS: dict[str, Saying] = {
     "order.held": _held,
     "order.released": _released,
     "order.changed": _changed,
+    "order.important": _important,
+    "order.unimportant": _important,
     "order.allocated": _allocated,
     "order.backordered": _backordered,
     "order.backorder_filled": _filled,

@@ -8,6 +8,7 @@ urlpatterns = [
     path("<str:ref>/", order_page.detail, name="order-detail"),
     path("<str:ref>/hold/", order_acts.hold, name="order-hold"),
     path("<str:ref>/release/", order_acts.release, name="order-release"),
+    path("<str:ref>/important/", order_acts.important, name="order-important"),
     path("<str:ref>/cancel/", order_acts.cancel, name="order-cancel"),
     path("<str:ref>/cancel-items/", order_acts.cancel_items, name="order-cancel-items"),
     path("<str:ref>/capture/", order_acts.capture, name="order-capture"),

@@ -45,6 +45,12 @@ BADGES: dict[str, dict[str, Badge]] = {
         "refunded": Badge(_("Refunded"), "circle-slash"),
         "voided": Badge(_("Voided"), "ban"),
     },
+    "importance": {
+        "value": Badge(_("High value"), "gem"),
+        "service": Badge(_("Fast delivery"), "zap"),
+        "tag": Badge(_("By its tags"), "tag"),
+        "staff": Badge(_("Marked by hand"), "star"),
+    },
     "hold": {
         "manual": Badge(_("Held by hand"), "pause", "bad"),
         "awaiting_payment": Badge(_("Waiting for payment"), "clock", "warn"),

@@ -6,14 +6,15 @@ Gregorian calendar, as shops around the Gulf do.
 """
 
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import jdatetime
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from hijridate import Gregorian
 
@@ -218,6 +219,16 @@ def moment(value: datetime, language: str, *, timezone: str) -> str:
     local = value.astimezone(ZoneInfo(timezone))
     clock = format_time(local.time(), format="HH:mm", locale="en")
     return f"{day(local.date(), language)} {digits(clock, language)}"
+
+
+def span(value: timedelta, language: str) -> str:
+    """How long, forwards or back, in one unit: "45 min", "3 hr", "ساعتان", "۲ روز"."""
+    # A lone letter for an hour, as CLDR shortens it in Arabic, is read as a number's.
+    length: Literal["long", "short"] = "long" if language[:2] == "ar" else "short"
+    written = format_timedelta(
+        abs(value), granularity="minute", threshold=1.5, format=length, locale=_locale(language)
+    )
+    return digits(written, language)
 
 
 def country(code: str, language: str) -> str:

@@ -1,5 +1,6 @@
 """Orders and checkouts, who they are for, what was invoiced. Statuses are derived, by `orders.progress` alone."""
 
+from orders.models.attention import STANDS, Attention
 from orders.models.checkouts import Checkout, CheckoutLine, CheckoutState
 from orders.models.customers import Customer, CustomerMark, CustomerNote, ListedContact, Marketing, Standing
 from orders.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoicePaper, InvoiceSeries
@@ -7,6 +8,7 @@ from orders.models.orders import (
     Comment,
     FulfillmentStatus,
     Hold,
+    Importance,
     Line,
     Order,
     OrderSource,
@@ -21,6 +23,8 @@ from orders.models.orders import (
 )
 
 __all__ = [
+    "STANDS",
+    "Attention",
     "Checkout",
     "CheckoutLine",
     "CheckoutState",
@@ -30,6 +34,7 @@ __all__ = [
     "CustomerNote",
     "FulfillmentStatus",
     "Hold",
+    "Importance",
     "Invoice",
     "InvoiceKind",
     "InvoiceLine",

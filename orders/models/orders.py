@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from inventory.models import Location, Product
@@ -65,6 +66,15 @@ class PaymentMethod(models.TextChoices):
     STORE_CREDIT = "store_credit", "Store credit"
 
 
+class Importance(models.TextChoices):
+    """Why an order is important."""
+
+    VALUE = "value", "Its value"
+    SERVICE = "service", "Its delivery"
+    TAG = "tag", "Its customer or its tags"
+    STAFF = "staff", "Somebody said so"
+
+
 class PaymentKind(models.TextChoices):
     PENDING = "pending", "Expected"
     AUTHORIZATION = "authorization", "Authorisation"
@@ -80,6 +90,8 @@ def new_token() -> str:
 
 class Order(models.Model):
     """A placed order. Money columns are in `currency`; `customer_*` are the facts as they were sent.
+
+    A trigger keeps `stage_since`, whoever moves the stage. `importance`: why it is important, empty for most.
 
     Every write that can change what is derived locks this row first.
     """
@@ -147,6 +159,10 @@ class Order(models.Model):
     )
     return_status = models.CharField(max_length=24, choices=ReturnStatus.choices, default=ReturnStatus.NONE)
     returns_open = models.PositiveIntegerField(default=0)
+    stage_since = models.DateTimeField(default=timezone.now, db_default=Now())
+    importance = ArrayField(
+        models.CharField(max_length=16, choices=Importance.choices), default=list, db_default=[], blank=True
+    )
 
     class Meta:
         constraints = [
@@ -166,6 +182,9 @@ class Order(models.Model):
                 condition=Q(credited__gte=0, total__gte=0),
                 name="order_money_not_negative",
             ),
+            CheckConstraint(
+                condition=Q(importance__contained_by=Importance.values), name="order_importance_known"
+            ),
         ]
         indexes = [
             # Read by GET /orders/: newest, newest of a channel, newest of a status or stage.
@@ -173,6 +192,13 @@ class Order(models.Model):
             Index(fields=["channel", "-placed_at", "-id"], name="order_channel_newest"),
             Index(fields=["status", "-placed_at", "-id"], name="order_status_newest"),
             Index(fields=["stage", "-placed_at", "-id"], name="order_stage_newest"),
+            # Read by `attention`: what stands too long at a stage, and what is important; what has ended leaves both.
+            Index(fields=["stage", "stage_since"], name="order_stands", condition=Q(status="open")),
+            Index(
+                fields=["-placed_at", "-id"],
+                name="order_important",
+                condition=Q(status="open") & ~Q(importance=[]),
+            ),
             # Read by the staff's list: by payment, by country, by value, each newest or biggest first.
             Index(fields=["payment_status", "-placed_at", "-id"], name="order_payment_newest"),
             Index(fields=["country", "-placed_at", "-id"], name="order_country_newest"),

@@ -57,6 +57,7 @@ SAMPLES: dict[str, Kwargs] = {
         f"order-{act}": lambda w: {"ref": str(w.order.number)}
         for act in (
             "hold",
+            "important",
             "release",
             "cancel",
             "cancel-items",
@@ -189,6 +190,7 @@ def world() -> World:
     asked = done.asked_back("MUG-STN-350")
     done.asked_back("HPH-WL-900", reception="received", acceptance="accepted")
     _queues()
+    _attention()
     product = told.lines["HPH-WL-900"].product
     location = Location.objects.get(code="DXB")
     elsewhere = Location.objects.create(
@@ -261,6 +263,14 @@ def _queues() -> None:
             told.hold("risk")
         if parcel:
             told.parcel(*road.UNITS, state=parcel, number=f"35128840{place:04d}")
+
+
+def _attention() -> None:
+    """A parcel that is late, one that has to leave soon; an order that is stuck, an important one."""
+    Shipment.objects.filter(order__number=20493).update(ship_by=road.NOW - timedelta(hours=3))
+    Shipment.objects.filter(order__number=20495).update(ship_by=road.NOW + timedelta(hours=2))
+    Order.objects.filter(number=20491).update(stage_since=road.NOW - timedelta(hours=30))
+    Order.objects.filter(number=20496).update(importance=["value"])
 
 
 def _buffer(w: World) -> ChannelBuffer:

@@ -1,6 +1,6 @@
 """Money, numbers and dates as people of each language write them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -99,3 +99,15 @@ def test_units_are_a_figure_in_a_table_and_words_on_a_card(language, count, figu
         said = units(count)
     assert f'<bdi class="hide-phone">{figure}</bdi>' in said
     assert f'<bdi class="only-phone">{words}</bdi>' in said
+
+
+def test_how_long_is_told_in_one_unit_without_a_lone_letter() -> None:
+    spans = [
+        timedelta(minutes=45),
+        timedelta(minutes=119, seconds=59),
+        timedelta(hours=-20),
+        timedelta(days=3),
+    ]
+    assert [display.span(each, "en") for each in spans] == ["45 min", "2 hr", "20 hr", "3 days"]
+    assert [display.span(each, "ar") for each in spans] == ["45 دقيقة", "ساعتان", "20 ساعة", "3 أيام"]
+    assert [display.span(each, "fa") for each in spans] == ["۴۵ دقیقه", "۲ ساعت", "۲۰ ساعت", "۳ روز"]

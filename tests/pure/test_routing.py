@@ -249,7 +249,8 @@ def test_the_answer_does_not_hang_on_the_order_of_the_facts() -> None:
 def test_cutoff_and_working_days(now: str, leaves: str) -> None:
     riyadh = place("RUH", {}, working_days=frozenset({6, 0, 1, 2, 3}))
     moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert window(riyadh, rate(), moment).dispatch == datetime.fromisoformat(leaves).replace(tzinfo=UTC)
+    found = window(riyadh, rate(), moment)
+    assert found.dispatch == found.leave_by == datetime.fromisoformat(leaves).replace(tzinfo=UTC)
 
 
 def test_transit_counts_the_carriers_days() -> None:
@@ -269,7 +270,8 @@ def test_transit_counts_the_carriers_days() -> None:
 def test_hours_count_from_now_or_from_opening() -> None:
     shop = place("SHOP", {}, cutoff=time(20, 0), timezone="Asia/Tehran")
     express = rate(days=None, hours=(1, 2))
-    assert window(shop, express, NOW).latest == NOW + timedelta(hours=2)
+    found = window(shop, express, NOW)
+    assert (found.latest, found.leave_by) == (NOW + timedelta(hours=2), NOW + timedelta(hours=1))
     night = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)  # 21:30 in Tehran
     assert window(shop, express, night).dispatch == datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
 

@@ -74,6 +74,13 @@ GROUPS: tuple[tuple[str | Promise, tuple[Card, ...]], ...] = (
                 "settings-rules",
                 "rates:read",
             ),
+            Card(
+                _("What needs attention"),
+                _("When an order is stuck, due soon or important"),
+                "alarm-clock",
+                "settings-attention",
+                "rates:write",
+            ),
         ),
     ),
     (

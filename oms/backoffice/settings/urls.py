@@ -3,6 +3,7 @@
 from django.urls import path
 
 from oms.backoffice.settings import (
+    attention,
     audit,
     channels,
     home,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("dead-letters/<int:pk>/retry/", letters.retry_letter, name="settings-letter-retry"),
     path("audit/", audit.audit, name="settings-audit"),
     path("audit/<int:pk>/", audit.event, name="settings-event"),
+    path("attention/", attention.rules, name="settings-attention"),
     path("users/", members.users, name="settings-users"),
     path("users/new/", members.new_user, name="settings-user-new"),
     path("users/<int:pk>/", members.user, name="settings-user"),

@@ -1,5 +1,6 @@
 """Words of orders, parcels and payments for staff templates."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django import template
@@ -13,7 +14,8 @@ from fulfillment.carriers.names import carrier_name, service_name
 from fulfillment.models import Shipment
 from oms.backoffice.order_timeline import figure, method
 from oms.core import display, reading
-from orders.models import Line
+from orders import attention
+from orders.models import Line, Order
 
 register = template.Library()
 
@@ -30,6 +32,20 @@ KINDS = {
 def carrier(code: str) -> str:
     """A carrier's name; one that staff name themselves is "By hand"."""
     return carrier_name(code) or _("By hand")
+
+
+@register.filter
+def is_stuck(order: Order, coming: bool) -> bool:
+    """`coming`: goods it waits for are expected on a coming day."""
+    return attention.is_stuck(order, coming=coming)
+
+
+@register.filter
+def span(value: timedelta) -> SafeString:
+    """`{{ standing.for_|span }}`: "6 hr", "2 days"."""
+    language = get_language() or "en"
+    written = display.digits_for(display.span(value, language), language, reading.reader().digits)
+    return format_html("<bdi>{}</bdi>", written)
 
 
 @register.filter

@@ -53,6 +53,17 @@ def moment(value: datetime | None, year: bool = False) -> SafeString:
     """`{% moment order.placed_at %}`: day and hour on the reader's clocks, the whole moment as a title."""
     if value is None:
         return SafeString("")
+    title = display.digits_for(timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S"), "en", "latin")
+    return format_html(
+        '<time datetime="{}" title="{}"><bdi>{}</bdi></time>',
+        value.isoformat(),
+        title,
+        moment_words(value, year),
+    )
+
+
+def moment_words(value: datetime, year: bool = False) -> str:
+    """ "22 Nov, 14:05" on the reader's clocks, with its year where that is another one or asked for."""
     local = timezone.localtime(value)
     language, reader = get_language() or "en", reading.reader()
     other = year or local.year != timezone.localtime().year
@@ -60,21 +71,20 @@ def moment(value: datetime | None, year: bool = False) -> SafeString:
         local.date(), language, year=other, calendar=reader.calendar, digits_as=reader.digits
     )
     clock = display.digits_for(local.strftime("%H:%M"), language, reader.digits)
-    title = display.digits_for(local.strftime("%Y-%m-%d %H:%M:%S"), "en", "latin")
-    return format_html(
-        '<time datetime="{}" title="{}"><bdi>{}</bdi></time>',
-        value.isoformat(),
-        title,
-        f"{day}{display.comma(language)} {clock}",
-    )
+    return f"{day}{display.comma(language)} {clock}"
 
 
 @register.filter
 def capped(value: int, cap: int = 1000) -> SafeString:
     """`{{ count|capped }}`: "1,000+" beyond the cap, which counting stops at."""
+    return format_html("<bdi>{}</bdi>", capped_words(value, cap))
+
+
+def capped_words(value: int, cap: int = 1000) -> str:
+    """The same without its element."""
     shown = display.number(min(int(value), cap), get_language() or "en")
     shown = display.digits_for(shown, get_language() or "en", reading.reader().digits)
-    return format_html("<bdi>{}{}</bdi>", shown, "+" if value > cap else "")
+    return f"{shown}{'+' if value > cap else ''}"
 
 
 @register.filter
