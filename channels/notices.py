@@ -21,6 +21,8 @@ from channels.models import Campaign, Message
 from inventory import purchase_printing
 from inventory.models import Product, PurchaseOrder, Wish
 from oms.core.display import day, is_rtl, isolated, without_direction_marks
+from oms.core.people import people, who
+from orders.models import Comment, Mention
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,27 @@ def _contact() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
+def _mentioned(ref: str, language: str) -> Notice:
+    """To a member of staff whom a colleague called on."""
+    mention = Mention.objects.select_related("comment__order", "note__customer").get(pk=int(ref))
+    told = mention.told
+    writer = who(told.actor, people([told.actor]))
+    with translation.override(language):
+        if isinstance(told, Comment):
+            about = _("Order %(number)s") % {"number": told.order.number}
+        else:
+            about = told.customer.name
+        subject = _("%(writer)s mentioned you: %(about)s") % {"writer": writer, "about": about}
+        context = {
+            "writer": said(writer),
+            "about": said(about),
+            "text": said(told.text, 2000),
+            "page_url": settings.BASE_URL + reverse("mention", args=[mention.pk]),
+        }
+        brand = settings.COMPANY_NAME
+        return Notice(brand, _rendered("mentioned", subject, brand, _contact(), context, language))
+
+
 def _campaign_test(ref: str, language: str) -> Notice:
     """As a reader would get it, to a member of staff."""
     campaign = Campaign.objects.select_related("channel").get(pk=UUID(ref.partition("/")[0]))
@@ -188,4 +211,5 @@ WRITERS: dict[str, Callable[[str, str], Notice]] = {
     "purchase_order": _purchase_order,
     "purchase_cancelled": _purchase_cancelled,
     "campaign_test": _campaign_test,
+    "mentioned": _mentioned,
 }

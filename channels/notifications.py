@@ -1,5 +1,6 @@
 """What is told by e-mail, each once per document: to the customer that an order was received, is on the way, was
-delivered or refunded, or that a wished-for product is back; to a supplier, a purchase order.
+delivered or refunded, or that a wished-for product is back; to a supplier, a purchase order; to staff, that a
+colleague calls on them.
 
 Handlers write a row; a worker renders and sends it outside any transaction. A message's `Message-ID` is the
 same for every try, so one that was sent although no answer came can be recognised by whoever gets it twice.
@@ -18,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from channels import campaign_texts, campaigns, mail, message_facts, notices, owed
@@ -28,7 +30,7 @@ from oms.core.errors import Invalid
 from oms.core.events import Recorded, record
 from oms.core.models import new_id
 from oms.core.saying import said
-from orders.models import Customer, Order, Payment
+from orders.models import Customer, Mention, Order, Payment
 from returns.models import Return
 
 log = structlog.get_logger(__name__)
@@ -79,6 +81,21 @@ def on_purchase_cancelled(event: Recorded) -> None:
     """A supplier who has the order hears that it falls away."""
     if event.data["was_sent"]:
         _to_supplier("purchase_cancelled", event)
+
+
+def on_commented(event: Recorded) -> None:
+    """Colleagues whom a comment on an order calls on."""
+    _to_mentioned(Mention.objects.filter(comment=UUID(event.data["comment"])))
+
+
+def on_noted(event: Recorded) -> None:
+    """Colleagues whom a note about a customer calls on."""
+    _to_mentioned(Mention.objects.filter(note=UUID(event.data["note"])))
+
+
+def _to_mentioned(mentions: "QuerySet[Mention]") -> None:
+    for mention in mentions.filter(user__mention_mails=True).select_related("user"):
+        _write("mentioned", f"mention/{mention.pk}", mention.user.email, mention.user.language)
 
 
 @transaction.atomic

@@ -10,6 +10,8 @@ HANDLERS: dict[str, list[Handler]] = {
     "order.placed": [checking.on_order_placed, histories.on_order_changed, notifications.on_order_placed],
     "order.checked": [desk.on_order_checked],
     "order.released": [desk.on_order_released],
+    "order.commented": [notifications.on_commented],
+    "customer.noted": [notifications.on_noted],
     "order.cancelled": [checking.on_units_freed, histories.on_order_changed],
     "order.edited": [checking.on_units_freed],
     "order.backorder_filled": [desk.on_backorder_filled],

@@ -7,6 +7,7 @@ from oms.core.errors import Invalid
 from oms.core.events import record
 from oms.core.models import new_id
 from oms.core.saying import said
+from orders import mentioning
 from orders.models import Comment, Order
 
 LONGEST = 2000
@@ -22,6 +23,7 @@ def comment(order: Order, words: str, *, actor: str) -> Comment:
     if not written:
         raise Invalid.at("/text", said("A comment says something."), "required")
     kept = Comment.objects.create(id=new_id(), order=order, text=written, actor=actor)
+    mentioning.keep(written, actor=actor, comment=kept)
     record(
         "order.commented",
         order.ref,

@@ -7,6 +7,7 @@ from oms.core.errors import Invalid
 from oms.core.events import record
 from oms.core.models import new_id
 from oms.core.saying import said
+from orders import mentioning
 from orders.models import Customer, CustomerNote
 
 LONGEST = 2000
@@ -22,5 +23,6 @@ def note(customer: Customer, words: str, *, actor: str) -> CustomerNote:
     if not written:
         raise Invalid.at("/text", said("A note says something."), "required")
     kept = CustomerNote.objects.create(id=new_id(), customer=customer, text=written, actor=actor)
+    mentioning.keep(written, actor=actor, note=kept)
     record("customer.noted", customer.ref, actor=actor, data={"id": str(customer.pk), "note": str(kept.pk)})
     return kept

@@ -6,8 +6,8 @@ from channels import campaigns
 from channels.demo import dice
 from channels.models import Campaign
 from oms.core.models import Channel, SavedView, User
-from orders import describing, histories, noting, standing
-from orders.models import Customer
+from orders import commenting, describing, histories, noting, standing
+from orders.models import Customer, Order
 from orders.segments import Conditions
 
 ACTOR = "staff:manager"
@@ -67,6 +67,8 @@ def know() -> None:
             describing.agree(customer, "agreed", actor="customer")
     for customer, words in zip(best, NOTES, strict=False):
         noting.note(customer, words, actor=ACTOR)
+    if latest := Order.objects.order_by("-placed_at", "-pk").first():
+        commenting.comment(latest, "@admin العميل يسأل: هل يصل قبل الخميس؟", actor=ACTOR)
     for customer in best[:2]:
         standing.trust(customer, reason="Pays and accepts since years", actor=ACTOR)
     standing.put(

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from oms.backoffice.customer_forms import BlockForm, ClearForm, NoteForm, ReachForm, TagsForm, TrustForm
+from oms.backoffice.mention_words import called, marked
 from oms.backoffice.order_page import address_lines
 from oms.backoffice.order_timeline import figure
 from oms.core.access import Principal
@@ -254,10 +255,14 @@ def words(customer: Customer, orders: list[Order]) -> dict[str, list[Words]]:
     noted: list[CustomerNote] = list(customer.notes.order_by("-at")[:RECENT])
     by_id = {order.pk: order for order in orders}
     comments = list(Comment.objects.filter(order__in=by_id).order_by("-at")[:RECENT])
-    names = people({one.actor for one in noted} | {one.actor for one in comments})
-    said = [Words(one.text, one.at, who(one.actor, names), by_id[one.order_id].number) for one in comments]
+    wrote: list[Comment | CustomerNote] = [*noted, *comments]
+    names = people({one.actor for one in wrote} | called(one.text for one in wrote))
+    said = [
+        Words(marked(one.text, names), one.at, who(one.actor, names), by_id[one.order_id].number)
+        for one in comments
+    ]
     said += [Words(order.note, order.placed_at, number=order.number) for order in orders if order.note]
     return {
-        "notes": [Words(one.text, one.at, who(one.actor, names)) for one in noted],
+        "notes": [Words(marked(one.text, names), one.at, who(one.actor, names)) for one in noted],
         "words": sorted(said, key=lambda one: one.at, reverse=True),
     }

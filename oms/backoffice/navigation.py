@@ -18,6 +18,7 @@ from inventory.alert_list import alerts
 from inventory.models import AlertKind
 from oms.core.access import Principal
 from oms.core.listing import capped_count
+from orders import mentioning
 from orders.access import visible as visible_orders
 from orders.models import Stage
 from returns.access import visible as visible_returns
@@ -30,7 +31,8 @@ Count = Callable[[Principal], int]
 class Entry:
     """`scope` empty: every member of staff. `key`: the letter after `g`.
 
-    `phone`: one of the four at the bottom of a phone's screen. `count` makes at most one query, capped.
+    `phone`: one of the four at the bottom of a phone's screen. `count` makes at most one query, capped;
+    `own`: it counts what is the reader's alone.
     """
 
     label: str | Promise
@@ -41,6 +43,7 @@ class Entry:
     key: str = ""
     phone: bool = False
     under: tuple["Entry", ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,10 @@ def open_returns(principal: Principal) -> int:
     return capped_count(opened.exclude(acceptance=Acceptance.REJECTED))
 
 
+def mentioned(principal: Principal) -> int:
+    return capped_count(mentioning.unseen(principal.actor.removeprefix("staff:")))
+
+
 def low_now(principal: Principal) -> int:
     return capped_count(alerts(principal).filter(kind=AlertKind.LOW))
 
@@ -87,6 +94,7 @@ NAVIGATION: tuple[Group, ...] = (
         "",
         (
             Entry(pgettext_lazy("navigation", "Home"), "house", "dashboard", key="h", phone=True),
+            Entry(_("Mentions"), "at-sign", "mention-list", "orders:read", mentioned, "n", own=True),
             Entry(
                 _("Orders"),
                 "inbox",

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from fulfillment.access import visible as visible_shipments
 from fulfillment.models import Package, Paper, RoutingDecision, Shipment, ShipmentLine, ShipmentState
 from inventory.models import Location
+from oms.backoffice import mention_words
 from oms.core.access import Principal
 from oms.core.errors import NotFound
 from oms.core.models import Event
@@ -132,9 +133,16 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
         older=_neighbour(principal, order, newer=False),
         purchases=_purchases(principal, order),
         standing=standing.meets(order),
-        people=people({event.actor for event in found} | {comment.actor for comment in comments.values()}),
+        people=people(_named(found, comments.values())),
         places=dict(Location.objects.values_list("code", "name")),
     )
+
+
+def _named(events: Iterable[Event], comments: Iterable[Comment]) -> set[str]:
+    """Whoever did something, wrote something or is called on."""
+    wrote = list(comments)
+    actors = {event.actor for event in events} | {comment.actor for comment in wrote}
+    return actors | mention_words.called(comment.text for comment in wrote)
 
 
 def loose(lines: Iterable[Line]) -> list[Row]:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import carrier_name
+from oms.backoffice.mention_words import marked
 from oms.backoffice.order_reading import EVENTS, Seen
 from oms.core import badges, display, reading
 from oms.core.models import Event
@@ -60,7 +61,9 @@ def told(event: Event, seen: Seen) -> Item:
     actor = who(event.actor, seen.people)
     comment = seen.comments.get(str(event.data.get("comment", "")))
     if comment is not None:
-        return Item(event.at, "message-square", "", "", comment.text, actor, comment=True)
+        return Item(
+            event.at, "message-square", "", "", marked(comment.text, seen.people), actor, comment=True
+        )
     icon, tone = LOOKS.get(event.kind, ("circle", ""))
     say = SAYINGS.get(event.kind, _plain)
     title, text = say(event.data, seen, event)

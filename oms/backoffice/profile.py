@@ -34,6 +34,7 @@ class ProfileForm(forms.ModelForm):
             "digits",
             "calendar",
             "time_zone",
+            "mention_mails",
         )
         labels = {
             "first_name": gettext_lazy("First name"),
@@ -42,6 +43,7 @@ class ProfileForm(forms.ModelForm):
             "density": gettext_lazy("Density of lists"),
             "digits": gettext_lazy("Digits"),
             "calendar": gettext_lazy("Calendar"),
+            "mention_mails": gettext_lazy("E-mail me when a colleague mentions me"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

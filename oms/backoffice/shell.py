@@ -95,18 +95,22 @@ class Shell:
 
     @cached_property
     def _counts(self) -> dict[str, int]:
+        """Shared with everyone of the same rights and places, but for what is the reader's own."""
         principal = self._principal
         places = "*" if principal.locations is None else ",".join(sorted(principal.locations))
         key = f"counts:{places}:{','.join(sorted(principal.scopes))}"
         known: dict[str, int] | None = cache.get(key)
         if known is None:
-            known = {
-                entry.url: entry.count(principal)
-                for entry in navigation.in_groups()
-                if entry.count and (not entry.scope or principal.may(entry.scope))
-            }
+            known = self._count(own=False)
             cache.set(key, known, COUNT_SECONDS)
-        return known
+        return known | self._count(own=True)
+
+    def _count(self, *, own: bool) -> dict[str, int]:
+        return {
+            entry.url: entry.count(self._principal)
+            for entry in navigation.in_groups()
+            if entry.count and entry.own == own and (not entry.scope or self._principal.may(entry.scope))
+        }
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -60,6 +60,8 @@ class User(AbstractUser):
     calendar = models.CharField(max_length=16, choices=Calendar.choices, default=Calendar.AUTO)
     # Empty: the company's own clocks (settings.COMPANY_TIME_ZONE).
     time_zone = models.CharField(max_length=64, default="", blank=True)
+    # Whether they are told by e-mail that a colleague called on them.
+    mention_mails = models.BooleanField(default=True)
 
     class Meta:
         constraints = [

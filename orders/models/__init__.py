@@ -4,6 +4,7 @@ from orders.models.attention import STANDS, Attention
 from orders.models.checkouts import Checkout, CheckoutLine, CheckoutState
 from orders.models.customers import Customer, CustomerMark, CustomerNote, ListedContact, Marketing, Standing
 from orders.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoicePaper, InvoiceSeries
+from orders.models.mentions import Mention
 from orders.models.orders import (
     Comment,
     FulfillmentStatus,
@@ -43,6 +44,7 @@ __all__ = [
     "Line",
     "ListedContact",
     "Marketing",
+    "Mention",
     "Order",
     "OrderSource",
     "Payment",

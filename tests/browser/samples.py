@@ -14,7 +14,8 @@ from fulfillment.models import Manifest, Shipment
 from inventory.models import ChannelBuffer, Location, Product, StockLevel
 from oms.backoffice.models import BulkJob
 from oms.core.models import Channel, SavedView, User
-from orders.models import Customer, Order
+from orders import commenting, noting
+from orders.models import Customer, Mention, Order
 from returns.models import Return
 from tests.browser import (
     allocation_samples,
@@ -49,6 +50,7 @@ SAMPLES: dict[str, Kwargs] = {
     **allocation_samples.SAMPLES,
     **settings_samples.SAMPLES,
     **supply_samples.SAMPLES,
+    "mention": lambda w: {"pk": Mention.objects.filter(user=w.admin).earliest("pk").pk},
     "list-columns": lambda w: {"name": "orders"},
     "list-view-save": lambda w: {"name": "orders"},
     "list-view-delete": lambda w: {"pk": w.view.pk},
@@ -162,6 +164,8 @@ NOT_PAGES: set[str] = {
     "shipment-paper",
     "shipment-papers",
     "campaign-preview",
+    "colleagues",
+    "mention",
     "mfa_download_recovery_codes",
     "mfa_reauthenticate",
     "mfa_view_recovery_codes",
@@ -191,6 +195,7 @@ def world() -> World:
     done.asked_back("HPH-WL-900", reception="received", acceptance="accepted")
     _queues()
     _attention()
+    _mentions(admin, told.order)
     product = told.lines["HPH-WL-900"].product
     location = Location.objects.get(code="DXB")
     elsewhere = Location.objects.create(
@@ -263,6 +268,13 @@ def _queues() -> None:
             told.hold("risk")
         if parcel:
             told.parcel(*road.UNITS, state=parcel, number=f"35128840{place:04d}")
+
+
+def _mentions(admin: User, order: Order) -> None:
+    """A colleague calls on the reader, in a comment and in a note."""
+    User.objects.create_user("sami", role="agent", first_name="Sami", last_name="Haddad")
+    commenting.comment(order, "@noor the courier asks for the gate code.", actor="staff:sami")
+    noting.note(order.customer, "@noor she prefers calls after five.", actor="staff:sami")
 
 
 def _attention() -> None:

@@ -1,0 +1,208 @@
+"""A colleague is called on by an @ in a comment or a note: told once, and shown until they opened it."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from channels import notifications
+from channels.models import Message
+from oms.backoffice.mention_words import marked
+from oms.core.models import Event, User
+from orders import commenting, mentioning, noting
+from orders.models import Comment, Customer, Mention, Order
+from tests import shop
+from tests.fulfillment import road
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Any:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def noor() -> User:
+    return staff("noor", first_name="Noor", last_name="Aziz", email="noor@example.com")
+
+
+@pytest.fixture
+def sami() -> User:
+    return staff("sami", first_name="سامي", email="sami@example.com", language="ar")
+
+
+@pytest.fixture
+def order() -> Order:
+    road.add_rate()
+    shop.product("TEE", RUH=20)
+    return Order.objects.get(pk=road.open_shop().routed(("TEE", 1))["id"])
+
+
+def staff(name: str, role: str = "agent", **facts: Any) -> User:
+    return User.objects.create_user(name, password="x", role=role, **facts)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def mentioned() -> set[str]:
+    return set(Mention.objects.values_list("user__username", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("@noor, look", ["noor"]),
+        ("Ask @noor.", ["noor"]),
+        ("(@noor) and @Noor again, @sami", ["noor", "sami"]),
+        ("سل @noor، من فضلك", ["noor"]),
+        ("noor@example.com", []),
+        ("a@@noor", []),
+        ("@", []),
+        ("@...", []),
+    ],
+)
+def test_an_at_before_a_name_calls_and_an_address_does_not(text: str, found: list[str]) -> None:
+    assert mentioning.names(text) == found
+
+
+def test_a_comment_calls_on_colleagues_once_each_and_not_on_its_writer(
+    order: Order, noor: User, sami: User
+) -> None:
+    commenting.comment(order, "@SAMI @sami @noor @nobody see this", actor="staff:noor")
+    assert mentioned() == {"sami"}
+    event = Event.objects.get(kind="order.commented")
+    assert "sami" not in str(event.data)
+
+
+def test_nobody_is_called_to_what_they_may_not_open(order: Order, noor: User) -> None:
+    staff("wali", role="warehouse", locations=["RUH"])
+    gone = staff("gone")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    commenting.comment(order, "@wali @gone", actor="staff:noor")
+    assert mentioned() == set()
+
+
+def test_a_mention_stands_in_a_comment_or_a_note_and_not_in_both(order: Order, noor: User) -> None:
+    said = Comment.objects.create(order=order, text="x", actor="staff:noor")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Mention.objects.create(user=noor)
+    Mention.objects.create(user=noor, comment=said)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Mention.objects.create(user=noor, comment=said)
+
+
+def test_they_are_told_by_e_mail_in_their_language(order: Order, noor: User, sami: User) -> None:
+    commenting.comment(order, "@sami المندوب يسأل عن <b>البوابة</b>", actor="staff:noor")
+    shop.work()
+    mail.outbox.clear()
+    notifications.send_due()
+    (letter,) = [each for each in mail.outbox if each.to == ["sami@example.com"]]
+    assert "أشار إليك" in letter.subject
+    assert "Noor Aziz" in letter.subject
+    assert str(order.number) in letter.subject
+    assert "&lt;b&gt;" in str(letter.alternatives[0].content)
+    link = re.search(r"https?://\S+/mentions/\d+/", str(letter.body))
+    assert link is not None
+    shop.work()
+    assert notifications.send_due() == 0
+
+
+def test_who_turned_mails_off_gets_none_and_sees_it_all_the_same(
+    order: Order, noor: User, sami: User
+) -> None:
+    profile = {name: getattr(sami, name) for name in ("first_name", "last_name", "language", "theme")}
+    rest = {"density": "compact", "digits": "auto", "calendar": "auto", "time_zone": ""}
+    assert signed_in(sami).post("/profile/", profile | rest).status_code == 302
+    commenting.comment(order, "@sami", actor="staff:noor")
+    shop.work()
+    assert not Message.objects.filter(kind="mentioned").exists()
+    assert mentioning.unseen("sami").count() == 1
+
+
+def test_opening_a_mention_goes_to_the_comment_and_counts_it_no_more(
+    order: Order, noor: User, sami: User
+) -> None:
+    commenting.comment(order, "@sami please", actor="staff:noor")
+    client = signed_in(sami)
+    page = client.get("/mentions/")
+    assert "Noor Aziz" in page.content.decode()
+    (row,) = page.context["list"].rows
+    assert client.head(f"/mentions/{row.pk}/").status_code == 302
+    assert mentioning.unseen("sami").count() == 1
+    opened = client.get(f"/mentions/{row.pk}/")
+    assert opened["Location"] == f"/orders/{order.number}/#timeline"
+    assert mentioning.unseen("sami").count() == 0
+    first = Mention.objects.get().seen_at
+    client.get(f"/mentions/{row.pk}/")
+    assert Mention.objects.get().seen_at == first
+    assert client.get("/mentions/?new=true").context["list"].rows == []
+
+
+def test_a_note_calls_too_and_opens_its_customer(order: Order, noor: User, sami: User) -> None:
+    customer = Customer.objects.get()
+    noting.note(customer, "@sami prefers calls", actor="staff:noor")
+    row = Mention.objects.get()
+    opened = signed_in(sami).get(f"/mentions/{row.pk}/")
+    assert opened["Location"] == f"/customers/{customer.pk}/#notes"
+    assert '<span class="mention">@<bdi>سامي</bdi></span>' in (
+        signed_in(noor).get(f"/customers/{customer.pk}/").content.decode()
+    )
+
+
+def test_nobody_opens_or_counts_another_ones(order: Order, noor: User, sami: User) -> None:
+    commenting.comment(order, "@sami", actor="staff:noor")
+    pk = Mention.objects.get().pk
+    assert signed_in(noor).get(f"/mentions/{pk}/").status_code == 404
+    assert signed_in(noor).post("/mentions/all/").status_code == 302
+    assert Mention.objects.get().seen_at is None
+    counts = {
+        user.username: {
+            link.entry.url: link.count
+            for group in signed_in(user).get("/").context["shell"].groups()
+            for link in group.links
+        }["mention-list"]
+        for user in (sami, noor)
+    }
+    assert counts == {"sami": 1, "noor": 0}
+    signed_in(sami).post("/mentions/all/")
+    assert mentioning.unseen("sami").count() == 0
+
+
+def test_colleagues_are_offered_by_the_beginning_of_any_name(noor: User, sami: User) -> None:
+    staff("wali", role="warehouse", locations=["RUH"])
+    client = signed_in(noor)
+
+    def offered(q: str) -> list[str]:
+        found = re.findall(r'data-name="(\w+)"', client.get("/colleagues/", {"q": q}).content.decode())
+        return sorted(found)
+
+    assert offered("") == ["sami"]
+    assert offered("SA") == ["sami"]
+    assert offered("سا") == ["sami"]
+    assert offered("w") == []
+    assert offered("no") == []
+
+
+def test_what_was_typed_stays_text(noor: User) -> None:
+    people = {"staff:noor": "Noor <Aziz>"}
+    said = marked("<script>@noor. & @sami noor@example.com", people)
+    assert said == (
+        '&lt;script&gt;<span class="mention">@<bdi>Noor &lt;Aziz&gt;</bdi></span>. &amp; @sami noor@example.com'
+    )
+
+
+def test_an_erased_comment_takes_its_mentions_along(order: Order, noor: User, sami: User) -> None:
+    kept = commenting.comment(order, "@sami", actor="staff:noor")
+    kept.delete()
+    assert Mention.objects.count() == 0
