@@ -19,7 +19,7 @@ from oms.core import exporting, text
 from oms.core.badges import BADGES, badge
 from oms.core.errors import Invalid, Problem
 from oms.core.listing import BulkAction, Column, Listing, View, capped_count
-from oms.core.pages import done, part_or_page, staff_page, tell_form
+from oms.core.pages import came_from, done, part_or_page, staff_page, tell_form
 from oms.core.people import people, who
 from oms.core.selecting import selection
 from orders import standing
@@ -136,7 +136,7 @@ def take_off(request: Any) -> HttpResponseBase:
     said = ngettext(
         "%(count)s contact is off its list.", "%(count)s contacts are off their lists.", len(ended)
     )
-    return done(request, said % {"count": figure(len(ended))}, reverse("contact-list"))
+    return done(request, said % {"count": figure(len(ended))}, came_from(request))
 
 
 def _read(typed: str, country: str) -> list[Contact]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from oms.backoffice.order_filters import AnyOf, seen_values
 from oms.core import display
 from oms.core.badges import BADGES
 from oms.core.chips import chips_of
+from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
 from oms.core.models import Channel
 from orders import segments
@@ -61,6 +63,7 @@ class CustomerFilter(django_filters.FilterSet):
     ordered = _one(_("Ordered within"), _days(7, 30, 90, 365))
     lapsed = _one(_("No order for"), _days(30, 60, 90, 180, 365))
     new = _one(_("First order within"), _days(7, 30, 90, 365))
+    last = DayRangeFilter(label=_("Last order"))
     tag = django_filters.CharFilter(label=_("Tag"))
     without_tag = django_filters.CharFilter(label=_("Without the tag"))
     standing = AnyOf(label=_("List"), choices=[*_words("standing"), ("none", _("On no list"))])
@@ -99,7 +102,7 @@ class CustomerFilter(django_filters.FilterSet):
     def conditions(self) -> Conditions:
         """What the address asks. The form is valid."""
         asked = self.form.cleaned_data
-        orders, paid = asked["orders"], asked["paid"]
+        orders, paid, last = asked["orders"], asked["paid"], asked["last"]
         return segments.read(
             {
                 "q": asked["q"].replace("\x00", "")[:254],
@@ -111,6 +114,8 @@ class CustomerFilter(django_filters.FilterSet):
                 "ordered_within": _whole(asked["ordered"]),
                 "not_ordered_for": _whole(asked["lapsed"]),
                 "new_within": _whole(asked["new"]),
+                "last_after": _day(last and last.start),
+                "last_before": _day(last and last.stop),
                 "tags": [asked["tag"][:64]] if asked["tag"] else [],
                 "without_tag": asked["without_tag"][:64],
                 "standing": asked["standing"],
@@ -145,6 +150,8 @@ _NAMES = {
     "ordered_within": "ordered",
     "not_ordered_for": "lapsed",
     "new_within": "new",
+    "last_after": "last_after",
+    "last_before": "last_before",
     "tags": "tag",
     "without_tag": "without_tag",
     "standing": "standing",
@@ -175,6 +182,10 @@ def in_words(conditions: Conditions) -> list[tuple[Any, str]]:
 
 def _whole(given: Any) -> int | None:
     return int(given) if given not in (None, "") else None
+
+
+def _day(given: Any) -> str | None:
+    return timezone.localdate(given).isoformat() if given else None
 
 
 def _seen() -> dict[str, list[str]]:

@@ -58,9 +58,9 @@ def faults(page: Page) -> list[str]:
     return heard
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", False), ("ar", True)])
 def test_two_hundred_orders_held_and_the_three_refusals_named(
-    web: road.Shop, agent: User, open_staff: StaffOpener, worker: None, language: str
+    web: road.Shop, agent: User, open_staff: StaffOpener, worker: None, language: str, phone: bool
 ) -> None:
     def words(sentence: str) -> str:
         return spoken(language, sentence)
@@ -75,9 +75,13 @@ def test_two_hundred_orders_held_and_the_three_refusals_named(
         order = Order.objects.get(number=number)
         assert web.cancel({"id": order.pk, "lines": []}).status_code == 201
 
-    page = open_staff("/orders/?tag=eid", user=agent, language=language)
+    page = open_staff("/orders/?tag=eid", user=agent, language=language, phone=phone)
     heard = faults(page)
-    page.get_by_label(words("Select the page")).check()
+    if phone:
+        page.get_by_role("button", name=words("Select"), exact=True).click()
+        page.get_by_label(words("Everything on this page")).check()
+    else:
+        page.get_by_label(words("Select the page")).check()
     page.locator("[data-everything]").click()
     expect(page.locator(".bulk [data-count]")).to_have_text("200")
     page.get_by_role("button", name=words("Put on hold")).first.click()
