@@ -32,13 +32,14 @@ CHROMIUM = "/usr/bin/chromium"
 # What the lists of the warehouse, of returns and of stock hold, and what an order's page tells.
 MORE = """
 INSERT INTO fulfillment_shipment (id, number, order_id, location_id, state, carrier, service, tracking_number,
-  tracking_url, promised_earliest, promised_latest, cost, cod_amount, version, created_at, handed_over_at,
+  tracking_url, promised_earliest, promised_latest, ship_by, cost, cod_amount, version, created_at, handed_over_at,
   delivered_at)
 SELECT gen_random_uuid(), 'B' || made.n || '-1', made.id, location.id,
   CASE stage WHEN 'completed' THEN 'delivered' ELSE (ARRAY['planned', 'released', 'picking', 'packed',
     'labelled'])[1 + made.n % 5] END,
   'own_fleet', 'standard', 'T' || made.n, '', made.at + interval '1 day',
-  CASE WHEN stage = 'completed' OR made.n % 100 = 0 THEN made.at ELSE now() END + interval '3 days', 12, 0, 1,
+  CASE WHEN stage = 'completed' OR made.n % 100 = 0 THEN made.at ELSE now() END + interval '3 days',
+  CASE made.n % 100 WHEN 0 THEN made.at ELSE now() + interval '1 hour' * (made.n % 48) END, 12, 0, 1,
   made.at, CASE stage WHEN 'completed' THEN made.at + interval '1 day' END,
   CASE stage WHEN 'completed' THEN made.at + interval '2 days' END
 FROM made JOIN inventory_location AS location ON location.code = CASE made.n % 3 WHEN 0 THEN 'JED' ELSE 'RUH' END
@@ -58,7 +59,9 @@ FROM returns_return AS asked JOIN orders_line AS line ON line.order_id = asked.o
 INSERT INTO core_event (kind, subject, thread, actor, request_id, data, at)
 SELECT kind, 'order/' || orders_order.number, 'order/' || orders_order.number, 'system', '', '{}', placed_at
 FROM orders_order CROSS JOIN (VALUES ('order.placed'), ('order.checked')) AS told (kind);
-UPDATE orders_order SET tags = ARRAY['VIP'] WHERE number % 50 = 0
+UPDATE orders_order SET tags = ARRAY['VIP'] WHERE number % 50 = 0;
+UPDATE orders_order SET stage_since = now() - interval '20 days' WHERE status = 'open' AND number % 50 = 1;
+UPDATE orders_order SET importance = ARRAY['value'] WHERE number % 500 = 0
 """
 
 
@@ -168,6 +171,9 @@ def addresses(ground: Ground, orders: int, seed: int) -> list[Asked]:
         Asked("orders: country", fixed(f"{orders_by}country=SA")),
         Asked("orders: tag", fixed(f"{orders_by}tag=VIP")),
         Asked("orders: late", fixed(f"{orders_by}late=true")),
+        Asked("orders: due soon", fixed(f"{orders_by}late=soon")),
+        Asked("orders: stuck", fixed(f"{orders_by}stuck=true")),
+        Asked("orders: important", fixed(f"{orders_by}important=true")),
         Asked("orders: dates", fixed(f"{orders_by}placed_after=2020-01-01&placed_before=2040-01-01")),
         Asked("orders: value", fixed(f"{orders_by}value_min=50&value_max=60")),
         Asked("orders: channel, stage, country", fixed(f"{orders_by}channel=shop&stage=held&country=SA")),
@@ -182,6 +188,8 @@ def addresses(ground: Ground, orders: int, seed: int) -> list[Asked]:
         Asked("palette: a letter", fixed("/search/?q=a")),
         Asked("palette: phone", one_of("/search/?q={}", arabic)),
         Asked("customers", fixed("/customers/")),
+        Asked("customers: lapsed", fixed("/customers/?lapsed=90&sort=-paid")),
+        Asked("mentions", fixed("/mentions/")),
         Asked("customers: name", one_of("/customers/?q={}", FIRST)),
         Asked("customer", one_of("/customers/{}/", customers)),
         Asked("release", fixed("/release/")),

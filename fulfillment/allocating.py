@@ -186,7 +186,7 @@ def _one(
             raise
         except Exception:
             log.exception("allocation_failed", run=str(run.pk), order=str(queue.orders[n].pk))
-            return _passed_by(run, mine, Conflict("It went wrong on our side.", code="error"), claimed)
+            return _passed_by(run, mine, Conflict(said("It went wrong on our side."), code="error"), claimed)
     raise AssertionError("unreachable")
 
 

@@ -37,7 +37,7 @@ def add_rule(form: RuleForm, *, is_default: bool = False, actor: str) -> Routing
     """A new rule, asked last before the default. Raises Invalid; Conflict when there is a default already."""
     check(form, is_default=is_default)
     if is_default and RoutingRule.objects.filter(is_default=True).exists():
-        raise Conflict("There is a default already.", code="default_exists")
+        raise Conflict(said("There is a default already."), code="default_exists")
     last = RoutingRule.objects.filter(removed_at=None, is_default=False).aggregate(last=Max("position"))[
         "last"
     ]

@@ -14,6 +14,7 @@ from inventory import levels
 from inventory.models import Product, Rush
 from oms.core.errors import Conflict
 from oms.core.events import record
+from oms.core.saying import said
 
 # Of the latest this many reservations, those of the last minute are counted: however many there are, it costs the same.
 LOOKED_AT = 20_000
@@ -40,9 +41,9 @@ def start(product: Product, *, until: datetime, actor: str) -> Rush:
     Raises Conflict: `kit_has_no_stock` for a kit, `lots_are_never_hot` where the product has lots.
     """
     if product.components:
-        raise Conflict("A kit has no stock of its own.", code="kit_has_no_stock")
+        raise Conflict(said("A kit has no stock of its own."), code="kit_has_no_stock")
     if product.tracks_lots:
-        raise Conflict(f"Units of {product.sku} are in lots.", code="lots_are_never_hot")
+        raise Conflict(said("Units of %(sku)s are in lots.", sku=product.sku), code="lots_are_never_hot")
     until = min(until, timezone.now() + LONGEST)
     facts = {"until": until, "by_staff": True, "started_by": actor}
     rush, _ = Rush.objects.update_or_create(product=product, defaults=facts)
