@@ -6,25 +6,30 @@ from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from oms.core import text
 from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
 from oms.core.saying import said
-from orders.models import Customer
+from orders.describing import LONGEST_TAG, MOST_TAGS
+from orders.models import Customer, Marketing
 
 Enrolled = Literal["created", "changed", "unchanged"]
-_WRITTEN = ["name", "email", "phone", "email_key", "phone_key"]
+_WRITTEN = ["name", "email", "phone", "email_key", "phone_key", "tags", "marketing", "marketing_at"]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """As the list has them. `country` reads a phone without its country's code."""
+    """As the list has them. `country` reads a phone without its country's code; `tags` are added to those there are;
+    `marketing` empty: the list says nothing of it."""
 
     name: str
     email: str = ""
     phone: str = ""
     country: str = ""
+    tags: tuple[str, ...] = ()
+    marketing: str = ""
 
 
 @transaction.atomic
@@ -32,7 +37,8 @@ def enrol(people: Sequence[Person], *, actor: str) -> list[Enrolled | Problem]:
     """What became of each, in their order; a person may come twice. Four statements, however many.
 
     Refusals: `no_contact` (neither e-mail nor phone), `other_email` (the phone's owner has another e-mail),
-    `contact_of_another` (e-mail and phone belong to two customers).
+    `contact_of_another` (e-mail and phone belong to two customers), `refused_marketing` (no list turns
+    a refusal round), `too_many_tags`.
     """
     known = _Known(people)
     results: list[Enrolled | Problem] = []
@@ -79,19 +85,33 @@ class _Known:
             return "created"
         if not by_email and found.email_key and person.email_key:
             raise _at("/email", "other_email", "The customer with this phone has another e-mail.")
-        # Another spelling of the same address or number is no news.
-        news = ["name"] if person.name != found.name else []
-        for key, contact in (("email_key", "email"), ("phone_key", "phone")):
-            if getattr(person, key) and getattr(person, key) != getattr(found, key):
-                news += [key, contact]
+        news = self._news(found, person)
         if not news:
             return "unchanged"
-        for name in news:
-            setattr(found, name, getattr(person, name))
+        for name, value in news.items():
+            setattr(found, name, value)
         self._index(found)
         if found.pk not in self.new:
             self.changed[found.pk] = found
         return "changed"
+
+    def _news(self, found: Customer, person: Customer) -> dict[str, Any]:
+        """What the list says otherwise. Another spelling of the same address or number is no news."""
+        news: dict[str, Any] = {"name": person.name} if person.name != found.name else {}
+        for key, contact in (("email_key", "email"), ("phone_key", "phone")):
+            if getattr(person, key) and getattr(person, key) != getattr(found, key):
+                news |= {key: getattr(person, key), contact: getattr(person, contact)}
+        tags = list(dict.fromkeys([*found.tags, *person.tags]))
+        if len(tags) > MOST_TAGS:
+            raise _at("/tags", "too_many_tags", said("A customer has at most %(most)s tags.", most=MOST_TAGS))
+        if tags != found.tags:
+            news["tags"] = tags
+        if person.marketing not in (Marketing.UNKNOWN, found.marketing):
+            if found.marketing == Marketing.REFUSED:
+                words = said("They refused marketing; only they take that back.")
+                raise _at("/marketing", "refused_marketing", words)
+            news |= {"marketing": person.marketing, "marketing_at": person.marketing_at}
+        return news
 
     def _index(self, customer: Customer) -> None:
         """A key that was somebody's stays theirs to the end of the list, so that no two rows swap one."""
@@ -113,8 +133,20 @@ def _checked(person: Person) -> Customer:
     email_key, phone_key = text.email_key(email), text.phone_key(phone, person.country)
     if not email_key and not phone_key:
         raise Invalid.at("/email", said("Without e-mail or phone nobody finds them again."), "no_contact")
+    tags = list(dict.fromkeys(tag for each in person.tags if (tag := _clean(each, LONGEST_TAG, "/tags"))))
+    if len(tags) > MOST_TAGS:
+        raise _at("/tags", "too_many_tags", said("A customer has at most %(most)s tags.", most=MOST_TAGS))
+    if person.marketing and person.marketing not in (Marketing.AGREED, Marketing.REFUSED):
+        raise Invalid.at("/marketing", said("They agreed or they refused."))
     return Customer(
-        name=name, email=email, phone=phone, email_key=email_key or None, phone_key=phone_key or None
+        name=name,
+        email=email,
+        phone=phone,
+        email_key=email_key or None,
+        phone_key=phone_key or None,
+        tags=tags,
+        marketing=person.marketing or Marketing.UNKNOWN,
+        marketing_at=timezone.now() if person.marketing else None,
     )
 
 

@@ -59,8 +59,14 @@ TABLES: dict[str, tuple[str, list[list[str]], dict[str, str]]] = {
         {},
     ),
     "customers": (
-        "name,email,phone",
-        [["Sara", "Omar", ""], ["a@x.com", "b@x.com", "A@x.com", "", "no"], ["0501111111", "٠٥٠٢٢٢٢٢٢٢", ""]],
+        "name,email,phone,tags,marketing",
+        [
+            ["Sara", "Omar", ""],
+            ["a@x.com", "b@x.com", "A@x.com", "", "no"],
+            ["0501111111", "٠٥٠٢٢٢٢٢٢٢", ""],
+            ["", "VIP، هدايا", "x" * 65],
+            ["", "agreed", "لا", "perhaps"],
+        ],
         {"country": "SA"},
     ),
     "orders": (

@@ -360,6 +360,22 @@ def test_customers_are_found_by_e_mail_or_phone_over_the_whole_file(staff: Clien
     }
 
 
+def test_customers_come_with_tags_and_what_they_said_about_marketing(staff: Client) -> None:
+    small("customers", 2)
+    text = (
+        "Name,E-mail,Tags,Accepts marketing\nSara,sara@example.com,VIP; Riyadh,yes\nOmar,omar@example.com,,لا\n"
+        "Huda,huda@example.com,,perhaps\nOmar,omar@example.com,late,نعم\n"
+    )
+    job = imported(staff, "customers", text)
+    assert faults(job) == [(4, "marketing", "not_a_choice"), (5, "marketing", "refused_marketing")]
+    assert list(Customer.objects.order_by("name").values_list("name", "tags", "marketing")) == [
+        ("Omar", [], "refused"),
+        ("Sara", ["VIP", "Riyadh"], "agreed"),
+    ]
+    report = staff.get(f"/imports/{job.pk}/").content.decode()
+    assert "They refused marketing; only they take that back." in report
+
+
 ORDERS = """Order,Date,Customer,E-mail,Address,City,Country,SKU,Qty,Price,Payment method
 1001,22/11/2026,Sara,sara@example.com,King Rd 1,Riyadh,SA,TEE,2,100,card
 1002,1405/09/02,Omar,omar@example.com,King Rd 2,Riyadh,السعودية,TEE,7,100,COD

@@ -47,6 +47,28 @@ def test_a_newer_phone_replaces_the_old_one_found_by_e_mail() -> None:
     assert Customer.objects.get().phone_key == "+966509999999"
 
 
+def test_tags_are_added_and_a_refusal_of_marketing_is_turned_round_by_nobodys_list() -> None:
+    assert enrolled(Person("Sara", "sara@example.com", tags=("VIP", "Riyadh"), marketing="agreed")) == [
+        "created"
+    ]
+    assert enrolled(Person("Sara", "sara@example.com", tags=("gifts", "VIP"))) == ["changed"]
+    sara = Customer.objects.get()
+    assert (sara.tags, sara.marketing) == (["VIP", "Riyadh", "gifts"], "agreed")
+    first = sara.marketing_at
+    assert enrolled(Person("Sara", "sara@example.com", tags=("VIP",), marketing="agreed")) == ["unchanged"]
+    assert enrolled(Person("Sara", "sara@example.com", marketing="refused")) == ["changed"]
+    assert enrolled(Person("Sara", "sara@example.com", marketing="agreed")) == ["refused_marketing"]
+    assert enrolled(Person("Sara Al-Otaibi", "sara@example.com")) == ["changed"]
+    sara.refresh_from_db()
+    assert (sara.marketing, sara.name) == ("refused", "Sara Al-Otaibi")
+    assert sara.marketing_at > first
+    full = tuple(f"t{n}" for n in range(51))
+    assert enrolled(Person("Ali", "ali@example.com", tags=full)) == ["too_many_tags"]
+    assert enrolled(Person("Ali", "ali@example.com", tags=("x" * 65,))) == ["invalid"]
+    assert enrolled(Person("Ali", "ali@example.com", marketing="perhaps")) == ["invalid"]
+    assert not Customer.objects.filter(name="Ali").exists()
+
+
 def test_what_would_mix_up_two_people_is_refused() -> None:
     enrolled(Person("Sara", "sara@example.com", "0501111111", "SA"), Person("Omar", "", "0502222222", "SA"))
     before = list(Customer.objects.order_by("pk").values())

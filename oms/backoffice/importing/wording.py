@@ -75,6 +75,8 @@ SENTENCES = {
     "not_an_email": _("This is no e-mail address."),
     "other_email": _("The customer with this phone has another e-mail."),
     "contact_of_another": _("The phone belongs to another customer than the e-mail."),
+    "refused_marketing": _("They refused marketing; only they take that back."),
+    "too_many_tags": _("A customer has at most 50 tags."),
     "differs": _("It differs from row %(detail)s of the same order."),
     "same_order": _("Its order is refused because of row %(detail)s."),
     "insufficient_stock": _("There is not enough stock: %(detail)s available."),

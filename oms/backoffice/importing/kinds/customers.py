@@ -13,6 +13,10 @@ from oms.core.errors import Problem
 from orders import enrolling
 from orders.models import Customer
 
+ANSWERS = {
+    "agreed": "yes|y|true|1|subscribed|accepted|نعم|موافق|مشترك|بله|موافق است|عضو",
+    "refused": "no|n|false|0|unsubscribed|declined|لا|غير موافق|ملغى|رافض|نه|خیر|لغو عضویت",
+}
 FIELDS = (
     Field(
         "name",
@@ -46,6 +50,23 @@ FIELDS = (
         help=_("Reads phones without a country code."),
         example="SA",
     ),
+    Field(
+        "tags",
+        _("Tags"),
+        always(values.several),
+        "tags|labels|الوسوم|وسوم|برچسب ها|برچسب",
+        help=_("Added to those a customer has."),
+        example="VIP, Riyadh",
+    ),
+    Field(
+        "marketing",
+        _("Marketing"),
+        always(values.one_of(ANSWERS)),
+        "marketing|accepts marketing|accepts email marketing|email marketing|consent|newsletter|"
+        "التسويق|الرسائل التسويقية|بازاریابی|خبرنامه",
+        help=_("Agreed or refused; no file turns a refusal round."),
+        example="agreed",
+    ),
 )
 
 
@@ -65,6 +86,8 @@ def write(rows: Sequence[Row], context: Context) -> Decided:
             row.values.get("email") or "",
             row.values.get("phone") or "",
             row.values.get("country") or context.options.get("country", ""),
+            tuple(row.values.get("tags") or ()),
+            row.values.get("marketing") or "",
         )
         for row in good
     ]
