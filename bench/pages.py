@@ -133,6 +133,8 @@ def fill(ground: Ground, orders: int) -> None:
             if statement.strip():
                 connection.execute(statement.encode())
         ask_inside(ground, "levels", "en")
+        connection.execute("INSERT INTO orders_customermark (customer_id) SELECT id FROM orders_customer")
+        ask_inside(ground, "histories", "en")
         connection.execute("VACUUM (ANALYZE)")
     print(f"{orders} orders made in {time.perf_counter() - began:.0f} s", flush=True)
 
@@ -221,10 +223,15 @@ def inside(arguments: list[str]) -> None:
     from django.test.utils import CaptureQueriesContext
 
     from oms.core.models import User
+    from orders import histories
 
     task, *given = arguments
     if task == "places":
         places()
+        print("null")
+        return
+    if task == "histories":
+        histories.catch_up()
         print("null")
         return
     if task == "levels":

@@ -7,6 +7,8 @@ from django import forms
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -14,18 +16,21 @@ from fulfillment import clocks
 from fulfillment.models import Shipment, ShipmentState
 from inventory.models import Location, Product
 from oms.core import display, text
+from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
+from oms.core.listing import CAP, capped_count
 from oms.core.models import Channel
 from oms.core.planning import planned_anew
 from orders import attention, queries
+from orders.access import visible
 from orders.models import Hold, Line, Order
 
 # Countries, tags and reasons seen are offered, not promised: an address may name others.
 SEEN_SECONDS = 60
 LONGEST = 254
-RARE = 3000
+RARE = 5000
 
 # One probe a country, however many orders went there.
 _COUNTRIES = """
@@ -39,6 +44,10 @@ SELECT country FROM seen WHERE country <> '' LIMIT 250
 _TAGS = """
 SELECT tag FROM (SELECT tags FROM orders_order ORDER BY placed_at DESC, id DESC LIMIT 3000) AS newest,
   unnest(tags) AS tag GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 50
+"""
+_LATE = """
+SELECT count(DISTINCT order_id) FROM (
+  SELECT order_id FROM fulfillment_shipment WHERE due_at < %s ORDER BY due_at LIMIT %s) AS oldest
 """
 _REASONS = "SELECT DISTINCT reason FROM orders_hold WHERE released_at IS NULL ORDER BY reason LIMIT 50"
 
@@ -56,13 +65,29 @@ def due_soon(orders: "QuerySet[Order]") -> "QuerySet[Order]":
 def _of_parcels(orders: "QuerySet[Order]", parcels: "QuerySet[Shipment]") -> "QuerySet[Order]":
     keys = parcels.values_list("order_id", flat=True)
     few = _few(keys, "due_at")
-    return orders.filter(pk__in=keys) if few is None else orders.filter(pk__in=few)
+    return orders.filter(pk__in=keys) if few is None else _only(orders, few)
 
 
 def stuck(orders: "QuerySet[Order]") -> "QuerySet[Order]":
     """The orders that stand too long at their stage."""
     few = _few(attention.stuck(Order.objects.all()).values_list("pk", flat=True))
-    return attention.stuck(orders) if few is None else orders.filter(pk__in=few)
+    return attention.stuck(orders) if few is None else _only(orders, few)
+
+
+def count_late(principal: Principal) -> int:
+    """How many orders have a late parcel, capped. Whoever sees every order asks the parcels alone."""
+    if principal.channel_id is not None:
+        return capped_count(late(visible(principal)))
+    with planned_anew(), connection.cursor() as cursor:
+        cursor.execute(_LATE, [timezone.now(), 3 * CAP])
+        return min(int(cursor.fetchone()[0]), CAP + 1)
+
+
+def count_stuck(principal: Principal) -> int:
+    """How many orders stand too long, capped."""
+    if principal.channel_id is not None:
+        return capped_count(stuck(visible(principal)))
+    return min(sum(attention.count_stuck(CAP).values()), CAP + 1)
 
 
 def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
@@ -79,7 +104,7 @@ def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
         wanted = Line.objects.filter(product__in=products)
         few = _few(wanted.values_list("order_id", flat=True))
         if few is not None:
-            return orders.filter(pk__in=few)
+            return _only(orders, few)
         return orders.filter(Exists(wanted.filter(order=OuterRef("pk"))))
     key = text.name_key(q)
     return orders.filter(name_key__startswith=key) if key else orders.none()
@@ -91,6 +116,11 @@ def _few(keys: Any, *along: str) -> list[Any] | None:
     with planned_anew():
         found = list(keys.order_by(*along)[: RARE + 1])
     return found if len(found) <= RARE else None
+
+
+def _only(orders: "QuerySet[Order]", few: list[Any]) -> "QuerySet[Order]":
+    """Those of these keys: a list is joined by, thousands of constants would be looked for in every row."""
+    return orders.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [few]))
 
 
 class AnyOf(django_filters.MultipleChoiceFilter):
@@ -169,7 +199,7 @@ class OrderFilter(django_filters.FilterSet):
     def tagged(self, orders: Any, name: str, value: str) -> Any:
         tag = value.replace("\x00", "")[:64]
         few = _few(queries.tagged(Order.objects.all(), [tag]).values_list("pk", flat=True))
-        return queries.tagged(orders, [tag]) if few is None else orders.filter(pk__in=few)
+        return queries.tagged(orders, [tag]) if few is None else _only(orders, few)
 
     def only_late(self, orders: Any, name: str, value: str) -> Any:
         return due_soon(orders) if value == "soon" else late(orders)

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment.models import Shipment, ShipmentState
-from oms.backoffice.order_filters import OrderFilter, late, stuck
+from oms.backoffice.order_filters import OrderFilter, count_late, count_stuck
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.listing import BulkAction, Column, Listing, View, capped_count
@@ -103,8 +103,8 @@ LISTING = Listing(
         ),
         View("held", _("On hold"), "stage=held", _count(stage="held")),
         View("packed", _("Ready to ship"), "stage=packed", _count(stage="packed")),
-        View("late", _("Late"), "late=true", lambda principal: capped_count(late(visible(principal)))),
-        View("stuck", _("Stuck"), "stuck=true", lambda principal: capped_count(stuck(visible(principal)))),
+        View("late", _("Late"), "late=true", count_late),
+        View("stuck", _("Stuck"), "stuck=true", count_stuck),
         View(
             "important",
             _("Important"),

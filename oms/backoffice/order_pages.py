@@ -30,7 +30,7 @@ def order_list(request: Any) -> HttpResponseBase:
         context["jobs"] = bulk_pages.told(request.user)
         context["stats"] = _stats(page)
         context["imports"] = request.principal.may("orders:write")
-    return part_or_page(request, "orders/list.html", "orders/_part.html", context)
+    return part_or_page(request, "orders/list.html", "_list_part.html", context)
 
 
 def _stats(page: Page) -> dict[str, Any]:

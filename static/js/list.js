@@ -62,6 +62,27 @@
     count();
   }
 
+  // The address as it is now: a search may have changed it since the page came.
+  function again() {
+    window.htmx.ajax("GET", location.pathname + location.search, { source: "#list", target: "#list" });
+  }
+
+  // Nobody is at work on it: no row chosen, nothing open over it.
+  function idle() {
+    const list = document.getElementById("list");
+    return (
+      list &&
+      !document.hidden &&
+      here < 0 &&
+      !list.contains(document.activeElement) &&
+      !ticks().some((tick) => tick.checked) &&
+      !document.querySelector("dialog[open], :popover-open, .sheet.selecting")
+    );
+  }
+
+  // A list left open shows what came meanwhile, and its clocks run on.
+  if (document.querySelector("#list[data-live]")) setInterval(() => idle() && again(), 60_000);
+  document.addEventListener("rows-changed", again);
   document.addEventListener("relay:key", (event) => keys[event.detail]?.());
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-all]")) ticks().forEach((tick) => (tick.checked = event.target.checked));

@@ -164,3 +164,33 @@ def test_several_orders_are_chosen_and_held_on_a_phone(
     expect(bar).to_be_hidden()
     assert heard == []
     assert sorted(Order.objects.values_list("stage", flat=True)).count("held") == 2
+
+
+def test_a_queue_left_open_shows_what_came_and_never_under_a_hand(
+    web: road.Shop, agent: User, open_staff: StaffOpener
+) -> None:
+    web.routed(("TEE", 1))
+    manager = User.objects.create_user("mona", password="x", role="manager")
+    page = open_staff("about:blank", user=manager)
+    page.clock.install()
+    page.goto("/release/")
+    heard = faults(page)
+    expect(page.locator("tbody tr")).to_have_count(1)
+    web.routed(("TEE", 1))
+    page.locator("tbody .row-tick").first.check()
+    page.locator("h1").click()
+    page.clock.run_for(61_000)
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.locator("tbody .row-tick").first.uncheck()
+    page.locator("tbody .row-tick").first.blur()
+    page.clock.run_for(61_000)
+    expect(page.locator("tbody tr")).to_have_count(2)
+    # It follows a search made meanwhile.
+    page.keyboard.press("/")
+    page.keyboard.type("no such shipment")
+    page.clock.run_for(1_000)
+    expect(page.locator("tbody tr")).to_have_count(0)
+    page.locator("[data-filter]").blur()
+    page.clock.run_for(61_000)
+    expect(page.locator("tbody tr")).to_have_count(0)
+    assert heard == []

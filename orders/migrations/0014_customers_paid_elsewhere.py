@@ -1,0 +1,18 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("orders", "0013_mentions"),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("paid_elsewhere", {}), _negated=True),
+                fields=["id"],
+                name="customer_paid_elsewhere",
+            ),
+        ),
+    ]
