@@ -4,13 +4,13 @@ How long is too long, and what is important, are the company's own (`Attention`)
 order becomes stuck: whoever asks compares `stage_since` with now.
 """
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -21,9 +21,10 @@ from oms.core.saying import said
 from orders import progress
 from orders.models import STANDS, Attention, Importance, Line, Order, Status
 
-KEPT_SECONDS = 60
-_KEY = "attention"
+# A row of a list asks for them too, so that they are kept in the process; another hears of a change so late.
+KEPT_SECONDS = 30.0
 LONGEST = 10_000
+_kept: tuple[float, Attention] | None = None
 
 # How many stand too long at each stage, at most so many each: one index range a stage.
 _COUNT = """
@@ -51,12 +52,18 @@ class Standing:
 
 
 def rules() -> Attention:
-    """The company's, up to a minute old."""
-    known: Attention | None = cache.get(_KEY)
-    if known is None:
-        known = Attention.objects.first() or Attention()
-        cache.set(_KEY, known, KEPT_SECONDS)
-    return known
+    """The company's, up to half a minute old."""
+    global _kept  # noqa: PLW0603
+    now = time.monotonic()
+    if _kept is None or _kept[0] < now:
+        _kept = (now + KEPT_SECONDS, Attention.objects.first() or Attention())
+    return _kept[1]
+
+
+def forget_rules() -> None:
+    """Drop what this process remembers; tests and a change call it."""
+    global _kept  # noqa: PLW0603
+    _kept = None
 
 
 @transaction.atomic
@@ -74,7 +81,7 @@ def set_rules(changes: Mapping[str, Any], *, actor: str) -> Attention:
     if fields:
         kept.save(update_fields=fields)
         record("attention.changed", "company/attention", actor=actor, data={"fields": fields})
-        transaction.on_commit(lambda: cache.delete(_KEY))
+        transaction.on_commit(forget_rules)
     return kept
 
 

@@ -76,6 +76,7 @@ def quick_passwords() -> None:
 def kept_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """What pages keep for some seconds stays for the whole test: a slow machine counts the same queries."""
     cache.clear()
+    monkeypatch.setattr("orders.attention.KEPT_SECONDS", 600.0)
     monkeypatch.setattr("oms.backoffice.shell.COUNT_SECONDS", 600)
     monkeypatch.setattr("oms.backoffice.figures.KEPT_SECONDS", 600)
     monkeypatch.setattr("oms.backoffice.order_filters.SEEN_SECONDS", 600)

@@ -223,10 +223,19 @@ def moment(value: datetime, language: str, *, timezone: str) -> str:
 
 def span(value: timedelta, language: str) -> str:
     """How long, forwards or back, in one unit: "45 min", "3 hr", "ساعتان", "۲ روز"."""
+    return _span(round(abs(value).total_seconds() / 60), language)
+
+
+@lru_cache(maxsize=10_000)
+def _span(minutes: int, language: str) -> str:
     # A lone letter for an hour, as CLDR shortens it in Arabic, is read as a number's.
     length: Literal["long", "short"] = "long" if language[:2] == "ar" else "short"
     written = format_timedelta(
-        abs(value), granularity="minute", threshold=1.5, format=length, locale=_locale(language)
+        timedelta(minutes=minutes),
+        granularity="minute",
+        threshold=1.5,
+        format=length,
+        locale=_locale(language),
     )
     return digits(written, language)
 

@@ -27,8 +27,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Any:
     cache.clear()
+    attention.forget_rules()
     yield
     cache.clear()
+    attention.forget_rules()
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def signed_in(role: str, **facts: Any) -> Client:
 
 def set_rules(**changes: Any) -> None:
     attention.set_rules(changes, actor="staff:1")
-    cache.clear()
+    attention.forget_rules()
 
 
 def lamp() -> None:

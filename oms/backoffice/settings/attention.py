@@ -88,7 +88,11 @@ def rules(request: Any) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             attention.set_rules(form.cleaned_data, actor=request.principal.actor)
-            return done(request, _("Saved. Lists and figures follow it at once."), reverse("settings-home"))
+            return done(
+                request,
+                _("Saved. Lists and figures follow it within half a minute."),
+                reverse("settings-home"),
+            )
         except Problem as problem:
             tell_form(form, problem)
     back = Link(_("Settings"), reverse("settings-home"))
