@@ -39,7 +39,7 @@ SELECT gen_random_uuid(), 'B' || made.n || '-1', made.id, location.id,
     'labelled'])[1 + made.n % 5] END,
   'own_fleet', 'standard', 'T' || made.n, '', made.at + interval '1 day',
   CASE WHEN stage = 'completed' OR made.n % 100 = 0 THEN made.at ELSE now() END + interval '3 days',
-  CASE made.n % 100 WHEN 0 THEN made.at ELSE now() + interval '1 hour' * (made.n % 48) END, 12, 0, 1,
+  CASE made.n % 100 WHEN 0 THEN made.at ELSE now() + interval '1 hour' * (1 + made.n % 96) END, 12, 0, 1,
   made.at, CASE stage WHEN 'completed' THEN made.at + interval '1 day' END,
   CASE stage WHEN 'completed' THEN made.at + interval '2 days' END
 FROM made JOIN inventory_location AS location ON location.code = CASE made.n % 3 WHEN 0 THEN 'JED' ELSE 'RUH' END

@@ -66,6 +66,8 @@ class Customer(models.Model):
             Index(fields=["-active_at", "-id"], name="customer_active"),
             Index(fields=["-order_count", "-id"], name="customer_most_orders"),
             Index(fields=["-paid", "-id"], name="customer_best"),
+            # Read by the tab of new customers.
+            Index(fields=["-first_order_at"], name="customer_new", condition=~Q(first_order_at=None)),
             # Few paid in another currency than the company's: read for the filter's choices.
             Index(fields=["id"], name="customer_paid_elsewhere", condition=~Q(paid_elsewhere={})),
         ]

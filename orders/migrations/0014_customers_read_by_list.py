@@ -10,6 +10,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(
+                condition=models.Q(("first_order_at", None), _negated=True),
+                fields=["-first_order_at"],
+                name="customer_new",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
                 condition=models.Q(("paid_elsewhere", {}), _negated=True),
                 fields=["id"],
                 name="customer_paid_elsewhere",
