@@ -7,7 +7,6 @@ from django import forms
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +21,7 @@ from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
 from oms.core.listing import CAP, capped_count
 from oms.core.models import Channel
-from oms.core.planning import planned_anew
+from oms.core.planning import only, planned_anew, rare_keys
 from orders import attention, queries
 from orders.access import visible
 from orders.models import Hold, Line, Order
@@ -65,13 +64,13 @@ def due_soon(orders: "QuerySet[Order]") -> "QuerySet[Order]":
 def _of_parcels(orders: "QuerySet[Order]", parcels: "QuerySet[Shipment]") -> "QuerySet[Order]":
     keys = parcels.values_list("order_id", flat=True)
     few = _few(keys, "due_at")
-    return orders.filter(pk__in=keys) if few is None else _only(orders, few)
+    return orders.filter(pk__in=keys) if few is None else only(orders, few)
 
 
 def stuck(orders: "QuerySet[Order]") -> "QuerySet[Order]":
     """The orders that stand too long at their stage."""
     few = _few(attention.stuck(Order.objects.all()).values_list("pk", flat=True))
-    return attention.stuck(orders) if few is None else _only(orders, few)
+    return attention.stuck(orders) if few is None else only(orders, few)
 
 
 def count_late(principal: Principal) -> int:
@@ -104,28 +103,15 @@ def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
         wanted = Line.objects.filter(product__in=products)
         few = _few(wanted.values_list("order_id", flat=True))
         if few is not None:
-            return _only(orders, few)
+            return only(orders, few)
         return orders.filter(Exists(wanted.filter(order=OuterRef("pk"))))
     key = text.name_key(q)
     return orders.filter(name_key__startswith=key) if key else orders.none()
 
 
 def _few(keys: Any, *along: str) -> str | None:
-    """The keys of rare rows as PostgreSQL writes an array, None for common ones; `along` as in `capped_count`.
-
-    Told the keys, PostgreSQL sorts these few; left to guess, it may walk half a million orders from the newest on to
-    find them. They go there and back as one text: thousands of keys read and written one by one cost more than either.
-    """
-    sql, facts = keys.order_by(*along)[: RARE + 1].query.sql_with_params()
-    with planned_anew(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*), array_agg(key)::text FROM ({sql}) AS found (key)", facts)
-        count, found = cursor.fetchone()
-    return (found or "{}") if count <= RARE else None
-
-
-def _only(orders: "QuerySet[Order]", few: str) -> "QuerySet[Order]":
-    """Those of these keys: a list is joined by, thousands of constants would be looked for in every row."""
-    return orders.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [few]))
+    """The keys of rare rows; `along` as in `capped_count`."""
+    return rare_keys(keys.order_by(*along), RARE)
 
 
 class AnyOf(django_filters.MultipleChoiceFilter):
@@ -204,7 +190,7 @@ class OrderFilter(django_filters.FilterSet):
     def tagged(self, orders: Any, name: str, value: str) -> Any:
         tag = value.replace("\x00", "")[:64]
         few = _few(queries.tagged(Order.objects.all(), [tag]).values_list("pk", flat=True))
-        return queries.tagged(orders, [tag]) if few is None else _only(orders, few)
+        return queries.tagged(orders, [tag]) if few is None else only(orders, few)
 
     def only_late(self, orders: Any, name: str, value: str) -> Any:
         return due_soon(orders) if value == "soon" else late(orders)
