@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from channels import campaigns
-from channels.demo import dice
+from channels.demo import dice, hurrying
 from channels.models import Campaign
 from oms.core.models import Channel, SavedView, User
 from orders import commenting, describing, histories, noting, standing
@@ -68,7 +68,9 @@ def know() -> None:
     for customer, words in zip(best, NOTES, strict=False):
         noting.note(customer, words, actor=ACTOR)
     if latest := Order.objects.order_by("-placed_at", "-pk").first():
-        commenting.comment(latest, "@admin العميل يسأل: هل يصل قبل الخميس؟", actor=ACTOR)
+        commenting.comment(latest, "@admin @agent العميل يسأل: هل يصل قبل الخميس؟", actor=ACTOR)
+        commenting.comment(latest, "@manager I told them Wednesday.", actor="staff:agent")
+    hurrying.hurry(actor=ACTOR)
     for customer in best[:2]:
         standing.trust(customer, reason="Pays and accepts since years", actor=ACTOR)
     standing.put(
