@@ -26,15 +26,14 @@ def dashboard(request: Any) -> HttpResponseBase:
     itself again twice a minute."""
     known = figures(request.principal)
     today = timezone.localdate().isoformat()
-    parcels = "order-list" if known.sales else "shipment-list"
     context = {
         "figures": known,
         "today": timezone.localdate(),
         "hour": timezone.now(),
         "lists": {
             "today": _list("order-list", placed_after=today),
-            "late": _list(parcels, late="true"),
-            "soon": _list(parcels, late="soon"),
+            "late": _list("shipment-list", late="true"),
+            "soon": _list("shipment-list", late="soon"),
             "stuck": _list("order-list", stuck="true"),
             "important": _list("order-list", important="true"),
             "out": _list("stock-list", state="out"),

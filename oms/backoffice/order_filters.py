@@ -161,8 +161,8 @@ class OrderFilter(django_filters.FilterSet):
     tag = django_filters.CharFilter(label=_("Tag"), method="tagged")
     value = AmountRangeFilter(label=_("Order value"), field_name="total")
     late = OneOf(label=_("Due"), choices=[("true", _("Late")), ("soon", _("Due soon"))], method="only_late")
-    stuck = OneOf(label=_("Stuck"), choices=[("true", _("Stuck"))], method="only_stuck")
-    important = OneOf(label=_("Important"), choices=[("true", _("Important"))], method="only_important")
+    stuck = OneOf(label=_("Stuck"), choices=[("true", _("Yes"))], method="only_stuck")
+    important = OneOf(label=_("Important"), choices=[("true", _("Yes"))], method="only_important")
 
     class Meta:
         model = Order
