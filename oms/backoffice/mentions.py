@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from oms.backoffice.mention_words import called, marked
 from oms.backoffice.navigation import mentioned
+from oms.backoffice.shell import forget_own
 from oms.core import text
 from oms.core.errors import NotFound
 from oms.core.listing import Column, Listing, View
@@ -85,6 +86,7 @@ def mention(request: Any, pk: int) -> HttpResponseBase:
         raise NotFound
     if request.method == "GET":
         mentioning.see(Mention.objects.filter(pk=pk))
+        forget_own(request.principal)
     told = found.told
     if isinstance(told, Comment):
         return HttpResponseRedirect(f"{reverse('order-detail', args=[told.order.number])}#timeline")
@@ -94,6 +96,7 @@ def mention(request: Any, pk: int) -> HttpResponseBase:
 @staff_page(scope="orders:read", methods=("POST",))
 def see_all(request: Any) -> HttpResponseBase:
     mentioning.see(_mine(request))
+    forget_own(request.principal)
     return done(request, _("All are marked as opened."), reverse("mention-list"))
 
 

@@ -99,18 +99,30 @@ class Shell:
         principal = self._principal
         places = "*" if principal.locations is None else ",".join(sorted(principal.locations))
         key = f"counts:{places}:{','.join(sorted(principal.scopes))}"
+        return self._count(key, own=False) | self._count(_own(principal), own=True)
+
+    def _count(self, key: str, *, own: bool) -> dict[str, int]:
         known: dict[str, int] | None = cache.get(key)
         if known is None:
-            known = self._count(own=False)
+            known = self._counted(own)
             cache.set(key, known, COUNT_SECONDS)
-        return known | self._count(own=True)
+        return known
 
-    def _count(self, *, own: bool) -> dict[str, int]:
+    def _counted(self, own: bool) -> dict[str, int]:
         return {
             entry.url: entry.count(self._principal)
             for entry in navigation.in_groups()
             if entry.count and entry.own == own and (not entry.scope or self._principal.may(entry.scope))
         }
+
+
+def forget_own(principal: Principal) -> None:
+    """The reader did something about what is counted for them alone."""
+    cache.delete(_own(principal))
+
+
+def _own(principal: Principal) -> str:
+    return f"counts-of:{principal.owner}"
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -327,7 +327,7 @@ def test_a_page_costs_the_same_queries_however_full_the_order_is(
 
 
 # Session and user, the order with its neighbours, and one for each card; the sidebar's counts are kept.
-QUERIES = 22
+QUERIES = 21
 
 
 def test_previous_and_next_are_the_neighbours_in_time(web):

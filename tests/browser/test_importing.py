@@ -10,7 +10,7 @@ from oms.backoffice.importing import running
 from oms.core.models import User
 from orders.models import Order
 from tests import shop
-from tests.browser.conftest import StaffOpener
+from tests.browser.conftest import StaffOpener, spoken
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,8 +40,10 @@ def test_a_count_with_mistakes_ends_as_stock(open_staff: StaffOpener, tmp_path: 
     expect(page.locator("[data-figure=refused]")).to_have_text("2")
     faults = page.locator(".import-faults tbody tr")
     expect(faults).to_have_count(2)
-    expect(faults.nth(0)).to_contain_text("not_a_number")
-    expect(faults.nth(1)).to_contain_text("unknown_sku")
+    # In the reader's words; the codes are in the file of refused rows.
+    not_a_number = spoken(language, "%(detail)s is not a number.") % {"detail": "\u2068seven\u2069"}
+    expect(faults.nth(0)).to_contain_text(not_a_number)
+    expect(faults.nth(1)).to_contain_text(spoken(language, "There is no product with this SKU."))
     assert set(StockLevel.objects.values_list("on_hand", flat=True)) == {1}
 
     with page.expect_download() as download:

@@ -146,6 +146,13 @@ def test_opening_a_mention_goes_to_the_comment_and_counts_it_no_more(
     first = Mention.objects.get().seen_at
     client.get(f"/mentions/{row.pk}/")
     assert Mention.objects.get().seen_at == first
+    # Counted anew at once: who opened it sees it go.
+    shown = {
+        link.entry.url: link.count
+        for group in client.get("/").context["shell"].groups()
+        for link in group.links
+    }
+    assert shown["mention-list"] == 0
     assert client.get("/mentions/?new=true").context["list"].rows == []
 
 

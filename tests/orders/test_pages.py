@@ -181,8 +181,8 @@ def test_the_page_costs_the_same_queries_for_one_row_and_for_many(
         with CaptureQueriesContext(connection) as queries:
             staff.get("/orders/?channel=web")
         counts.append(len(queries))
-    # Session, user, columns, views, jobs, mentions; channels, locations; eight tabs; count; rows, their two kinds.
-    assert counts == [20, 20]
+    # Session, user, columns, views, jobs; channels, locations; eight tabs; count; rows, their two kinds.
+    assert counts == [19, 19]
 
 
 def test_a_file_holds_what_matches_and_no_formula(web: road.Shop, staff: Client) -> None:
