@@ -22,6 +22,7 @@ from inventory import purchase_printing
 from inventory.models import Product, PurchaseOrder, Wish
 from oms.core.display import day, is_rtl, isolated, without_direction_marks
 from oms.core.people import people, who
+from orders import mentioning
 from orders.models import Comment, Mention
 
 
@@ -177,6 +178,16 @@ def _name(product: Product, language: str) -> str:
 
 def _contact() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def why_not_mentioned(subject_ref: str) -> str:
+    """Why a colleague is not told any more: the comment was erased, or they may no longer read it. Empty: they are."""
+    mention = Mention.objects.filter(pk=int(subject_ref.partition("/")[2])).first()
+    if mention is None:
+        return "The comment was erased."
+    if not mentioning.readers().filter(pk=mention.user_id).exists():
+        return "The colleague may no longer read it."
+    return ""
 
 
 def _mentioned(ref: str, language: str) -> Notice:

@@ -30,6 +30,7 @@ from oms.core.errors import Invalid
 from oms.core.events import Recorded, record
 from oms.core.models import new_id
 from oms.core.saying import said
+from orders import mentioning
 from orders.models import Customer, Mention, Order, Payment
 from returns.models import Return
 
@@ -94,7 +95,8 @@ def on_noted(event: Recorded) -> None:
 
 
 def _to_mentioned(mentions: "QuerySet[Mention]") -> None:
-    for mention in mentions.filter(user__mention_mails=True).select_related("user"):
+    wanting = mentioning.readers().filter(mention_mails=True)
+    for mention in mentions.filter(user__in=wanting).select_related("user"):
         _write("mentioned", f"mention/{mention.pk}", mention.user.email, mention.user.language)
 
 
@@ -207,7 +209,7 @@ def _language(wanted: str) -> str:
 
 
 def _try(message: Message, connection: Any) -> None:
-    if message.campaign_id and (why := campaigns.why_not(message)):
+    if why := _no_longer(message):
         owed.settle(message, state=MessageState.SKIPPED, last_error=why)
         return
     try:
@@ -222,6 +224,15 @@ def _try(message: Message, connection: Any) -> None:
     owed.settle(
         message, state=MessageState.SENT, sent_at=timezone.now(), title=letter.subject[:300], last_error=""
     )
+
+
+def _no_longer(message: Message) -> str:
+    """Why a message is not sent any more, by what changed since it was written. Empty: it is."""
+    if message.campaign_id:
+        return campaigns.why_not(message)
+    if message.kind == "mentioned":
+        return notices.why_not_mentioned(message.subject_ref)
+    return ""
 
 
 def _letter(message: Message, connection: Any) -> EmailMultiAlternatives:

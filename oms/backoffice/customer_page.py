@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -57,6 +57,7 @@ class Words:
     at: datetime
     actor: str = ""
     number: int | None = None
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def show(
         "listed": listed,
         "listers": people({row.listed_by for row in listed}),
         "standing": listed[0].standing if listed else "",
-        **words(customer, orders),
+        **words(customer, orders, every_note=request.GET.get("notes") == "all"),
         "order_tags": [tag for tag, _times in Counter(tag for o in orders for tag in o.tags).most_common(20)],
         "writes": writes,
         "refused": refused,
@@ -250,9 +251,22 @@ def places(orders: Iterable[Order]) -> list[tuple[list[str], int]]:
     return [(list(lines), times) for lines, times in counted.most_common(6)]
 
 
-def words(customer: Customer, orders: list[Order]) -> dict[str, list[Words]]:
+def shows(note: CustomerNote) -> bool:
+    """Whether the note is among those that the page begins with."""
+    return note.pk in _newest(note.customer_id)[:RECENT].values_list("pk", flat=True)
+
+
+def _newest(customer_id: UUID) -> "QuerySet[CustomerNote]":
+    return CustomerNote.objects.filter(customer=customer_id).order_by("-at", "-pk")
+
+
+def words(customer: Customer, orders: list[Order], *, every_note: bool = False) -> dict[str, Any]:
     """Notes on the customer, and notes and comments of their orders; each newest first."""
-    noted: list[CustomerNote] = list(customer.notes.order_by("-at")[:RECENT])
+    newest = _newest(customer.pk)
+    # One more is read to know that there are older ones.
+    noted = list(newest if every_note else newest[: RECENT + 1])
+    older = not every_note and len(noted) > RECENT
+    noted = noted[:RECENT] if older else noted
     by_id = {order.pk: order for order in orders}
     comments = list(Comment.objects.filter(order__in=by_id).order_by("-at")[:RECENT])
     wrote: list[Comment | CustomerNote] = [*noted, *comments]
@@ -263,6 +277,9 @@ def words(customer: Customer, orders: list[Order]) -> dict[str, list[Words]]:
     ]
     said += [Words(order.note, order.placed_at, number=order.number) for order in orders if order.note]
     return {
-        "notes": [Words(marked(one.text, names), one.at, who(one.actor, names)) for one in noted],
+        "notes": [
+            Words(marked(one.text, names), one.at, who(one.actor, names), ref=str(one.pk)) for one in noted
+        ],
+        "older_notes": older,
         "words": sorted(said, key=lambda one: one.at, reverse=True),
     }

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from oms.backoffice import customer_page, order_reading
 from oms.backoffice.mention_words import called, marked
 from oms.backoffice.navigation import mentioned
 from oms.backoffice.shell import forget_own
@@ -20,7 +21,7 @@ from oms.core.listing import Column, Listing, View
 from oms.core.pages import done, part_or_page, staff_page
 from oms.core.people import people, who
 from orders import mentioning
-from orders.models import Comment, Mention
+from orders.models import Comment, CustomerNote, Mention
 
 # A list under a text field; whoever it leaves out is found by more letters.
 OFFERED = 8
@@ -88,9 +89,18 @@ def mention(request: Any, pk: int) -> HttpResponseBase:
         mentioning.see(Mention.objects.filter(pk=pk))
         forget_own(request.principal)
     told = found.told
-    if isinstance(told, Comment):
-        return HttpResponseRedirect(f"{reverse('order-detail', args=[told.order.number])}#timeline")
-    return HttpResponseRedirect(f"{reverse('customer-detail', args=[told.customer_id])}#notes")
+    return HttpResponseRedirect(order_url(told) if isinstance(told, Comment) else note_url(told))
+
+
+def order_url(comment: Comment) -> str:
+    """The comment in its order's history, the whole of it where the comment is an old one."""
+    whole = "" if order_reading.shows(comment.order, comment) else "?history=all"
+    return f"{reverse('order-detail', args=[comment.order.number])}{whole}#comment-{comment.pk}"
+
+
+def note_url(note: CustomerNote) -> str:
+    whole = "" if customer_page.shows(note) else "?notes=all"
+    return f"{reverse('customer-detail', args=[note.customer_id])}{whole}#note-{note.pk}"
 
 
 @staff_page(scope="orders:read", methods=("POST",))

@@ -82,6 +82,7 @@ class Seen:
     invoices: list[Invoice]
     decision: RoutingDecision | None
     events: list[Event]
+    more_events: bool
     comments: dict[str, Comment]
     newer: int | None
     older: int | None
@@ -93,10 +94,6 @@ class Seen:
     @property
     def money(self) -> ledger.Sums:
         return ledger.sums(self.payments)
-
-    @property
-    def more_events(self) -> bool:
-        return len(self.events) > EVENTS
 
 
 def find(principal: Principal, ref: str) -> Order:
@@ -115,6 +112,8 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
         line.order = order
     events: QuerySet[Event] = Event.objects.filter(thread=order.ref).order_by("-id")
     found = list(events if every_event else events[: EVENTS + 1])
+    more = not every_event and len(found) > EVENTS
+    found = found[:EVENTS] if more else found
     comments = {str(comment.pk): comment for comment in order.comments.all()}
     return Seen(
         order=order,
@@ -128,6 +127,7 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
         ),
         decision=order.routing_decisions.order_by("-at", "-pk").first(),
         events=found,
+        more_events=more,
         comments=comments,
         newer=_neighbour(principal, order, newer=True),
         older=_neighbour(principal, order, newer=False),
@@ -136,6 +136,12 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
         people=people(_named(found, comments.values())),
         places=dict(Location.objects.values_list("code", "name")),
     )
+
+
+def shows(order: Order, comment: Comment) -> bool:
+    """Whether the comment stands in the newest part of the history."""
+    newest = Event.objects.filter(thread=order.ref).order_by("-id")[:EVENTS]
+    return str(comment.pk) in newest.values_list("data__comment", flat=True)
 
 
 def _named(events: Iterable[Event], comments: Iterable[Comment]) -> set[str]:

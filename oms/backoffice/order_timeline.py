@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import carrier_name
 from oms.backoffice.mention_words import marked
-from oms.backoffice.order_reading import EVENTS, Seen
+from oms.backoffice.order_reading import Seen
 from oms.core import badges, display, reading
 from oms.core.models import Event
 from oms.core.people import who
@@ -25,7 +25,7 @@ Words = tuple[str, str]  # what happened, and what more there is to say
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the history, as templates/_timeline.html shows it."""
+    """One line of the history, as templates/_timeline.html shows it; `comment` is the id of the one it tells."""
 
     at: datetime
     icon: str
@@ -33,7 +33,7 @@ class Item:
     title: str
     text: str = ""
     actor: str = ""
-    comment: bool = False
+    comment: str = ""
     quiet: bool = False
 
 
@@ -45,11 +45,7 @@ class Day:
 
 def days(seen: Seen) -> list[Day]:
     """The history on the reader's clocks."""
-    items = (
-        [told(event, seen) for event in seen.events[:EVENTS]]
-        if seen.more_events
-        else [told(event, seen) for event in seen.events]
-    )
+    items = [told(event, seen) for event in seen.events]
     return [
         Day(day, list(of_day))
         for day, of_day in groupby(items, key=lambda item: timezone.localtime(item.at).date())
@@ -62,7 +58,13 @@ def told(event: Event, seen: Seen) -> Item:
     comment = seen.comments.get(str(event.data.get("comment", "")))
     if comment is not None:
         return Item(
-            event.at, "message-square", "", "", marked(comment.text, seen.people), actor, comment=True
+            event.at,
+            "message-square",
+            "",
+            "",
+            marked(comment.text, seen.people),
+            actor,
+            comment=str(comment.pk),
         )
     icon, tone = LOOKS.get(event.kind, ("circle", ""))
     say = SAYINGS.get(event.kind, _plain)

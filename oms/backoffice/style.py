@@ -108,7 +108,7 @@ def style(request: Any) -> HttpResponseBase:
         {
             "at": now,
             "icon": "message-square",
-            "comment": True,
+            "comment": "1",
             "actor": "Maha S.",
             "text": _("Call on arrival."),
         },

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,9 +19,10 @@ ACTORS: dict[str, str | Promise] = {
 
 
 def people(actors: Iterable[str]) -> dict[str, str]:
-    """Names of members of staff by how the history calls them ("staff:noor")."""
-    names = [actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")]
-    staff = User.objects.filter(username__in=names).only("username", "first_name", "last_name")
+    """Names of members of staff by how the history calls them ("staff:noor"), who may be asked for in any case."""
+    names = {actor.removeprefix("staff:").lower() for actor in actors if actor.startswith("staff:")}
+    known = User.objects.alias(lowered=Lower("username")).filter(lowered__in=names)
+    staff = known.only("username", "first_name", "last_name")
     return {f"staff:{user.username}": user.get_full_name() or user.username for user in staff}
 
 

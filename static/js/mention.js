@@ -33,12 +33,21 @@
     close();
   }
 
+  // Nobody, where they can't be asked for: a name can be typed all the same.
+  async function colleagues(begun) {
+    try {
+      const answer = await fetch(`${field.dataset.colleagues}?q=${encodeURIComponent(begun)}`);
+      return answer.ok ? (await answer.text()).trim() : "";
+    } catch {
+      return "";
+    }
+  }
+
   async function offer() {
     const found = begun();
     if (!found) return close();
     const mine = (asked += 1);
-    const answer = await fetch(`${field.dataset.colleagues}?q=${encodeURIComponent(found[2])}`);
-    const rows = answer.ok ? (await answer.text()).trim() : "";
+    const rows = await colleagues(found[2]);
     if (mine !== asked) return;
     if (!rows) return close();
     if (!list) {
@@ -70,7 +79,8 @@
   document.addEventListener(
     "keydown",
     (event) => {
-      if (!list || event.target !== field) return;
+      // Enter that ends a word of an input method chooses nobody.
+      if (!list || event.target !== field || event.isComposing) return;
       const all = options();
       const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
       if (event.key === "ArrowDown") choose(Math.min(all.length - 1, at + 1));

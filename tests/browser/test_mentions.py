@@ -24,7 +24,7 @@ def offered(page: Page) -> list[str]:
     )
 
 
-@pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", False), ("ar", True)])
+@pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", False), ("ar", True), ("fa", True)])
 def test_a_colleague_is_called_on_by_keys_alone_and_finds_it(
     open_staff: StaffOpener, language: str, phone: bool
 ) -> None:
@@ -72,7 +72,9 @@ def test_a_colleague_is_called_on_by_keys_alone_and_finds_it(
     expect(his.get_by_role("link", name="Noor")).to_be_visible()
     assert violations(his) == []
     his.get_by_role("link", name="Noor").click()
-    expect(his).to_have_url(f"{his.url.split('/orders')[0]}/orders/{order.number}/#timeline")
+    expect(his).to_have_url(
+        f"{his.url.split('/orders')[0]}/orders/{order.number}/#comment-{Comment.objects.get().pk}"
+    )
     expect(his.locator("#timeline .mention")).to_be_in_viewport()
     his.goto("/mentions/?new=true")
     expect(his.get_by_text(spoken(language, "Nothing matches"))).to_be_visible()

@@ -11,6 +11,7 @@ from django.test import Client
 
 from channels import notifications
 from channels.models import Message
+from oms.backoffice import customer_page, order_reading
 from oms.backoffice.mention_words import marked
 from oms.core.models import Event, User
 from orders import commenting, mentioning, noting
@@ -118,6 +119,42 @@ def test_they_are_told_by_e_mail_in_their_language(order: Order, noor: User, sam
     assert notifications.send_due() == 0
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"role": "warehouse"}, "The colleague may no longer read it."),
+        ({"is_active": False}, "The colleague may no longer read it."),
+    ],
+)
+@pytest.mark.parametrize("before_it_is_written", [True, False])
+def test_who_may_read_it_no_more_is_not_told(
+    order: Order, noor: User, sami: User, change: dict[str, Any], why: str, *, before_it_is_written: bool
+) -> None:
+    shop.work()
+    notifications.send_due()
+    mail.outbox.clear()
+    commenting.comment(order, "@sami the card was declined", actor="staff:noor")
+    if not before_it_is_written:
+        shop.work()
+    User.objects.filter(pk=sami.pk).update(**change)
+    shop.work()
+    notifications.send_due()
+    assert mail.outbox == []
+    told = list(Message.objects.filter(kind="mentioned").values_list("state", "last_error"))
+    assert told == ([] if before_it_is_written else [("skipped", why)])
+
+
+def test_an_erased_comment_is_told_no_more(order: Order, noor: User, sami: User) -> None:
+    kept = commenting.comment(order, "@sami", actor="staff:noor")
+    shop.work()
+    kept.delete()
+    mail.outbox.clear()
+    notifications.send_due()
+    assert [letter for letter in mail.outbox if letter.to == ["sami@example.com"]] == []
+    told = Message.objects.get(kind="mentioned")
+    assert (told.state, told.last_error) == ("skipped", "The comment was erased.")
+
+
 def test_who_turned_mails_off_gets_none_and_sees_it_all_the_same(
     order: Order, noor: User, sami: User
 ) -> None:
@@ -141,7 +178,7 @@ def test_opening_a_mention_goes_to_the_comment_and_counts_it_no_more(
     assert client.head(f"/mentions/{row.pk}/").status_code == 302
     assert mentioning.unseen("sami").count() == 1
     opened = client.get(f"/mentions/{row.pk}/")
-    assert opened["Location"] == f"/orders/{order.number}/#timeline"
+    assert opened["Location"] == f"/orders/{order.number}/#comment-{Comment.objects.get().pk}"
     assert mentioning.unseen("sami").count() == 0
     first = Mention.objects.get().seen_at
     client.get(f"/mentions/{row.pk}/")
@@ -161,10 +198,55 @@ def test_a_note_calls_too_and_opens_its_customer(order: Order, noor: User, sami:
     noting.note(customer, "@sami prefers calls", actor="staff:noor")
     row = Mention.objects.get()
     opened = signed_in(sami).get(f"/mentions/{row.pk}/")
-    assert opened["Location"] == f"/customers/{customer.pk}/#notes"
+    assert opened["Location"] == f"/customers/{customer.pk}/#note-{row.note_id}"
     assert '<span class="mention">@<bdi>سامي</bdi></span>' in (
         signed_in(noor).get(f"/customers/{customer.pk}/").content.decode()
     )
+
+
+def test_an_old_comment_opens_the_whole_history(
+    order: Order, noor: User, sami: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_reading, "EVENTS", 3)
+    old = commenting.comment(order, "@sami first", actor="staff:noor")
+    for words in ("a", "b", "c"):
+        commenting.comment(order, words, actor="staff:noor")
+    client = signed_in(sami)
+    opened = client.get(f"/mentions/{Mention.objects.get().pk}/")
+    assert opened["Location"] == f"/orders/{order.number}/?history=all#comment-{old.pk}"
+    anchor = f'id="comment-{old.pk}"'
+    newest = client.get(f"/orders/{order.number}/").content.decode()
+    assert anchor not in newest
+    assert "?history=all#timeline" in newest
+    whole = client.get(opened["Location"]).content.decode()
+    assert anchor in whole
+    assert "?history=all#timeline" not in whole
+
+
+def test_an_old_note_opens_all_notes(
+    order: Order, noor: User, sami: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customer_page, "RECENT", 2)
+    customer = Customer.objects.get()
+    old = noting.note(customer, "@sami first", actor="staff:noor")
+    for words in ("a", "b"):
+        noting.note(customer, words, actor="staff:noor")
+    client = signed_in(sami)
+    opened = client.get(f"/mentions/{Mention.objects.get().pk}/")
+    assert opened["Location"] == f"/customers/{customer.pk}/?notes=all#note-{old.pk}"
+    anchor = f'id="note-{old.pk}"'
+    first = client.get(f"/customers/{customer.pk}/").content.decode()
+    assert anchor not in first
+    assert "?notes=all#notes" in first
+    whole = client.get(opened["Location"]).content.decode()
+    assert anchor in whole
+    assert "?notes=all#notes" not in whole
+
+
+def test_a_name_in_other_letters_is_the_same_colleague(order: Order, noor: User, sami: User) -> None:
+    commenting.comment(order, "@SAMI", actor="staff:noor")
+    page = signed_in(noor).get(f"/orders/{order.number}/").content.decode()
+    assert '<span class="mention">@<bdi>سامي</bdi></span>' in page
 
 
 def test_nobody_opens_or_counts_another_ones(order: Order, noor: User, sami: User) -> None:
