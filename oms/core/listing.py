@@ -358,7 +358,7 @@ class Page:
             if v and k not in OWN - {"sort"} and k != "q"
         ]
 
-    @property
+    @cached_property
     def _state(self) -> str:
         kept = QueryDict(mutable=True)
         for name, values in self.kept.lists():
