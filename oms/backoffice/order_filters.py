@@ -48,7 +48,15 @@ _LATE = """
 SELECT count(DISTINCT order_id) FROM (
   SELECT order_id FROM fulfillment_shipment WHERE due_at < %s ORDER BY due_at LIMIT %s) AS oldest
 """
-_REASONS = "SELECT DISTINCT reason FROM orders_hold WHERE released_at IS NULL ORDER BY reason LIMIT 50"
+# One probe a reason, however many orders stand.
+_REASONS = """
+WITH RECURSIVE seen AS (
+  (SELECT reason FROM orders_hold WHERE released_at IS NULL ORDER BY reason LIMIT 1)
+  UNION ALL
+  SELECT (SELECT reason FROM orders_hold WHERE released_at IS NULL AND reason > seen.reason ORDER BY reason LIMIT 1)
+  FROM seen WHERE seen.reason IS NOT NULL)
+SELECT reason FROM seen WHERE reason IS NOT NULL LIMIT 50
+"""
 
 
 def late(orders: "QuerySet[Order]") -> "QuerySet[Order]":

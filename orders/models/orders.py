@@ -318,6 +318,10 @@ class Hold(models.Model):
                 name="hold_once_per_reason",
             ),
         ]
+        indexes = [
+            # Read by the list of orders: which reasons stand, and the orders of one.
+            Index(fields=["reason", "order"], name="hold_standing", condition=Q(released_at=None)),
+        ]
 
 
 class Payment(models.Model):
