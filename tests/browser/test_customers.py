@@ -225,7 +225,9 @@ def test_a_campaign_is_written_tried_sent_once_each_and_left_by_its_reader(
     page.locator("[data-open=send]").click()
     page.locator("dialog#send button[type=submit]").click()
     expect(page.locator("#progress .campaign-reached dd")).to_have_text("2", timeout=30_000)
-    told = sorted((letter.to[0], letter.subject) for letter in mail.outbox)
+    # What is told about an order goes when it goes.
+    letters = [letter for letter in mail.outbox if "· web" not in letter.subject]
+    told = sorted((letter.to[0], letter.subject) for letter in letters)
     mine = [each for each in told if each[0] == "noor@example.com"]
     assert len(mine) == 2
     assert [each for each in told if each[0] != "noor@example.com"] == [
