@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -98,7 +99,8 @@ def data_of(manifest: Manifest) -> ManifestData:
     return ManifestData(
         location=manifest.location.name,
         carrier=manifest.carrier,
-        at=timezone.localtime(manifest.at),
+        # The driver signs by the clocks of the place, whichever the worker has.
+        at=timezone.localtime(manifest.at, ZoneInfo(manifest.location.timezone)),
         rows=rows,
         language=manifest.language,
         reference=str(manifest.pk)[-8:].upper(),

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from fulfillment import parties, parts, sizes, steps
 from fulfillment.labelling import PRINT_OWED
@@ -25,6 +24,7 @@ from fulfillment.papers import (
     label_zpl,
     slip_pdf,
 )
+from fulfillment.rates import company_today
 from inventory.models import Product
 from oms.core import owing
 from orders import totals
@@ -98,7 +98,7 @@ def declared(shipment: Shipment) -> CustomsData:
         weight_g=sum(box.weight_g for box in boxes) or None,
         parcels=len(boxes),
         language=order.language,
-        on=timezone.localdate(),
+        on=company_today(),
     )
 
 
@@ -149,7 +149,7 @@ def data_of(shipment: Shipment) -> tuple[list[LabelData], SlipData]:
             cash=shipment.cod_amount or None if n == 1 else None,
             currency=order.currency,
             tracking_url=page,
-            shipped_on=timezone.localdate(),
+            shipped_on=company_today(),
         )
         for n, box in enumerate(boxes, start=1)
     ]

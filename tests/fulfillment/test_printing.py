@@ -1,13 +1,13 @@
 """Papers of a parcel: ready together, from a worker, whatever `Accept` says; void when the parcel is opened."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pypdfium2
 import pytest
 from django.utils import timezone
 
-from fulfillment import printing, tasks
-from fulfillment.models import Paper, Shipment
+from fulfillment import manifests, printing, tasks
+from fulfillment.models import Manifest, Paper, Shipment
 from oms.core import owing
 from tests import shop
 from tests.fulfillment import road
@@ -170,3 +170,10 @@ def test_a_parcel_that_crosses_a_border_has_a_customs_paper(web, language):
     ):
         assert words in said, words
     assert Paper.objects.filter(shipment_id=parcel["id"]).count() == 4
+
+
+def test_the_hand_over_list_carries_the_hour_of_its_location() -> None:
+    place = shop.location("RUH")
+    at = datetime(2026, 11, 27, 22, 30, tzinfo=UTC)
+    listed = Manifest(location=place, carrier="own_fleet", at=at, language="ar", shipments=[])
+    assert manifests.data_of(listed).at.isoformat() == "2026-11-28T01:30:00+03:00"
