@@ -7,7 +7,7 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import carrier_name, service_name
@@ -28,21 +28,12 @@ KINDS = {
 }
 
 
-DELIVERIES = {
-    "pickup": gettext_lazy("Pickup"),
-    "standard": pgettext_lazy("delivery", "Standard"),
-    "express": pgettext_lazy("delivery", "Express"),
-    "same_day": pgettext_lazy("delivery", "Same day"),
-}
-
-
 @register.simple_tag
 def delivery(order: Order) -> SafeString:
-    """How an order goes to its customer, in words; a channel's own service as the channel calls it."""
-    code = "pickup" if order.delivery_kind == "pickup" else order.shipping_service
-    if code in DELIVERIES:
-        return format_html("{}", DELIVERIES[code])
-    return format_html("<bdi>{}</bdi>", code)
+    """How an order goes to its customer, in words."""
+    return format_html(
+        "<bdi>{}</bdi>", service_name("pickup" if order.delivery_kind == "pickup" else order.shipping_service)
+    )
 
 
 @register.filter
