@@ -7,7 +7,7 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import carrier_name, service_name
@@ -20,7 +20,7 @@ from orders.models import Line, Order
 register = template.Library()
 
 KINDS = {
-    "pending": (gettext_lazy("Expected"), "clock"),
+    "pending": (pgettext_lazy("payment", "Expected"), "clock"),
     "authorization": (gettext_lazy("Authorised"), "shield-check"),
     "capture": (gettext_lazy("Received"), "banknote"),
     "refund": (gettext_lazy("Refunded"), "undo-2"),
