@@ -96,6 +96,12 @@ def number(value: Decimal | int, language: str) -> str:
     )
 
 
+def percent(value: Decimal | int, language: str, *, digits_as: str = "auto") -> str:
+    """So many of a hundred: "76%", "-٧٦٪", "۷۶٪". CLDR's sign for Persian is the Latin one, which nobody prints."""
+    written = digits_for(number(value, language), language, digits_as)
+    return _signed(written + ("%" if written[-1].isascii() else "٪"), language)
+
+
 @lru_cache(maxsize=10_000)
 def money(amount: Decimal, currency: str, language: str) -> str:
     """An amount with its currency: "SAR 223.00", "223.00 ر.س.", "۲۲۳٫۰۰ ریال سعودی".
@@ -221,9 +227,15 @@ def moment(value: datetime, language: str, *, timezone: str) -> str:
     return f"{day(local.date(), language)} {digits(clock, language)}"
 
 
-def span(value: timedelta, language: str) -> str:
-    """How long, forwards or back, in one unit: "45 min", "3 hr", "ساعتان", "۲ روز"."""
-    return _span(round(abs(value).total_seconds() / 60), language)
+def span(value: timedelta, language: str, *, oblique: bool = False) -> str:
+    """How long, forwards or back, in one unit: "45 min", "3 hr", "ساعتان", "۲ روز".
+
+    `oblique`: behind a word that governs it, as an Arabic dual shows: "منذ ساعتين".
+    """
+    written = _span(round(abs(value).total_seconds() / 60), language)
+    if oblique and language[:2] == "ar" and written.endswith("ان"):
+        return written.removesuffix("ان") + "ين"
+    return written
 
 
 @lru_cache(maxsize=10_000)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oms.core import money
 from oms.core.barcodes import qr
-from oms.core.display import clock, day, digits, figure, is_rtl, isolated, number
+from oms.core.display import clock, day, digits, figure, is_rtl, isolated, percent
 from oms.core.documents import pdf
 from oms.core.papers import address_lines, address_of, count, line
 from orders.invoicing import is_saudi_tax
@@ -89,7 +89,7 @@ def _paper(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[str, Any]:
         "net": figure(invoice.net, invoice.currency, language),
         "taxes": [
             (
-                percent(Decimal(rate["rate"]), language),
+                rate_of_tax(Decimal(rate["rate"]), language),
                 figure(Decimal(rate["tax"]), invoice.currency, language),
             )
             for rate in invoice.taxes
@@ -117,7 +117,7 @@ def _row(row: InvoiceLine, invoice: Invoice, words: dict[str, dict[str, str]], s
         "notes": notes,
         "quantity": count(row.quantity, language) if row.quantity else "",
         "unit_price": price(row.unit_price, code, language) if row.quantity else "",
-        "rate": percent(row.tax_rate, language),
+        "rate": rate_of_tax(row.tax_rate, language),
         "amount": figure(row.amount, code, language),
     }
 
@@ -160,6 +160,6 @@ def price(value: Decimal, currency: str, language: str) -> str:
     return digits(written.replace(".", "٫"), language) if language[:2] == "fa" else written
 
 
-def percent(rate: Decimal, language: str) -> str:
+def rate_of_tax(rate: Decimal, language: str) -> str:
     """ "15%", "۱۵٪"."""
-    return isolated(f"{number(rate * 100, language)}{'٪' if language[:2] == 'fa' else '%'}")
+    return isolated(percent(rate * 100, language))

@@ -111,3 +111,27 @@ def test_how_long_is_told_in_one_unit_without_a_lone_letter() -> None:
     assert [display.span(each, "en") for each in spans] == ["45 min", "2 hr", "20 hr", "3 days"]
     assert [display.span(each, "ar") for each in spans] == ["45 دقيقة", "ساعتان", "20 ساعة", "3 أيام"]
     assert [display.span(each, "fa") for each in spans] == ["۴۵ دقیقه", "۲ ساعت", "۲۰ ساعت", "۳ روز"]
+    assert display.span(timedelta(hours=2), "ar", oblique=True) == "ساعتين"
+    assert display.span(timedelta(days=3), "ar", oblique=True) == "3 أيام"
+    assert display.span(timedelta(hours=2), "fa", oblique=True) == "۲ ساعت"
+
+
+def test_percents():
+    down = Decimal("-76.5")
+    assert [display.percent(down, each) for each in ("en", "ar", "fa")] == [
+        "-76.5%",
+        "\u2066-76.5%\u2069",
+        "\u2066-۷۶٫۵٪\u2069",
+    ]
+    assert display.percent(12, "ar", digits_as="local") == "١٢٪"
+    assert display.percent(12, "fa", digits_as="latin") == "12%"
+
+
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [(1, "طلب واحد"), (2, "طلبان"), (3, "3 طلبات"), (11, "11 طلبًا"), (99, "99 طلبًا"), (100, "100 طلب")],
+)
+def test_arabic_counts_as_its_grammar_does(count, written):
+    with translation.override("ar"):
+        said = translation.ngettext("%(shown)s order", "%(shown)s orders", count)
+    assert said % {"shown": count} == written

@@ -196,4 +196,4 @@ def _number(amount: Decimal | int) -> str:
 
 
 def _percent(share: Decimal) -> str:
-    return display.isolated(f"{display.number(share, get_language() or 'en')}%")
+    return display.isolated(display.percent(share, get_language() or "en"))

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from fulfillment.carriers.names import carrier_name, service_name
+from fulfillment.carriers.names import named_carrier, service_name
 from fulfillment.models import Shipment
 from oms.backoffice.order_timeline import figure, method
 from oms.core import display, reading
@@ -38,8 +38,8 @@ def delivery(order: Order) -> SafeString:
 
 @register.filter
 def carrier(code: str) -> str:
-    """A carrier's name; one that staff name themselves is "By hand"."""
-    return carrier_name(code) or _("By hand")
+    """A carrier's name."""
+    return named_carrier(code)
 
 
 @register.filter
@@ -49,10 +49,11 @@ def is_stuck(order: Order, coming: bool) -> bool:
 
 
 @register.filter
-def span(value: timedelta) -> SafeString:
-    """`{{ standing.for_|span }}`: "6 hr", "2 days"."""
+def span(value: timedelta, case: str = "") -> SafeString:
+    """`{{ standing.allowed|span }}`: "6 hr", "2 days"; `span:"oblique"` behind a word such as "منذ"."""
     language = get_language() or "en"
-    written = display.digits_for(display.span(value, language), language, reading.reader().digits)
+    plain = display.span(value, language, oblique=case == "oblique")
+    written = display.digits_for(plain, language, reading.reader().digits)
     return format_html("<bdi>{}</bdi>", written)
 
 

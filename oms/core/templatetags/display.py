@@ -31,6 +31,13 @@ def number(value: Decimal | int) -> SafeString:
     return format_html("<bdi>{}</bdi>", _digits(display.number(value, _language())))
 
 
+@register.filter
+def percent(value: Decimal | int) -> SafeString:
+    """`{{ change|percent }}`: so many of a hundred."""
+    written = display.percent(value, _language(), digits_as=reading.reader().digits)
+    return format_html("<bdi>{}</bdi>", written)
+
+
 @register.simple_tag
 def units(count: int) -> SafeString:
     """`{% units row.units %}`: a figure under its column's heading; in words on a card, which has no heading."""
