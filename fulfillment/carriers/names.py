@@ -12,6 +12,11 @@ def carrier_name(code: str) -> str:
     return "" if code == "manual" else _readable(code)
 
 
+def named_carrier(code: str) -> str:
+    """For lists and choices, where none may stay without a name."""
+    return carrier_name(code) or _("Handed over by hand")
+
+
 def service_name(code: str) -> str:
     """The usual services by their names, any other as the rate spells it."""
     names = {

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from fulfillment import carriers, clocks
-from fulfillment.carriers.names import carrier_name
+from fulfillment.carriers.names import named_carrier
 from fulfillment.models import Shipment
 from fulfillment.scanning import plain
 from inventory.models import Location
@@ -61,9 +61,7 @@ class QueueFilter(django_filters.FilterSet):
         if principal is not None:
             locations = principal.limit_to_locations(locations, "code")
         self.filters["location"].extra["choices"] = list(locations.values_list("code", "name"))
-        self.filters["carrier"].extra["choices"] = [
-            (code, carrier_name(code) or _("Handed over by hand")) for code in carriers.CARRIERS
-        ]
+        self.filters["carrier"].extra["choices"] = [(code, named_carrier(code)) for code in carriers.CARRIERS]
 
     def look_up(self, shipments: Any, name: str, value: str) -> Any:
         return by_code(shipments, value)

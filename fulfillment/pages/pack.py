@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from fulfillment import labelling, packing, parts, steps
 from fulfillment.access import get_shipment
-from fulfillment.carriers.names import carrier_name, service_name
+from fulfillment.carriers.names import named_carrier, service_name
 from fulfillment.models import Paper, Shipment, ShipmentState
 from fulfillment.packing import Box
 from fulfillment.pages.pick import Item, items_of
@@ -92,7 +92,7 @@ def _offers(shipment: Shipment) -> list[dict[str, Any]]:
     return [
         {
             "value": f"{offer.carrier}|{offer.service}",
-            "carrier": carrier_name(offer.carrier) or _("Handed over by hand"),
+            "carrier": named_carrier(offer.carrier),
             "service": service_name(offer.service),
             "price": offer.price,
             "currency": settings.COMPANY_CURRENCY,

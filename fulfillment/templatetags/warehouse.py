@@ -11,11 +11,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from fulfillment import clocks
-from fulfillment.carriers.names import carrier_name as _carrier_name
+from fulfillment.carriers.names import named_carrier
 from fulfillment.carriers.names import service_name as _service_name
 from fulfillment.models import Shipment
 from fulfillment.pages.lists import delivery as _delivery
-from oms.core import display, reading
+from oms.core import display, papers, reading
 from oms.core.templatetags.icons import icon
 from oms.core.templatetags.staff import moment_words
 
@@ -31,8 +31,10 @@ def clock(shipment: Shipment) -> SafeString:
     if known is None:
         return SafeString("")
     language, reader = get_language() or "en", reading.reader()
-    left = display.digits_for(display.span(known.due - timezone.now(), language), language, reader.digits)
-    words = _("%(time)s late") if known.pace == "late" else _("%(time)s left")
+    late = known.pace == "late"
+    span = display.span(known.due - timezone.now(), language, oblique=late)
+    left = display.digits_for(span, language, reader.digits)
+    words = _("%(time)s late") if late else _("%(time)s left")
     return format_html(
         '<time class="clock {}" datetime="{}" title="{}">{}<bdi>{}</bdi></time>',
         known.pace,
@@ -58,7 +60,7 @@ def delivery(shipment: Shipment) -> str:
 
 @register.filter
 def carrier_name(code: str) -> str:
-    return _carrier_name(code)
+    return named_carrier(code)
 
 
 @register.filter
@@ -72,11 +74,8 @@ def kilos(grams: int | None) -> SafeString:
     if not grams:
         return SafeString("")
     language = get_language() or "en"
-    unit = {"ar": "كجم", "fa": "کیلوگرم"}.get(language[:2], "kg")
-    figure = display.number(Decimal(grams) / 1000, language)
-    return format_html(
-        "<bdi>{} {}</bdi>", display.digits_for(figure, language, reading.reader().digits), unit
-    )
+    written = display.digits_for(papers.weight(grams, language), language, reading.reader().digits)
+    return format_html("<bdi>{}</bdi>", written)
 
 
 @register.filter

@@ -195,7 +195,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "transfer_out": Badge(_("Sent to another location"), "arrow-right-left", "info"),
         "transfer_in": Badge(_("Came from another location"), "arrow-right-left", "info"),
         "purchased": Badge(_("Came from a supplier"), "factory", "info"),
-        "counted": Badge(_("Counted"), "clipboard-check", "info"),
+        "counted": Badge(pgettext_lazy("movement", "Counted"), "clipboard-check", "info"),
         "found": Badge(_("Looked for by a count"), "search-check", "info"),
         "not_found": Badge(_("Not found while picking"), "search-x", "warn"),
         "quarantined": Badge(_("Put in quarantine"), "shield-alert", "bad"),
@@ -320,7 +320,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "admin": Badge(_("Admin"), "shield-check", "info"),
         "manager": Badge(_("Manager"), "briefcase-business"),
         "agent": Badge(_("Agent"), "headset"),
-        "warehouse": Badge(_("Warehouse"), "warehouse"),
+        "warehouse": Badge(pgettext_lazy("role", "Warehouse"), "warehouse"),
     },
     "place": {
         "warehouse": Badge(_("Warehouse"), "warehouse"),

@@ -55,7 +55,7 @@ def weight(grams: int | None, language: str) -> str:
     """ "1.4 kg" in the language, empty when unknown."""
     if not grams:
         return ""
-    unit = {"ar": "كغ", "fa": "کیلوگرم"}.get(language[:2], "kg")
+    unit = {"ar": "كجم", "fa": "کیلوگرم"}.get(language[:2], "kg")
     return f"{number(Decimal(grams) / 1000, language)} {unit}"
 
 

@@ -5,18 +5,17 @@ from uuid import UUID
 
 import django_filters
 from django import forms
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from channels.models import Message, MessageState
 from channels.notifications import retry
 from oms.backoffice.settings.event_words import kind_words, subject_words
 from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, list_page
-from oms.core import outbox, text
+from oms.core import display, outbox, text
 from oms.core.badges import BADGES, badge
 from oms.core.errors import Conflict, NotFound
 from oms.core.listing import Column, Listing, View
@@ -138,7 +137,7 @@ def _order(message: Message) -> list[Fact]:
 
 
 def _language(message: Message) -> str:
-    return _(str(dict(settings.LANGUAGES).get(message.language, message.language)))
+    return display.language_name(message.language, get_language() or "en")
 
 
 @staff_page(scope="*", methods=("GET", "HEAD"))

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers import CARRIERS
-from fulfillment.carriers.names import carrier_name
+from fulfillment.carriers.names import named_carrier
 from fulfillment.models import Rate, RateZone
 from fulfillment.rate_documents import RateIn
 from inventory.line_forms import date_field
@@ -115,7 +115,7 @@ class RateForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["carrier"].choices = [(code, carrier_name(code) or _("By hand")) for code in sorted(CARRIERS)]
+        fields["carrier"].choices = [(code, named_carrier(code)) for code in sorted(CARRIERS)]
         fields["country"].choices = country_choices()
         self.zones = {str(zone.pk): zone for zone in RateZone.objects.order_by("carrier", "country", "name")}
         fields["zone"].choices = [
@@ -185,7 +185,7 @@ class RateForm(forms.Form):
 
 def _called(zone: RateZone) -> str:
     place = display.country(zone.country, get_language() or "en")
-    return f"{zone.name} · {carrier_name(zone.carrier) or _('By hand')} · {place}"
+    return f"{zone.name} · {named_carrier(zone.carrier)} · {place}"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from fulfillment.carriers.names import carrier_name, service_name
+from fulfillment.carriers.names import named_carrier, service_name
 from fulfillment.models import Rate
 from fulfillment.rates import add_rate, change_rate, company_today, remove_rate, state_on
 from oms.backoffice.settings.parts import Act, Cell, Link, list_page
@@ -66,12 +66,16 @@ LISTING = Listing(
 def _takes(rate: Rate) -> str:
     if rate.hours_max is not None:
         least, most = rate.hours_min, rate.hours_max
-        words = ngettext("%(span)s hour", "%(span)s hours", most)
+        exactly = ngettext("%(n)s hour", "%(n)s hours", most)
+        between = ngettext("%(span)s hour", "%(span)s hours", most)
     else:
         least, most = rate.days_min, rate.days_max or 0
-        words = ngettext("%(span)s day", "%(span)s days", most)
-    span = f"{most}" if least == most else f"{least}–{most}"
-    return words % {"span": display.digits_for(span, get_language() or "en", reading.reader().digits)}
+        exactly = ngettext("%(n)s day", "%(n)s days", most)
+        between = ngettext("%(span)s day", "%(span)s days", most)
+    language, digits_as = get_language() or "en", reading.reader().digits
+    if least == most:
+        return exactly % {"n": display.digits_for(f"{most}", language, digits_as)}
+    return between % {"span": display.digits_for(f"{least}–{most}", language, digits_as)}
 
 
 def _money(amount: Decimal | None) -> str:
@@ -89,7 +93,7 @@ def rates(request: Any) -> HttpResponseBase:
         href = reverse("settings-rate", args=[rate.pk]) if writes else ""
         place = display.country(rate.to_country, language)
         return {
-            "carrier": Cell(carrier_name(rate.carrier) or _("By hand"), "text", "cell-id", href),
+            "carrier": Cell(named_carrier(rate.carrier), "text", "cell-id", href),
             "service": Cell(service_name(rate.service), "text", "cell-who"),
             "from": Cell(f"{display.comma(language)} ".join(rate.from_locations) or _("Everywhere")),
             "to": Cell(f"{place} · {rate.to_region}" if rate.to_region else place, "text", "cell-end"),
@@ -134,7 +138,7 @@ def rate(request: Any, pk: int) -> HttpResponseBase:
         request,
         form,
         steps,
-        title=carrier_name(found.carrier) or _("By hand"),
+        title=named_carrier(found.carrier),
         lead=service_name(found.service),
         submit=_("Save"),
         acts=[remove],

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers import CARRIERS
-from fulfillment.carriers.names import carrier_name
+from fulfillment.carriers.names import named_carrier
 from fulfillment.models import Rate, RateZone
 from fulfillment.rate_documents import ZoneIn
 from fulfillment.rates import remove_zone, set_zone
@@ -62,7 +62,7 @@ class ZoneForm(forms.Form):
                 del self.fields[name]
             return
         fields: Any = self.fields
-        fields["carrier"].choices = [(code, carrier_name(code) or _("By hand")) for code in sorted(CARRIERS)]
+        fields["carrier"].choices = [(code, named_carrier(code)) for code in sorted(CARRIERS)]
         fields["country"].choices = country_choices()
 
     def whole(self) -> ZoneIn:
@@ -121,7 +121,7 @@ def zones(request: Any) -> HttpResponseBase:
         href = reverse("settings-zone", args=[zone.pk]) if writes else ""
         return {
             "name": Cell(zone.name, "text", "cell-id", href),
-            "carrier": Cell(carrier_name(zone.carrier) or _("By hand"), "text", "cell-who"),
+            "carrier": Cell(named_carrier(zone.carrier), "text", "cell-who"),
             "country": Cell(display.country(zone.country, language), "text", "cell-end"),
             "places": Cell(_first(zone.places)),
             "postcodes": Cell(_first(zone.postcodes), "code"),
@@ -170,7 +170,7 @@ def zone(request: Any, pk: UUID) -> HttpResponseBase:
         request,
         form,
         title=found.name,
-        lead=f"{carrier_name(found.carrier) or _('By hand')} · {country}",
+        lead=f"{named_carrier(found.carrier)} · {country}",
         back=_back(),
         submit=_("Save"),
         acts=[remove],
