@@ -26,6 +26,16 @@ def people(actors: Iterable[str]) -> dict[str, str]:
     return {f"staff:{user.username}": user.get_full_name() or user.username for user in staff}
 
 
+def members(refs: Iterable[str]) -> dict[str, str]:
+    """The same by how the history names them where something was done to them ("user/5")."""
+    wanted = {ref.removeprefix("user/") for ref in refs if ref.startswith("user/")}
+    keys = [int(key) for key in wanted if key.isascii() and key.isdigit()]
+    if not keys:
+        return {}
+    found = User.objects.filter(pk__in=keys).only("username", "first_name", "last_name")
+    return {f"user/{user.pk}": user.get_full_name() or user.username for user in found}
+
+
 def who(actor: str, names: Mapping[str, str]) -> str:
     """One actor in words; `names` as `people` found them."""
     if actor.startswith("staff:"):

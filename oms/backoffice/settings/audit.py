@@ -18,7 +18,7 @@ from oms.core.errors import NotFound
 from oms.core.listing import Column, Listing
 from oms.core.models import Channel, Event
 from oms.core.pages import staff_page
-from oms.core.people import people, who
+from oms.core.people import members, people, who
 
 # Actors have no index, so that recording stays cheap: they are looked for among the newest events alone.
 NEWEST = 200_000
@@ -73,15 +73,17 @@ LISTING = Listing(
 @staff_page(scope="*", methods=("GET", "HEAD"))
 def audit(request: Any) -> HttpResponseBase:
     names: dict[str, str] = {}
+    about: dict[str, str] = {}
 
     def read_people(rows: list[Event]) -> None:
         names.update(people({event.actor for event in rows}))
+        about.update(members({event.subject for event in rows}))
 
     def cells(event: Event) -> dict[str, Cell]:
         return {
             "at": Cell(event.at, "moment", "cell-id", reverse("settings-event", args=[event.pk])),
             "kind": Cell(kind_words(event.kind), "text", "cell-who"),
-            "subject": Cell(subject_words(event.subject), "text", "cell-state"),
+            "subject": Cell(subject_words(event.subject, about), "text", "cell-state"),
             "actor": Cell(who(event.actor, names), "text", "cell-end"),
             "request": Cell(event.request_id, "code"),
         }
@@ -104,6 +106,7 @@ def event(request: Any, pk: int) -> HttpResponseBase:
             Fact(_("When"), found.at, "moment"),
             Fact(_("Event"), found.kind, "code"),
             Fact(_("About"), found.subject, "code"),
+            *[Fact(_("Member of staff"), name) for name in members({found.subject}).values()],
             Fact(_("Belongs to"), found.thread, "code"),
             Fact(_("Who"), who(found.actor, people({found.actor}))),
             Fact(_("Signed in as"), found.actor, "code"),

@@ -1,8 +1,13 @@
 """What happened and to what, in words: the audit log's reading of kinds ("order.held") and subjects ("order/10326")."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from oms.core.display import isolated
 
 KINDS: dict[str, str | Promise] = {
     "order.placed": gettext_lazy("Order placed"),
@@ -184,12 +189,16 @@ def kind_words(kind: str) -> str:
     return str(KINDS.get(kind, kind))
 
 
-def subject_words(subject: str) -> str:
-    """ "shipment/10348-1" is "Shipment 10348-1"; a subject known by an id alone is its noun."""
+def subject_words(subject: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """ "shipment/10348-1" is "Shipment 10348-1"; a subject known by an id alone is its noun.
+
+    `names`: what to call some subjects instead of their number, as `oms.core.people.members` finds them.
+    """
     noun, _slash, number = subject.partition("/")
+    number = names.get(subject, number)
     if noun not in NOUNS:
         return subject
-    if not number or len(number) > SHORT:
+    if not number or (len(number) > SHORT and subject not in names):
         return str(NOUNS[noun])
     # The number is isolated: codes such as R10323-1 keep their order in a right-to-left line.
-    return _("%(noun)s %(number)s") % {"noun": NOUNS[noun], "number": f"\u2068{number}\u2069"}
+    return _("%(noun)s %(number)s") % {"noun": NOUNS[noun], "number": isolated(number)}
