@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from channels import campaign_texts
 from channels.campaign_texts import Reader
@@ -29,6 +30,7 @@ from orders.models import Customer, ListedContact, Marketing, Order, Standing, S
 RUN = "channels.tasks.run_campaigns"
 QUEUE = "bulk"
 SLICE = 500
+STOPPED = gettext_noop("The campaign was stopped.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def stop(campaign: Campaign, *, actor: str) -> int:
     campaign = _lock(campaign)
     _require(campaign, CampaignState.SENDING)
     waiting = Message.objects.filter(campaign=campaign, state=MessageState.PENDING)
-    left = waiting.update(state=MessageState.SKIPPED, last_error="The campaign was stopped.")
+    left = waiting.update(state=MessageState.SKIPPED, last_error=STOPPED)
     campaign.state, campaign.finished_at = CampaignState.STOPPED, timezone.now()
     campaign.save(update_fields=["state", "finished_at"])
     _tell("campaign.stopped", campaign, actor, waiting=left)
@@ -157,12 +159,12 @@ def why_not(message: Message) -> str:
     """Why a message is no longer sent: its reader refused or was blocked since it was written. Empty: it is."""
     campaign = Campaign.objects.get(messages=message)
     if campaign.state == CampaignState.STOPPED:
-        return "The campaign was stopped."
+        return STOPPED
     now = Customer.objects.filter(messages=message).annotate(on_block_list=_blocked())
     if now.filter(on_block_list=True).exists():
-        return "The customer is blocked."
+        return gettext_noop("The customer is blocked.")
     if not now.filter(_may(campaign.widened)).exists():
-        return "The customer wants no such messages."
+        return gettext_noop("The customer wants no such messages.")
     return ""
 
 

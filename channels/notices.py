@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from channels import campaigns
 from channels.mail import Rendered, one_line, said, tidy
@@ -184,9 +185,9 @@ def why_not_mentioned(subject_ref: str) -> str:
     """Why a colleague is not told any more: the comment was erased, or they may no longer read it. Empty: they are."""
     mention = Mention.objects.filter(pk=int(subject_ref.partition("/")[2])).first()
     if mention is None:
-        return "The comment was erased."
+        return gettext_noop("The comment was erased.")
     if not mentioning.readers().filter(pk=mention.user_id).exists():
-        return "The colleague may no longer read it."
+        return gettext_noop("The colleague may no longer read it.")
     return ""
 
 

@@ -21,6 +21,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from channels import campaign_texts, campaigns, mail, message_facts, notices, owed
 from channels.models import Campaign, Message, MessageState
@@ -194,11 +195,11 @@ def _write(kind: str, subject_ref: str, recipient: str, language: str, order: Or
 
 def _unreachable(address: str) -> str:
     if not address:
-        return "There is no e-mail address."
+        return gettext_noop("There is no e-mail address.")
     try:
         validate_email(address)
     except ValidationError:
-        return "The e-mail address is none."
+        return gettext_noop("The e-mail address is none.")
     return ""
 
 

@@ -313,6 +313,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "back_in_stock": Badge(_("Back in stock"), "bell-ring"),
         "campaign": Badge(_("Campaign"), "megaphone"),
         "campaign_test": Badge(_("Test of a campaign"), "megaphone"),
+        "mentioned": Badge(_("Mention by a colleague"), "at-sign"),
         "purchase_order": Badge(_("Purchase order"), "factory"),
         "purchase_cancelled": Badge(_("Purchase order cancelled"), "ban"),
     },

@@ -155,6 +155,25 @@ def test_an_erased_comment_is_told_no_more(order: Order, noor: User, sami: User)
     assert (told.state, told.last_error) == ("skipped", "The comment was erased.")
 
 
+def test_the_log_of_messages_says_what_a_mention_is_about_and_why_it_was_not_sent(
+    order: Order, noor: User, sami: User
+) -> None:
+    kept = commenting.comment(order, "@sami", actor="staff:noor")
+    shop.work()
+    User.objects.filter(pk=sami.pk).update(is_active=False)
+    notifications.send_due()
+    told = Message.objects.get(kind="mentioned")
+    User.objects.filter(pk=noor.pk).update(language="ar")
+    page = signed_in(User.objects.get(pk=noor.pk)).get(f"/settings/messages/{told.pk}/").content.decode()
+    assert "إشارة من زميل" in page
+    assert f'<a href="/orders/{order.number}/#comment-{kept.pk}"' in page
+    assert "لم يعد مسموحًا للزميل بقراءته." in page
+    assert (f"mention/{kept.pk}" in page, "may no longer" in page) == (False, False)
+    kept.delete()
+    again = signed_in(User.objects.get(pk=noor.pk)).get(f"/settings/messages/{told.pk}/")
+    assert again.status_code == 200
+
+
 def test_who_turned_mails_off_gets_none_and_sees_it_all_the_same(
     order: Order, noor: User, sami: User
 ) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from channels.models import Message, MessageState
 from channels.notifications import retry
+from oms.backoffice.mentions import note_url, order_url
 from oms.backoffice.settings.event_words import kind_words, subject_words
 from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, list_page
 from oms.core import display, outbox, text
@@ -20,7 +21,8 @@ from oms.core.badges import BADGES, badge
 from oms.core.errors import Conflict, NotFound
 from oms.core.listing import Column, Listing, View
 from oms.core.models import Event, Outbox
-from oms.core.pages import done, staff_page
+from oms.core.pages import done, staff_page, told
+from orders.models import Comment, Mention
 
 
 class LetterFilter(django_filters.FilterSet):
@@ -136,6 +138,18 @@ def _order(message: Message) -> list[Fact]:
     return [Fact(_("Order"), number, "text", reverse("order-detail", args=[number]))]
 
 
+def _about(message: Message) -> Fact:
+    if message.kind != "mentioned":
+        return Fact(_("About"), subject_words(message.subject_ref))
+    rows = Mention.objects.select_related("comment__order", "note__customer")
+    mention = rows.filter(pk=int(message.subject_ref.partition("/")[2])).first()
+    if mention is None:
+        return Fact(_("About"), "")
+    if isinstance(mention.told, Comment):
+        return Fact(_("About"), subject_words(mention.told.order.ref), href=order_url(mention.told))
+    return Fact(_("About"), mention.told.customer.name or _("Customer"), href=note_url(mention.told))
+
+
 def _language(message: Message) -> str:
     return display.language_name(message.language, get_language() or "en")
 
@@ -189,7 +203,7 @@ def message(request: Any, pk: UUID) -> HttpResponseBase:
     found = _message(request, pk)
     again = Act(_("Send again"), "rotate-cw", reverse("settings-message-retry", args=[pk]), "primary")
     given_up = found.state == MessageState.DEAD and request.principal.may("orders:write")
-    waits = found.state == MessageState.PENDING
+    waits, skipped = found.state == MessageState.PENDING, found.state == MessageState.SKIPPED
     return facts_page(
         request,
         title=str(badge("told", found.kind).text),
@@ -197,7 +211,7 @@ def message(request: Any, pk: UUID) -> HttpResponseBase:
         state=("message", found.state),
         facts=[
             *_order(found),
-            Fact(_("About"), subject_words(found.subject_ref)),
+            _about(found),
             Fact(_("Recipient"), found.recipient, "code"),
             Fact(_("Subject"), found.title),
             Fact(_("Language"), _language(found)),
@@ -205,8 +219,9 @@ def message(request: Any, pk: UUID) -> HttpResponseBase:
             Fact(_("Tries"), found.attempts, "number"),
             Fact(_("Next try"), found.next_try_at if waits else None, "moment"),
             Fact(_("Sent"), found.sent_at, "moment"),
+            *([Fact(_("Why it was not sent"), told(found.last_error))] if skipped else []),
         ],
-        texts=[(_("What went wrong"), found.last_error)],
+        texts=[] if skipped else [(_("What went wrong"), found.last_error)],
         acts=[again] if given_up else [],
     )
 
