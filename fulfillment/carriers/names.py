@@ -3,6 +3,16 @@
 import re
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+SERVICES = {
+    "standard": gettext_lazy("Standard"),
+    "express": gettext_lazy("Express"),
+    "one_hour": gettext_lazy("Within an hour"),
+    "same_day": gettext_lazy("Same day"),
+    "next_day": gettext_lazy("Next day"),
+    "pickup": gettext_lazy("Store pickup"),
+}
 
 
 def carrier_name(code: str) -> str:
@@ -19,15 +29,7 @@ def named_carrier(code: str) -> str:
 
 def service_name(code: str) -> str:
     """The usual services by their names, any other as the rate spells it."""
-    names = {
-        "standard": _("Standard"),
-        "express": _("Express"),
-        "one_hour": _("Within an hour"),
-        "same_day": _("Same day"),
-        "next_day": _("Next day"),
-        "pickup": _("Store pickup"),
-    }
-    return names.get(code) or _readable(code)
+    return str(SERVICES[code]) if code in SERVICES else _readable(code)
 
 
 def _readable(code: str) -> str:

@@ -88,6 +88,7 @@ def comma(language: str) -> str:
     return "،" if is_rtl(language) else ","
 
 
+@lru_cache(maxsize=10_000)
 def number(value: Decimal | int, language: str) -> str:
     """A number with the language's separators and digits."""
     return digits(
@@ -281,6 +282,7 @@ def isolated(text: str) -> str:
     return f"\u2068{clean}\u2069" if clean else ""
 
 
+@lru_cache(maxsize=100)
 def _locale(language: str) -> Locale:
     try:
         return Locale.parse(language.replace("-", "_"))
