@@ -23,6 +23,7 @@ def gettext_noop(template: str) -> str:
     return template
 
 
+CANCELLED = gettext_noop("%(sku)s was cancelled.")
 NOT_DELIVERED = gettext_noop("%(sku)s has not been delivered.")
 SOLD_FINALLY = gettext_noop("%(sku)s was sold as final and cannot come back.")
 TOO_LATE = gettext_noop("%(sku)s could be sent back until %(until)s.")
@@ -51,7 +52,7 @@ DEFAULT = Policy()
 @dataclass(frozen=True, slots=True)
 class LineFacts:
     """One order line: units `delivered` (the last at `delivered_at`), `returned`, and `asked` for but not yet
-    taken back; `tags` of the order and the product."""
+    taken back; `tags` of the order and the product. `cancelled`: nothing of it was sent, and nothing will be."""
 
     sku: str
     delivered: int
@@ -59,6 +60,7 @@ class LineFacts:
     returned: int = 0
     asked: int = 0
     tags: frozenset[str] = frozenset()
+    cancelled: bool = False
 
     @property
     def left(self) -> int:
@@ -68,7 +70,7 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The rule that says no. `code`: not_delivered, final_sale, window or quantity."""
+    """The rule that says no. `code`: cancelled, not_delivered, final_sale, window or quantity."""
 
     code: str
     template: str
@@ -97,6 +99,8 @@ def check(
     Without a reason it answers whether any reason would do, as a page asks before the customer has chosen.
     """
     last = until(facts, reason, policy)
+    if facts.cancelled:
+        return Refusal("cancelled", CANCELLED, {"sku": facts.sku})
     if not facts.delivered or last is None:
         return Refusal("not_delivered", NOT_DELIVERED, {"sku": facts.sku})
     if FINAL_SALE in facts.tags and reason is not None and reason not in OUR_FAULT:

@@ -51,7 +51,7 @@ class Returnable:
 
     @property
     def rule(self) -> str:
-        """not_delivered, final_sale, window or quantity; empty when nothing stands against it."""
+        """cancelled, not_delivered, final_sale, window or quantity; empty when nothing stands against it."""
         return self.refusal.code if self.refusal else ""
 
 
@@ -84,6 +84,7 @@ def returnable(order: Order, *, stranded: bool = False, now: datetime | None = N
             returned=line.returned,
             asked=asked[line.pk],
             tags=frozenset(order.tags),
+            cancelled=line.cancelled == line.quantity,
         )
         refusal = policy.check(known, None, now)
         found.append(

@@ -47,6 +47,12 @@ def test_only_what_was_delivered_and_is_not_spoken_for() -> None:
     assert code(LineFacts("TEE", 3, DELIVERED, returned=1, asked=2), "size", 1) == "quantity"
 
 
+def test_what_was_cancelled_says_so() -> None:
+    refused = check(LineFacts("TEE", 0, None, cancelled=True), None, DELIVERED)
+    assert refused is not None
+    assert (refused.code, refused.detail) == ("cancelled", "TEE was cancelled.")
+
+
 def test_final_sale_comes_back_only_where_the_fault_is_ours() -> None:
     final = LineFacts("TEE", 1, DELIVERED, tags=frozenset({"final_sale"}))
     assert code(final, "changed_mind", 1) == "final_sale"
