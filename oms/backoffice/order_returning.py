@@ -91,6 +91,22 @@ class ReturnForm(forms.Form):
                 rows.append((one, None, None, _(refusal.template) % refusal.values if refusal else ""))
         return rows
 
+    def why_nothing(self) -> str:
+        """Why no line may come back; empty where one may."""
+        rules = {one.rule for one in self.found}
+        if self.able():
+            return ""
+        if rules == {"cancelled"}:
+            return _("The order was cancelled: nothing of it was sent, so nothing can come back.")
+        if not any(one.line.shipped for one in self.found):
+            return _(
+                "Nothing of this order has been shipped yet, so nothing can come back."
+                " What the customer no longer wants is cancelled on the order's page."
+            )
+        if rules <= {"cancelled", "not_delivered"}:
+            return _("Nothing of this order has arrived yet. What was delivered can come back.")
+        return _("Nothing of this order can come back now.")
+
     def asked(self) -> list[requests.Asked]:
         data = self.cleaned_data
         return [

@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from inventory.models import Location
 from oms.backoffice import return_list
 from oms.backoffice.inspect_form import InspectForm
-from oms.backoffice.return_forms import DecisionForm, ReceiveForm, RefundForm
+from oms.backoffice.return_forms import DecisionForm, ReceiveForm, RefundForm, RegisterForm
 from oms.backoffice.return_page import Seen, read, show
 from oms.core import exporting, money, text
 from oms.core.errors import NotFound, Problem
 from oms.core.pages import done, part_or_page, sentence, staff_page
-from orders.access import get_order
 from returns import approving, crediting, inspecting, labelling, receiving, reimbursing
 from returns.access import get_return, visible
 from returns.models import Acceptance, Resolution
@@ -25,11 +24,7 @@ from returns.models import Acceptance, Resolution
 
 @staff_page(scope="returns:read", methods=("GET", "HEAD"))
 def returns(request: Any) -> HttpResponseBase:
-    page = return_list.LISTING.read(request, return_list.rows(request.principal))
-    if request.GET.get("export"):
-        return exporting.download(page, request.GET["export"], name="returns")
-    context = {"list": page, "registers": _registers(request.principal)}
-    return part_or_page(request, "returns/list.html", "_list_part.html", context)
+    return _list(request)
 
 
 @staff_page(scope="returns:read", methods=("GET", "HEAD"))
@@ -46,8 +41,10 @@ def scan(request: Any) -> HttpResponseBase:
 def register(request: Any) -> HttpResponseBase:
     """From the number of an order to the form that registers a return of it."""
     request.principal.require("returns:write")
-    order = get_order(request.principal, text.digits(request.POST.get("order", "").strip()) or "-")
-    return redirect("order-return", order.number)
+    form = RegisterForm(request.POST, principal=request.principal)
+    if not form.is_valid():
+        return _list(request, form)
+    return redirect("order-return", form.cleaned_data["order"].number)
 
 
 @staff_page(scope="returns:write", methods=("POST",))
@@ -172,8 +169,16 @@ def _refunded(request: Any, seen: Seen) -> list[tuple[str, Decimal, bool]]:
     return sums
 
 
-def _registers(principal: Any) -> bool:
-    return bool(principal.may("returns:write") and principal.may("orders:read"))
+def _list(request: Any, refused: RegisterForm | None = None) -> HttpResponseBase:
+    principal = request.principal
+    page = return_list.LISTING.read(request, return_list.rows(principal))
+    if request.GET.get("export"):
+        return exporting.download(page, request.GET["export"], name="returns")
+    may = principal.may("returns:write") and principal.may("orders:read")
+    form = refused or (RegisterForm(principal=principal) if may else None)
+    context = {"list": page, "form": form, "refused": refused is not None}
+    status = 422 if refused else 200
+    return part_or_page(request, "returns/list.html", "_list_part.html", context, status=status)
 
 
 def _told(request: Any, ref: str, name: str, form: Any, problem: Problem) -> HttpResponseBase:

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy
 from inventory.models import Location
 from oms.backoffice.order_forms import AmountField
 from oms.backoffice.order_returning import RESOLUTIONS
+from oms.core import display
+from oms.core.access import Principal
+from oms.core.errors import NotFound
 from oms.core.fields import WholeField, WholeInput
+from orders.access import get_order
+from orders.models import Order
 from returns.models import Resolution, Return, ReturnLine
 from returns.receiving import Came
 
@@ -26,6 +31,28 @@ class UnitsField(WholeField):
 
     def clean(self, value: Any) -> int:
         return int(super().clean(value) or 0)
+
+
+class RegisterForm(forms.Form):
+    """The number of the order that something comes back of."""
+
+    order = forms.CharField(
+        label=gettext_lazy("Number of the order"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="register-%s", **kwargs)
+        self.principal = principal
+
+    def clean_order(self) -> Order:
+        number = self.cleaned_data["order"].strip()
+        try:
+            return get_order(self.principal, number)
+        except NotFound as error:
+            words = _("There is no order %(number)s.") % {"number": display.isolated(number)}
+            raise forms.ValidationError(words) from error
 
 
 class DecisionForm(forms.Form):

@@ -2,17 +2,19 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fulfillment.cancelling import Asked, cancel
 from fulfillment.models import PickedLot, ShipmentLine
 from inventory import lots
 from inventory.models import Lot, LotLevel, Product
 from oms.core.models import User
-from orders.models import Order
+from orders.models import Line, Order
 from returns.models import Return
 from tests.returns.conftest import Shop, level, line
 
@@ -223,9 +225,34 @@ def test_a_return_is_registered_from_the_number_of_an_order(shop: Shop, staff: C
     order = shop.order(line())
     answer = staff.post("/returns/register/", {"order": f" {order['number']} "})
     assert answer["Location"] == f"/orders/{order['number']}/return/"
-    answer = staff.post("/returns/register/", {"order": "nope"}, follow=True)
-    assert "no longer there" in answer.content.decode()
+    assert staff.post("/returns/register/", {"order": order["id"]})["Location"] == answer["Location"]
     assert signed_in("warehouse").post("/returns/register/", {"order": order["number"]}).status_code == 403
+
+
+@pytest.mark.parametrize("number", ["nope", "٩٩٩٩٩", "", "1\x002"])
+def test_a_wrong_number_of_an_order_is_told_at_its_field(staff: Client, number: str) -> None:
+    answer = staff.post("/returns/register/", {"order": number})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    dialog = page[page.index('<dialog class="dialog" id="register"') :]
+    field = dialog[: dialog.index("</dialog>")]
+    assert 'id="register-order_error"' in field
+    assert 'data-show="register" data-here="/returns/"' in page
+    if "\x00" not in number and number:
+        assert f'value="{number}"' in field
+        assert f"There is no order \u2068{number}\u2069." in field
+
+
+def test_the_form_says_why_nothing_can_come_back(shop: Shop, staff: Client) -> None:
+    order = shop.place(line(), line("MUG"))
+    page = f"/orders/{order['number']}/return/"
+    assert "Nothing of this order has been shipped yet" in staff.get(page).content.decode()
+    mug = Asked(Line.objects.get(sku="MUG").pk, 1)
+    cancel(UUID(order["id"]), asked=[mug], actor="staff:noor")
+    found = staff.get(page).content.decode()
+    assert ("MUG was cancelled." in found, "TEE has not been delivered." in found) == (True, True)
+    cancel(UUID(order["id"]), asked=None, actor="staff:noor")
+    assert "The order was cancelled" in staff.get(page).content.decode()
 
 
 def test_another_kind_of_settlement(shop: Shop, staff: Client) -> None:
