@@ -76,7 +76,7 @@ def pick(
 
     kind = {S.PICKED: "shipment.picked", S.PICKING: "shipment.picking"}.get(S(shipment.state))
     if kind:
-        steps.tell(kind, order, shipment, actor=actor, units=sum(laid.values()))
+        steps.tell(kind, order, shipment, actor=actor, units=sum(laid.values()), **_came_to(rows, missing))
     if missing:
         steps.tell(
             "shipment.exception", order, shipment, actor=actor, incident="short_pick", missing=_told(missing)
@@ -112,6 +112,15 @@ def put_back(shipment_id: UUID, *, units: Sequence[Units], actor: str) -> Shipme
     steps.save(shipment, "state")
     steps.tell("shipment.picking", order, shipment, actor=actor, units=-sum(back.values()))
     return shipment
+
+
+def _came_to(rows: Sequence[ShipmentLine], missing: Mapping[ShipmentLine, int]) -> dict[str, int]:
+    """After a short pick: how many were not found, and are picked so far, of how many."""
+    if not missing:
+        return {}
+    short = sum(missing.values())
+    asked = sum(row.quantity for row in rows) + short
+    return {"short": short, "picked": sum(row.picked for row in rows), "asked": asked}
 
 
 def _told(missing: Mapping[ShipmentLine, int]) -> list[dict[str, Any]]:

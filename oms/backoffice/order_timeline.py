@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from fulfillment.carriers.names import carrier_name
 from oms.backoffice.mention_words import marked
 from oms.backoffice.order_reading import Seen
+from oms.backoffice.timeline_looks import LOOKS
 from oms.core import badges, display, reading
 from oms.core.models import Event
 from oms.core.people import who
@@ -72,51 +73,6 @@ def told(event: Event, seen: Seen) -> Item:
     by_hand = event.actor.startswith("staff:")
     return Item(event.at, icon, tone, title, text, actor, quiet=not by_hand and not tone)
 
-
-LOOKS: dict[str, tuple[str, str]] = {
-    "order.placed": ("shopping-bag", ""),
-    "order.checked": ("shield-check", ""),
-    "order.held": ("pause", "bad"),
-    "order.released": ("play", "ok"),
-    "order.changed": ("pencil", ""),
-    "order.important": ("star", "warn"),
-    "order.unimportant": ("star-off", ""),
-    "order.allocated": ("split", ""),
-    "order.backordered": ("hourglass", "warn"),
-    "order.backorder_filled": ("package-check", "ok"),
-    "order.rescheduled": ("calendar-clock", "info"),
-    "order.rerouted": ("route", "info"),
-    "order.cancelled": ("ban", "bad"),
-    "order.edited": ("pencil", "warn"),
-    "payment.authorized": ("credit-card", "info"),
-    "payment.captured": ("banknote", "ok"),
-    "payment.refunded": ("undo-2", "warn"),
-    "payment.voided": ("ban", ""),
-    "shipment.created": ("package-plus", ""),
-    "shipment.released": ("list-checks", ""),
-    "shipment.picking": ("scan-barcode", ""),
-    "shipment.picked": ("package-open", ""),
-    "shipment.packed": ("package-check", ""),
-    "shipment.labelled": ("tag", ""),
-    "shipment.handed_over": ("truck", "info"),
-    "shipment.in_transit": ("truck", "info"),
-    "shipment.out_for_delivery": ("truck", "info"),
-    "shipment.ready_for_pickup": ("store", "info"),
-    "shipment.delivered": ("circle-check", "ok"),
-    "shipment.exception": ("triangle-alert", "bad"),
-    "shipment.changed": ("package-plus", ""),
-    "shipment.rejected": ("circle-x", "warn"),
-    "shipment.cancelled": ("package-x", ""),
-    "invoice.issued": ("receipt", ""),
-    "return.requested": ("undo-2", "warn"),
-    "return.accepted": ("circle-check", "ok"),
-    "return.rejected": ("circle-x", "bad"),
-    "return.labelled": ("tag", ""),
-    "return.received": ("package-check", "info"),
-    "return.inspected": ("search-check", ""),
-    "return.photographed": ("camera", ""),
-    "return.reimbursed": ("banknote", "ok"),
-}
 
 FIELDS: dict[str, str | Promise] = {
     "note": gettext_lazy("Note changed"),
@@ -294,8 +250,19 @@ def _parcel(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
 
 
 def _picked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
-    units = int(data.get("units", 0))
+    units, picked, short = (int(data.get(name, 0)) for name in ("units", "picked", "short"))
     known = {"units": figure(units), "parcel": parcel(event)}
+    if short:
+        asked = int(data.get("asked", picked + short))
+        known |= {"picked": figure(picked), "asked": figure(asked), "short": figure(short)}
+        words = (
+            _("%(picked)s of %(asked)s items picked for parcel %(parcel)s, %(short)s short")
+            if picked
+            else _("Nothing picked for parcel %(parcel)s, %(short)s short")
+        )
+        return words % known, ""
+    if not units:
+        return _("Nothing more picked for parcel %(parcel)s") % known, ""
     return (
         ngettext(
             "%(units)s item picked for parcel %(parcel)s",

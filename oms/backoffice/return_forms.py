@@ -43,8 +43,8 @@ class RegisterForm(forms.Form):
     )
 
     def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="register-%s", **kwargs)
-        self.principal = principal
+        super().__init__(*args, **kwargs)
+        self.principal, self.auto_id = principal, "register-%s"
 
     def clean_order(self) -> Order:
         number = self.cleaned_data["order"].strip()

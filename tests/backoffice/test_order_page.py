@@ -9,6 +9,7 @@ from django.test import Client
 from fulfillment import printing
 from fulfillment.models import Shipment
 from oms.backoffice import order_timeline
+from oms.core import display
 from oms.core.models import Event, User
 from orders.invoicing import printing as invoice_printing
 from orders.models import Comment, Invoice, Order
@@ -306,6 +307,16 @@ def test_every_kind_of_event_has_its_words(web, language):
     assert kinds <= set(order_timeline.SAYINGS)
     days = agent.get(f"/orders/{order['number']}/").context["days"]
     assert all(item.title for day in days for item in day.items)
+
+
+def test_a_short_pick_is_told_with_what_was_asked_and_what_is_short(web):
+    order = web.routed(("TEE", 4), ("MUG", 1))
+    shipment = web.release(web.shipment(order))
+    web.step(shipment, "picks", {"lines": [{"sku": "TEE", "quantity": 3}]})
+    web.step(shipment, "picks", {"lines": [], "short": True})
+    days = staff("manager").get(f"/orders/{order['number']}/").context["days"]
+    titles = [item.title for day in days for item in day.items]
+    assert f"3 of 5 items picked for parcel {display.isolated(shipment['number'])}, 2 short" in titles
 
 
 def test_a_page_costs_the_same_queries_however_full_the_order_is(

@@ -114,6 +114,8 @@ def test_a_short_pick_shrinks_the_parcel_and_the_rest_is_sent_from_elsewhere(web
     assert shipment["location"] == "RUH"
     short = web.step(shipment, "picks", {"lines": [{"sku": "TEE", "quantity": 3}], "short": True})
     assert (short["state"], short["short"], short["lines"][0]["quantity"]) == ("picked", True, 3)
+    told = Event.objects.get(kind="shipment.picked").data
+    assert [told[name] for name in ("units", "picked", "asked", "short")] == [3, 3, 4, 1]
     line = web.order(order)["lines"][0]
     assert (line["reserved"], line["allocated"], line["picked"]) == (4, 3, 3)
     assert road.level("TEE", "RUH") == Level(10, 4)
