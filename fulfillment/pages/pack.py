@@ -1,6 +1,9 @@
 """The packing bench: boxes with weight, size and contents, then the label and its papers."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -8,8 +11,8 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from fulfillment import labelling, packing, parts, steps
 from fulfillment.access import get_shipment
@@ -19,8 +22,8 @@ from fulfillment.packing import Box
 from fulfillment.pages.pick import Item, items_of
 from fulfillment.scanning import plain
 from fulfillment.steps import Units
-from oms.core import text
-from oms.core.errors import Invalid, Problem
+from oms.core import display, reading, text
+from oms.core.errors import Problem
 from oms.core.pages import done, sentence, staff_page
 
 S = ShipmentState
@@ -40,14 +43,20 @@ def pack(request: Any, ref: str) -> HttpResponseBase:
 
 
 def _bench(
-    request: Any, shipment: Shipment, typed: Any, error: str = "", status: int = 200
+    request: Any,
+    shipment: Shipment,
+    typed: Any,
+    said: Sequence[str] = (),
+    faults: Mapping[str, str] = MappingProxyType({}),
+    status: int = 200,
 ) -> HttpResponseBase:
     rows = steps.contents(shipment)
     context: dict[str, Any] = {
         "shipment": shipment,
         "order": shipment.order,
         "items": items_of(shipment),
-        "error": error,
+        "said": said,
+        "faults": faults,
         "pickup": steps.is_pickup(shipment.order),
     }
     if shipment.state == S.PICKED:
@@ -71,6 +80,7 @@ def _box_shown(n: int, count: int, typed: Any, items: list[Item], weight: int) -
     return {
         "n": n,
         "place": n + 1,
+        "weight_name": f"weight-{n}",
         "weight": typed.get(f"weight-{n}", kilos if count == 1 else ""),
         "sides": [(f"{side}-{n}", label, typed.get(f"{side}-{n}", "")) for side, label in SIDES],
         "lines": [
@@ -111,13 +121,17 @@ def pack_boxes(request: Any, ref: str) -> HttpResponseBase:
     """The boxes are closed; with `label` the cheapest carrier is booked at once."""
     shipment = get_shipment(request.principal, ref)
     actor = request.principal.actor
+    typed = _Typed(request.POST)
+    boxes = _boxes(typed, items_of(shipment))
+    if typed.faults and shipment.state == S.PICKED:
+        return _bench(request, shipment, request.POST, typed.said, typed.faults, status=422)
     try:
-        packing.pack(shipment.pk, boxes=_boxes(request.POST, items_of(shipment)), actor=actor)
+        packing.pack(shipment.pk, boxes=boxes, actor=actor)
     except Problem as problem:
         shipment.refresh_from_db()
         if shipment.state != S.PICKED:
             raise
-        return _bench(request, shipment, request.POST, error=sentence(problem), status=422)
+        return _bench(request, shipment, request.POST, [sentence(problem)], status=422)
     said = _("Shipment %(number)s is packed.") % {"number": shipment.number}
     if request.POST.get("label") and not steps.is_pickup(shipment.order):
         labelling.label(shipment.pk, actor=actor)
@@ -148,19 +162,54 @@ def papers(request: Any, ref: str) -> HttpResponseBase:
     return render(request, "fulfillment/_papers.html", {"shipment": shipment, "papers": kinds})
 
 
-def _boxes(typed: Any, items: list[Item]) -> list[Box]:
-    count = _count(typed.get("boxes", "1"))
+@dataclass
+class _Typed:
+    """The bench's form, read figure by figure; what is wrong is kept by field, with its box and name."""
+
+    data: Any
+    faults: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+
+    def figure(self, box: int, name: str, label: str, most: int, *, whole: bool = False) -> Decimal | None:
+        """A number people type, in any digits, with a point or a comma; empty or wrong: None."""
+        typed = str(self.data.get(name, ""))
+        read = text.figure(plain(typed))
+        if not read:
+            return None
+        try:
+            figure = Decimal(read)
+        except InvalidOperation:
+            figure = Decimal("NaN")
+        if not figure.is_finite():
+            fault = _("%(detail)s is not a number.") % {"detail": display.isolated(typed[:12])}
+        elif figure < 0:
+            fault = _("It is at least %(least)s.") % {"least": 0}
+        elif figure > most:
+            fault = _("It is at most %(most)s.") % {"most": most}
+        elif whole and figure != int(figure):
+            fault = _("A whole number is expected here.")
+        else:
+            return figure
+        number = display.digits_for(str(box + 1), get_language() or "en", reading.reader().digits)
+        place = {"box": number, "field": display.isolated(label), "fault": fault}
+        self.faults[name] = fault
+        self.said.append(_("Box %(box)s, %(field)s: %(fault)s") % place)
+        return None
+
+
+def _boxes(typed: _Typed, items: list[Item]) -> list[Box]:
+    count = _count(typed.data.get("boxes", "1"))
     boxes = []
     for n in range(count):
         units = [
-            Units(item.sku, number)
+            Units(item.sku, int(number))
             for place, item in enumerate(items)
-            if (number := int(_figure(typed.get(f"units-{n}-{place}", ""), 1_000_000) or 0))
+            if (number := typed.figure(n, f"units-{n}-{place}", item.sku, 1_000_000, whole=True))
         ]
-        kilos = _figure(typed.get(f"weight-{n}", ""), 10_000)
+        kilos = typed.figure(n, f"weight-{n}", _("Weight, kg"), 10_000)
         grams = None if kilos is None else int(kilos * 1000)
         length, width, height = (
-            int((_figure(typed.get(f"{side}-{n}", ""), 10_000) or 0) * 10) for side, _label in SIDES
+            int((typed.figure(n, f"{side}-{n}", str(label), 10_000) or 0) * 10) for side, label in SIDES
         )
         boxes.append(Box(grams, length, width, height, None if count == 1 else units))
     return boxes
@@ -168,17 +217,3 @@ def _boxes(typed: Any, items: list[Item]) -> list[Box]:
 
 def _count(given: str) -> int:
     return min(int(given), MOST_BOXES) if given.isascii() and given.isdigit() and int(given) > 0 else 1
-
-
-def _figure(given: str, most: int) -> Decimal | None:
-    """A number people type, in any digits, with a point or a comma; empty: None. Raises Invalid."""
-    read = text.figure(plain(str(given)))
-    if not read:
-        return None
-    try:
-        figure = Decimal(read)
-    except InvalidOperation as error:
-        raise Invalid.at("/packages", "A weight or size is not a number.", "not_a_number") from error
-    if not figure.is_finite() or not 0 <= figure <= most:
-        raise Invalid.at("/packages", "A weight or size is not a number.", "not_a_number")
-    return figure

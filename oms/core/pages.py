@@ -64,7 +64,6 @@ SENTENCES = {
     "lot_expiry_differs": gettext_lazy("This lot is known with another last day."),
     "lots_in_stock": gettext_lazy("There are units in lots still."),
     "not_what_was_picked": gettext_lazy("The boxes do not hold what was picked. Count again."),
-    "not_a_number": gettext_lazy("A weight or size is not a number."),
     "no_carrier": gettext_lazy("No carrier takes this parcel. Choose one yourself, or look at the rates."),
     "no_rate": gettext_lazy("That carrier has no price for this parcel."),
     "unknown_carrier": gettext_lazy("There is no such carrier."),

@@ -1,5 +1,6 @@
 """The warehouse's pages: each step of a shipment's way, who may take it, and at which location."""
 
+import re
 import uuid
 from typing import Any
 
@@ -202,7 +203,7 @@ def test_two_boxes_hold_what_was_picked_or_nothing_is_packed(web: Shop, riyadh: 
     typed = {"boxes": "2", "weight-0": "1", "weight-1": "0.5", "units-0-0": "2", "units-1-0": "2"}
     answer = riyadh.post(f"/packing/{number}/boxes/", typed)
     assert answer.status_code == 422
-    assert answer.context["error"] == "The boxes do not hold what was picked. Count again."
+    assert answer.context["said"] == ["The boxes do not hold what was picked. Count again."]
     assert answer.context["boxes"][1]["weight"] == "0.5"
     riyadh.post(f"/packing/{number}/boxes/", {**typed, "units-1-0": "1"})
     assert [
@@ -211,6 +212,21 @@ def test_two_boxes_hold_what_was_picked_or_nothing_is_packed(web: Shop, riyadh: 
         2,
         1,
     ]
+
+
+def test_what_is_no_number_is_told_with_its_box_and_at_its_field(web: Shop, riyadh: Client) -> None:
+    number = picked(web, ("TEE", 3))
+    typed = {"boxes": "2", "weight-0": "1.5", "height-1": "abc", "width-1": "-3", "units-0-0": "0.5"}
+    answer = riyadh.post(f"/packing/{number}/boxes/", typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Box 2, \u2068Height\u2069: \u2068abc\u2069 is not a number." in page
+    assert "Box 2, \u2068Width\u2069: It is at least 0." in page
+    assert ": A whole number is expected here." in page
+    assert re.search(r'name="height-1" value="abc"[^>]*aria-invalid="true"[^>]*"height-1_error"', page)
+    assert page.count('aria-invalid="true"') == 3
+    assert 'name="weight-0" value="1.5"' in page
+    assert state(number) == "picked"
 
 
 def test_packed_and_labelled_at_once_and_the_papers_come(web: Shop, riyadh: Client) -> None:
