@@ -20,7 +20,7 @@ NOTES = (
 SEGMENTS = (
     ("VIP", "tag=VIP"),
     ("الرياض", "city=Riyadh"),
-    ("Two orders or more", "orders_min=2&sort=-paid"),
+    ("طلبان أو أكثر", "orders_min=2&sort=-paid"),
 )
 THANKS = {
     "en": {

@@ -71,7 +71,7 @@ class CampaignForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 8, **_writing(language)}),
             )
         channel: Any = self.fields["channel"]
-        channel.label_from_instance = lambda one: one.brand or one.name
+        channel.label_from_instance = _sender
 
     def languages(self) -> Iterator[tuple[str, Any, Any]]:
         """Each language's code with its two fields, the writer's own language first."""
@@ -134,3 +134,8 @@ def initial_of(campaign: Campaign, user: User) -> dict[str, Any]:
     for language, text in campaign.texts.items():
         known[f"subject_{language}"], known[f"body_{language}"] = text["subject"], text["body"]
     return known
+
+
+def _sender(channel: Channel) -> str:
+    """What readers see, with the channel behind it: two channels may sell under one brand."""
+    return f"{channel.brand} · {channel.name}" if channel.brand not in ("", channel.name) else channel.name

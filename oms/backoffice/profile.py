@@ -9,9 +9,10 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from oms.core import display
 from oms.core.display import TIME_ZONES
 from oms.core.models import Theme, User
 from oms.core.pages import done, staff_page
@@ -49,9 +50,10 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = sorted({*TIME_ZONES.values(), "UTC"})
-        company = _("The company's: %(zone)s") % {"zone": settings.COMPANY_TIME_ZONE}
+        language = get_language() or "en"
+        company = _("The company's: %(zone)s") % {"zone": display.zone(settings.COMPANY_TIME_ZONE, language)}
         clocks = cast(forms.ChoiceField, self.fields["time_zone"])
-        clocks.choices = [("", company), *((zone, zone) for zone in zones)]
+        clocks.choices = [("", company), *((zone, display.zone(zone, language)) for zone in zones)]
 
     def clean_time_zone(self) -> str:
         name = self.cleaned_data["time_zone"]

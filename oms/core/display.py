@@ -10,11 +10,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import jdatetime
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from hijridate import Gregorian
 
@@ -226,6 +226,21 @@ def moment(value: datetime, language: str, *, timezone: str) -> str:
     local = value.astimezone(ZoneInfo(timezone))
     clock = format_time(local.time(), format="HH:mm", locale="en")
     return f"{day(local.date(), language)} {digits(clock, language)}"
+
+
+def zone(name: str, language: str) -> str:
+    """A time zone by its city: "الرياض · Asia/Riyadh"; by its own name in English and where nobody translated it."""
+    if not is_rtl(language):
+        return name
+    city = get_timezone_location(name, locale=_locale(language), return_city=True)
+    return name if city.isascii() else f"{city} · {name}"
+
+
+@lru_cache(maxsize=4)
+def zones(language: str) -> tuple[tuple[str, str], ...]:
+    """Every zone with its words, those with a city in the language first: choices of a field."""
+    named = [(name, zone(name, language)) for name in available_timezones()]
+    return tuple(sorted(named, key=lambda each: (each[0] == each[1], each[1])))
 
 
 def span(value: timedelta, language: str, *, oblique: bool = False) -> str:

@@ -6,7 +6,7 @@ from django.test import Client
 
 from channels import campaigns, notifications
 from channels.models import Campaign
-from oms.core.models import SavedView, User
+from oms.core.models import Channel, SavedView, User
 from orders import describing
 from orders.models import Customer
 from tests import shop
@@ -108,3 +108,12 @@ def test_an_agent_looks_on(client: Client, manager, vip):
     assert "campaign-new" not in client.get("/customers/").content.decode()
     campaign.refresh_from_db()
     assert campaign.state == "draft"
+
+
+def test_two_channels_of_one_brand_are_told_apart(manager):
+    Channel.objects.create(code="app", name="Mobile app", brand="Al-Noor")
+    Channel.objects.create(code="web-2", name="Web shop", brand="Al-Noor")
+    Channel.objects.create(code="plain", name="Counter")
+    page = manager.get("/customers/campaigns/new/").content.decode()
+    for sender in ("Al-Noor · Mobile app", "Al-Noor · Web shop", "Counter"):
+        assert f">{sender}</option>" in page

@@ -135,3 +135,11 @@ def test_arabic_counts_as_its_grammar_does(count, written):
     with translation.override("ar"):
         said = translation.ngettext("%(shown)s order", "%(shown)s orders", count)
     assert said % {"shown": count} == written
+
+
+def test_time_zones_are_found_by_their_city():
+    assert display.zone("Asia/Riyadh", "ar") == "الرياض · Asia/Riyadh"
+    assert display.zone("Asia/Tehran", "fa") == "تهران · Asia/Tehran"
+    assert display.zone("Asia/Riyadh", "en") == "Asia/Riyadh"
+    names = [name for name, _ in display.zones("ar")]
+    assert names.index("Asia/Riyadh") < names.index("Etc/GMT+5")

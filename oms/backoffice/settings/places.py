@@ -1,6 +1,5 @@
 """Locations: where stock lies, when it leaves, which is asked first."""
 
-import zoneinfo
 from typing import Any
 
 import django_filters
@@ -130,7 +129,7 @@ class LocationForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["country"].choices = [("", "–"), *country_choices()]
-        fields["timezone"].choices = [(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
+        fields["timezone"].choices = list(display.zones(get_language() or "en"))
         label = fields["handling_cost"].label
         fields["handling_cost"].label = f"{label} ({settings.COMPANY_CURRENCY})"
 
