@@ -13,6 +13,7 @@ from inventory.stock_list import name_of
 from oms.core import text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
+from oms.core.chips import once
 from oms.core.listing import Column, Listing, View, capped_count
 
 
@@ -48,7 +49,8 @@ class AlertFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places = self.request.principal.limit_to_locations(Location.objects.all(), "code")
-        self.filters["location"].extra["choices"] = list(places.order_by("name").values_list("code", "name"))
+        codes = places.order_by("name").values_list("code", "name")
+        self.filters["location"].extra["choices"] = once(lambda: codes)
 
     def look_up(self, found: Any, name: str, value: str) -> Any:
         return found.filter(product__in=finding.find(Product.objects.order_by(), value).values("pk"))

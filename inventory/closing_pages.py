@@ -16,6 +16,7 @@ from inventory import closing, finding, stock_list
 from inventory.models import Closing, ClosingLine, Location, Product
 from oms.core import exporting
 from oms.core.access import Principal
+from oms.core.chips import once
 from oms.core.errors import Conflict, NotFound
 from oms.core.listing import Column, Listing
 from oms.core.money import rounded
@@ -69,7 +70,8 @@ class LineFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places = self.request.principal.limit_to_locations(Location.objects.all(), "code")
-        self.filters["location"].extra["choices"] = list(places.order_by("name").values_list("code", "name"))
+        codes = places.order_by("name").values_list("code", "name")
+        self.filters["location"].extra["choices"] = once(lambda: codes)
 
     def look_up(self, lines: Any, name: str, value: str) -> Any:
         return lines.filter(product__in=finding.find(Product.objects.order_by(), value).values("pk"))

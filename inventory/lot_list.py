@@ -15,6 +15,7 @@ from inventory.lots import FREE
 from inventory.models import Location, Lot, LotLevel, Product
 from oms.core.access import Principal
 from oms.core.badges import badge
+from oms.core.chips import once
 from oms.core.listing import Column, Listing, View, capped_count
 
 SOON = timedelta(days=30)
@@ -97,7 +98,8 @@ class LotFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places = self.request.principal.limit_to_locations(Location.objects.all(), "code")
-        self.filters["location"].extra["choices"] = list(places.order_by("name").values_list("code", "name"))
+        codes = places.order_by("name").values_list("code", "name")
+        self.filters["location"].extra["choices"] = once(lambda: codes)
 
     def look_up(self, lots: Any, name: str, value: str) -> Any:
         """By the beginning of the lot's code, or as products are found."""

@@ -13,6 +13,7 @@ from inventory import finding
 from inventory.free import AVAILABLE
 from inventory.models import Location, Product, StockLevel
 from oms.core.access import Principal
+from oms.core.chips import once
 from oms.core.listing import Column, Listing, View, capped_count
 
 
@@ -89,7 +90,8 @@ class StockFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.principal: Principal = self.request.principal
         places = self.principal.limit_to_locations(Location.objects.all(), "code")
-        self.filters["location"].extra["choices"] = list(places.order_by("name").values_list("code", "name"))
+        codes = places.order_by("name").values_list("code", "name")
+        self.filters["location"].extra["choices"] = once(lambda: codes)
 
     def look_up(self, levels: Any, name: str, value: str) -> Any:
         return levels.filter(product__in=finding.find(Product.objects.order_by(), value).values("pk"))

@@ -13,6 +13,7 @@ from inventory.models import Location, Product, Transfer, TransferLine, Transfer
 from oms.core import text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
+from oms.core.chips import once
 from oms.core.listing import Column, Listing, View, capped_count
 
 TO_SEND = (TransferState.REQUESTED, TransferState.APPROVED)
@@ -75,7 +76,8 @@ class TransferFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.principal: Principal = self.request.principal
         places = self.principal.limit_to_locations(Location.objects.all(), "code")
-        self.filters["location"].extra["choices"] = list(places.order_by("name").values_list("code", "name"))
+        codes = places.order_by("name").values_list("code", "name")
+        self.filters["location"].extra["choices"] = once(lambda: codes)
 
     def look_up(self, found: Any, name: str, value: str) -> Any:
         """By number, or by a SKU on it."""

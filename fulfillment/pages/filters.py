@@ -13,6 +13,7 @@ from fulfillment.models import Shipment
 from fulfillment.scanning import plain
 from inventory.models import Location
 from oms.core.badges import BADGES
+from oms.core.chips import once
 
 
 def by_code(shipments: "QuerySet[Shipment]", code: str) -> "QuerySet[Shipment]":
@@ -60,7 +61,8 @@ class QueueFilter(django_filters.FilterSet):
         principal = getattr(self.request, "principal", None)
         if principal is not None:
             locations = principal.limit_to_locations(locations, "code")
-        self.filters["location"].extra["choices"] = list(locations.values_list("code", "name"))
+        codes = locations.values_list("code", "name")
+        self.filters["location"].extra["choices"] = once(lambda: codes)
         self.filters["carrier"].extra["choices"] = [(code, named_carrier(code)) for code in carriers.CARRIERS]
 
     def look_up(self, shipments: Any, name: str, value: str) -> Any:

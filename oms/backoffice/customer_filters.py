@@ -1,22 +1,21 @@
 """What the list of customers can be narrowed by: an address turned into a segment's conditions, nothing else."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import django_filters
 from django import forms
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from oms.backoffice.order_filters import AnyOf, seen_values
+from oms.backoffice.order_filters import AnyOf, named_countries, values_seen, with_asked
 from oms.core import display
 from oms.core.badges import BADGES
-from oms.core.chips import chips_of
+from oms.core.chips import chips_of, once
 from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
 from oms.core.models import Channel
@@ -24,7 +23,6 @@ from orders import segments
 from orders.models import Customer
 from orders.segments import Conditions
 
-SEEN_SECONDS = 60
 LANGUAGES = ("ar", "en", "fa")
 
 # Tags given of late and the currencies somebody paid in beside the company's.
@@ -83,18 +81,15 @@ class CustomerFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        seen, mine = seen_values(), _seen()
-        language = get_language() or "en"
-        countries = [
-            (code, display.country(code, language)) for code in self._with("country", seen["country"])
-        ]
-        self._offer("country", sorted(countries, key=lambda each: each[1]))
-        self._offer("channel", list(Channel.objects.order_by("name").values_list("code", "name")))
-        self._offer("language", [(code, display.language_name(code, language)) for code in LANGUAGES])
-        self._offer("currency", [(code, code) for code in (settings.COMPANY_CURRENCY, *mine["currency"])])
+        self._offer("country", lambda: named_countries(with_asked(self, "country")))
+        self._offer("channel", lambda: Channel.objects.order_by("name").values_list("code", "name"))
+        self._offer("language", _languages)
+        self._offer("currency", lambda: [(code, code) for code in _currencies()])
         for name in ("tag", "without_tag"):
             self.filters[name].extra["widget"] = forms.TextInput(attrs={"list": "tags", "maxlength": 64})
-        self.known_tags = mine["tag"]
+
+    def known_tags(self) -> list[str]:
+        return values_seen("customers-tag", _TAGS)
 
     def filter_queryset(self, queryset: Any) -> Any:
         return segments.members(self.conditions(), queryset)
@@ -131,12 +126,8 @@ class CustomerFilter(django_filters.FilterSet):
             }
         )
 
-    def _with(self, name: str, seen: list[str]) -> list[str]:
-        asked = self.data.getlist(name) if hasattr(self.data, "getlist") else []
-        return list(dict.fromkeys([*seen, *(each for each in asked if each and len(each) <= 64)]))
-
-    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        self.filters[name].extra["choices"] = choices
+    def _offer(self, name: str, choices: Callable[[], Iterable[tuple[str, Any]]]) -> None:
+        self.filters[name].extra["choices"] = once(choices)
 
 
 # The list's name of each condition.
@@ -188,14 +179,10 @@ def _day(given: Any) -> str | None:
     return timezone.localdate(given).isoformat() if given else None
 
 
-def _seen() -> dict[str, list[str]]:
-    """Up to a minute old."""
-    known: dict[str, list[str]] | None = cache.get("customer-filters")
-    if known is None:
-        known = {}
-        with connection.cursor() as cursor:
-            for name, sql in (("tag", _TAGS), ("currency", _CURRENCIES)):
-                cursor.execute(sql)
-                known[name] = [row[0] for row in cursor.fetchall()]
-        cache.set("customer-filters", known, SEEN_SECONDS)
-    return known
+def _languages() -> list[tuple[str, str]]:
+    reader = get_language() or "en"
+    return [(code, display.language_name(code, reader)) for code in LANGUAGES]
+
+
+def _currencies() -> tuple[str, ...]:
+    return (settings.COMPANY_CURRENCY, *values_seen("customers-currency", _CURRENCIES))

@@ -1,5 +1,6 @@
 """What the list of orders can be narrowed by; every filter is one index range, or one look-up beside it."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import django_filters
@@ -17,6 +18,7 @@ from inventory.models import Location, Product
 from oms.core import display, text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
+from oms.core.chips import once
 from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
 from oms.core.listing import CAP, capped_count
@@ -57,6 +59,7 @@ WITH RECURSIVE seen AS (
   FROM seen WHERE seen.reason IS NOT NULL)
 SELECT reason FROM seen WHERE reason IS NOT NULL LIMIT 50
 """
+_SEEN = {"country": _COUNTRIES, "tag": _TAGS, "hold": _REASONS}
 
 
 def late(orders: "QuerySet[Order]") -> "QuerySet[Order]":
@@ -178,19 +181,14 @@ class OrderFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        seen = seen_values()
-        channels = Channel.objects.order_by("name").values_list("code", "name")
-        locations = Location.objects.order_by("name").values_list("code", "name")
-        language = get_language() or "en"
-        countries = [
-            (code, display.country(code, language)) for code in self._with("country", seen["country"])
-        ]
-        self._offer("channel", list(channels))
-        self._offer("location", list(locations))
-        self._offer("country", sorted(countries, key=lambda each: each[1]))
-        self._offer("hold", [(each, badge("hold", each).text) for each in self._with("hold", seen["hold"])])
+        self._offer("channel", lambda: Channel.objects.order_by("name").values_list("code", "name"))
+        self._offer("location", lambda: Location.objects.order_by("name").values_list("code", "name"))
+        self._offer("country", lambda: named_countries(with_asked(self, "country")))
+        self._offer("hold", lambda: [(each, badge("hold", each).text) for each in with_asked(self, "hold")])
         self.filters["tag"].extra["widget"] = forms.TextInput(attrs={"list": "tags", "maxlength": 64})
-        self.known_tags = seen["tag"]
+
+    def known_tags(self) -> list[str]:
+        return seen("tag")
 
     def look_up(self, orders: Any, name: str, value: str) -> Any:
         return search(orders, value)
@@ -214,22 +212,33 @@ class OrderFilter(django_filters.FilterSet):
             orders = orders.filter(placed_at__gte=value.start)
         return orders.filter(placed_at__lte=value.stop) if value.stop else orders
 
-    def _with(self, name: str, seen: list[str]) -> list[str]:
-        asked = self.data.getlist(name) if hasattr(self.data, "getlist") else []
-        return list(dict.fromkeys([*seen, *(each for each in asked if each and len(each) <= 64)]))
-
-    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        self.filters[name].extra["choices"] = choices
+    def _offer(self, name: str, choices: Callable[[], Iterable[tuple[str, Any]]]) -> None:
+        self.filters[name].extra["choices"] = once(choices)
 
 
-def seen_values() -> dict[str, list[str]]:
+def seen(name: str) -> list[str]:
     """Countries delivered to, tags of late, reasons why orders stand: up to a minute old."""
-    known: dict[str, list[str]] | None = cache.get("order-filters")
+    return values_seen(f"orders-{name}", _SEEN[name])
+
+
+def values_seen(key: str, sql: str) -> list[str]:
+    """The first column, up to a minute old."""
+    known: list[str] | None = cache.get(f"seen:{key}")
     if known is None:
-        known = {}
         with connection.cursor() as cursor:
-            for name, sql in (("country", _COUNTRIES), ("tag", _TAGS), ("hold", _REASONS)):
-                cursor.execute(sql)
-                known[name] = [row[0] for row in cursor.fetchall()]
-        cache.set("order-filters", known, SEEN_SECONDS)
+            cursor.execute(sql)
+            known = [row[0] for row in cursor.fetchall()]
+        cache.set(f"seen:{key}", known, SEEN_SECONDS)
     return known
+
+
+def with_asked(asked: django_filters.FilterSet, name: str) -> list[str]:
+    """What was seen, and what the address names beside it."""
+    named = asked.data.getlist(name) if hasattr(asked.data, "getlist") else []
+    return list(dict.fromkeys([*seen(name), *(each for each in named if each and len(each) <= 64)]))
+
+
+def named_countries(codes: list[str]) -> list[tuple[str, str]]:
+    """In the order of their names."""
+    language = get_language() or "en"
+    return sorted(((code, display.country(code, language)) for code in codes), key=lambda each: each[1])

@@ -1,9 +1,10 @@
 """A list's filters as chips over it, each with its value as people say it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -49,6 +50,11 @@ def chips_of(form: forms.BaseForm, pinned: Collection[str], without: Callable[[s
         value = _as_typed(bound) if bound.errors else _in_words(bound, cleaned.get(name))
         found.append(Chip(name, bound.label, bound, value, without(name), name in pinned))
     return found
+
+
+def once(read: Callable[[], Iterable[tuple[str, Any]]]) -> Callable[[], list[tuple[str, Any]]]:
+    """A filter's choices, read when somebody looks at them: most filters of a page are neither set nor opened."""
+    return cache(lambda: list(read()))
 
 
 def _as_typed(bound: forms.BoundField) -> str:

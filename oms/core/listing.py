@@ -27,7 +27,7 @@ from oms.core.planning import planned_anew
 CAP = 1000
 PAGE_SIZE = 25
 # Parameters of the address that are the list's own and no filters.
-OWN = frozenset({"after", "before", "from", "sort", "view", "page_size", "ids", "all", "csrfmiddlewaretoken"})
+OWN = frozenset("after before from sort view page_size ids all chip csrfmiddlewaretoken".split())
 
 Text = str | Promise
 
@@ -236,14 +236,6 @@ class Page:
         """How many rows match, at most CAP + 1."""
         return capped_count(self.matching)
 
-    @property
-    def more_than_counted(self) -> bool:
-        return self.count > CAP
-
-    @cached_property
-    def counted(self) -> int:
-        return min(self.count, CAP)
-
     @cached_property
     def start(self) -> int:
         """The position of the first row shown, from 1; carried in the address, because a keyset knows none."""
@@ -298,6 +290,12 @@ class Page:
     @cached_property
     def other_chips(self) -> list[Chip]:
         return [chip for chip in self.chips if not chip.active and not chip.pinned]
+
+    @cached_property
+    def opened(self) -> Chip | None:
+        """The filter whose form is asked for."""
+        asked = self.request.GET.get("chip")
+        return next((chip for chip in self.chips if chip.name == asked), None) if asked else None
 
     @cached_property
     def filtered(self) -> bool:

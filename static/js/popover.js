@@ -1,9 +1,8 @@
 // Places a popover beside its button where the browser has no anchor positioning. Logical offsets mirror by themselves.
 (() => {
   if (CSS.supports("position-area", "block-end")) return;
-  document.addEventListener("toggle", (event) => {
-    const pop = event.target;
-    if (!pop.matches?.(".pop[popover]") || event.newState !== "open") return;
+
+  function place(pop) {
     const button = document.querySelector(`[popovertarget="${pop.id}"]`);
     if (!button) return;
     const box = button.getBoundingClientRect();
@@ -14,5 +13,13 @@
     const y = below ? box.bottom : Math.max(8, box.top - pop.offsetHeight - 8);
     pop.style.setProperty("--pop-x", `${x}px`);
     pop.style.setProperty("--pop-y", `${y}px`);
+  }
+
+  document.addEventListener("toggle", (event) => {
+    if (event.newState === "open" && event.target.matches?.(".pop[popover]")) place(event.target);
   }, true);
+  // A filter's form comes once its window is open, and is larger than what stood there.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.matches(".pop:popover-open")) place(event.target);
+  });
 })();

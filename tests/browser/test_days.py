@@ -87,6 +87,9 @@ def test_the_browser_counts_days_as_the_server_does(
     User.objects.filter(pk=noor.pk).update(calendar=calendar, digits="latin")
     noor.refresh_from_db()
     page = open_staff("/orders/", user=noor, language=language)
+    page.locator("[popovertarget=add-filter]").click()
+    page.locator("#add-filter [popovertarget=filter-placed]").click()
+    expect(page.locator("[name=placed_after]")).to_be_visible()
     days = [date(2015, 1, 1) + timedelta(n) for n in range(0, 9000, 13)]
     sent = page.evaluate(
         """days => days.map(day => {

@@ -181,8 +181,8 @@ def test_the_page_costs_the_same_queries_for_one_row_and_for_many(
         with CaptureQueriesContext(connection) as queries:
             staff.get("/orders/?channel=web")
         counts.append(len(queries))
-    # Session, user, columns, views, jobs; channels, locations; eight tabs; count; rows, their two kinds.
-    assert counts == [19, 19]
+    # Session, user, columns, views, jobs; channels, which one filters by; eight tabs; count; rows, their two kinds.
+    assert counts == [18, 18]
 
 
 def test_a_file_holds_what_matches_and_no_formula(web: road.Shop, staff: Client) -> None:
@@ -211,6 +211,20 @@ def test_a_search_by_htmx_answers_with_the_rows_alone(web: road.Shop, staff: Cli
     answer = staff.get("/orders/?q=W-77", headers={"HX-Request": "true"})
     assert "<html" not in answer.content.decode()
     assert listed(answer) == ["W-77"]
+
+
+def test_a_filters_form_comes_alone_when_its_chip_is_opened(web: road.Shop, staff: Client) -> None:
+    web.place(("TEE", 1))
+    page = staff.get("/orders/?stage=held&q=Sara&sort=-total").content.decode()
+    assert 'name="location"' not in page
+    assert 'hx-vals=\'{"chip": "location"}\'' in page
+    asked = "/orders/?stage=held&q=Sara&sort=-total&chip=location"
+    form = staff.get(asked, headers={"HX-Request": "true"}).content.decode()
+    assert 'name="location" class="tick" value="RUH"' in form
+    for name, value in (("stage", "held"), ("q", "Sara"), ("sort", "-total")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in form
+    assert "chip" not in form.replace("checks", "")
+    assert "<table" not in form
 
 
 def test_warehouse_staff_have_no_list_of_orders() -> None:
