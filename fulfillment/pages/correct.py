@@ -88,11 +88,8 @@ def _adjusted(request: Any, pk: int) -> HttpResponseBase:
     if not (request.htmx and request.POST.get("row")):
         return done(request, said, reverse("stock-level", args=[pk]))
     done(request, said)
-    context = {
-        "row": level_of(request.principal, pk),
-        "list": stock_list.LISTING.read(request, stock_list.rows(request.principal)),
-        "writes": True,
-    }
+    page = stock_list.LISTING.read(request, stock_list.rows(request.principal))
+    context = {"row": level_of(request.principal, pk), "list": page, "shows": page.shows, "writes": True}
     answer = render(request, "inventory/_stock_row.html", context)
     answer.headers["HX-Retarget"] = f"#level-{pk}"
     answer.headers["HX-Reswap"] = "outerHTML"

@@ -24,7 +24,7 @@ def content(page: Page, kind: str, rows: Iterable[Any] | None = None) -> bytes:
     columns = [
         column
         for column in page.listing.columns
-        if column.export and (column.filed or column.key in page.shows)
+        if column.export and (column.filed or page.shows[column.key])
     ]
     if rows is None:
         column, down = page.sort

@@ -186,8 +186,9 @@ class Page:
 
     @cached_property
     def shows(self) -> dict[str, bool]:
-        """For row templates: `{% if page.shows.total %}`."""
-        return {column.key: True for column in self.columns}
+        """For row templates: `{% if shows.total %}`. Hidden ones too: a template is slow to miss a name."""
+        shown = {column.key for column in self.columns}
+        return {column.key: column.key in shown for column in self.listing.columns}
 
     @cached_property
     def _chosen(self) -> set[str] | None:
@@ -197,7 +198,7 @@ class Page:
     @property
     def choices(self) -> list[tuple[Column, bool]]:
         """Every column that may be hidden, and whether it is shown."""
-        return [(column, column.key in self.shows) for column in self.listing.columns if not column.fixed]
+        return [(column, self.shows[column.key]) for column in self.listing.columns if not column.fixed]
 
     # --- rows ------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from oms.core import badges, display, reading
 from oms.core.templatetags.icons import icon
@@ -85,6 +87,19 @@ def capped_words(value: int, cap: int = 1000) -> str:
     shown = display.number(min(int(value), cap), get_language() or "en")
     shown = display.digits_for(shown, get_language() or "en", reading.reader().digits)
     return f"{shown}{'+' if value > cap else ''}"
+
+
+@register.simple_tag(takes_context=True)
+def tick(context: Context, key: object, name: object) -> SafeString:
+    """`{% tick row.pk row.number %}`: the cell that chooses a row, in a list with acts on many."""
+    if not context["list"].actions:
+        return SafeString("")
+    return format_html(
+        '<td class="tick-cell"><input class="tick row-tick" type="checkbox" name="ids" value="{}" form="bulk"'
+        ' aria-label="{}"></td>',
+        key,
+        _("Select %(name)s") % {"name": name},
+    )
 
 
 @register.filter
