@@ -14,7 +14,7 @@ from oms.core import text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.chips import once
-from oms.core.listing import Column, Listing, View, capped_count
+from oms.core.listing import Column, Listing, View
 
 
 def alerts(principal: Principal) -> "QuerySet[StockAlert]":
@@ -57,7 +57,7 @@ class AlertFilter(django_filters.FilterSet):
 
 
 def _of(kind: str) -> Any:
-    return lambda principal: capped_count(alerts(principal).filter(kind=kind))
+    return lambda principal: alerts(principal).filter(kind=kind)
 
 
 ALERTS = Listing(
@@ -109,7 +109,7 @@ class WishFilter(django_filters.FilterSet):
 
 
 def _in(state: str) -> Any:
-    return lambda principal: capped_count(wishes.visible(principal).filter(state=state))
+    return lambda principal: wishes.visible(principal).filter(state=state)
 
 
 WISHES = Listing(

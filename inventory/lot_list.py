@@ -16,7 +16,7 @@ from inventory.models import Location, Lot, LotLevel, Product
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.chips import once
-from oms.core.listing import Column, Listing, View, capped_count
+from oms.core.listing import Column, Listing, View
 
 SOON = timedelta(days=30)
 
@@ -117,7 +117,7 @@ class LotFilter(django_filters.FilterSet):
 
 def _count(state: str) -> Any:
     lying = LotLevel.objects.filter(lot=OuterRef("pk"), on_hand__gt=0)
-    return lambda principal: capped_count(in_state(visible(principal).filter(Exists(lying)), state))
+    return lambda principal: in_state(visible(principal).filter(Exists(lying)), state)
 
 
 LISTING = Listing(

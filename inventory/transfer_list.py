@@ -14,7 +14,7 @@ from oms.core import text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.chips import once
-from oms.core.listing import Column, Listing, View, capped_count
+from oms.core.listing import Column, Listing, View
 
 TO_SEND = (TransferState.REQUESTED, TransferState.APPROVED)
 ON_THE_WAY = (TransferState.SHIPPED, TransferState.PARTLY_RECEIVED)
@@ -44,10 +44,10 @@ def to_receive(principal: Principal) -> "QuerySet[Transfer]":
     return way
 
 
-def open_work(principal: Principal) -> int:
+def open_work(principal: Principal) -> "QuerySet[Transfer]":
     """What somebody still has to send or to receive."""
     sends = Q(pk__in=to_send(principal).values("pk"))
-    return capped_count(Transfer.objects.filter(sends | Q(pk__in=to_receive(principal).values("pk"))))
+    return Transfer.objects.filter(sends | Q(pk__in=to_receive(principal).values("pk")))
 
 
 class TransferFilter(django_filters.FilterSet):
@@ -111,10 +111,8 @@ LISTING = Listing(
     filterset=TransferFilter,
     views=(
         View("all", _("All"), ""),
-        View("send", _("To send"), "step=send", lambda principal: capped_count(to_send(principal))),
-        View(
-            "receive", _("To receive"), "step=receive", lambda principal: capped_count(to_receive(principal))
-        ),
+        View("send", _("To send"), "step=send", to_send),
+        View("receive", _("To receive"), "step=receive", to_receive),
     ),
     pinned=("state", "location"),
     search_label=_("Transfer or SKU"),

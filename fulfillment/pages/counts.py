@@ -23,7 +23,7 @@ from oms.core import exporting, text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.errors import Invalid, NotFound, Problem
-from oms.core.listing import Column, Listing, View, capped_count
+from oms.core.listing import Column, Listing, View
 from oms.core.pages import done, part_or_page, staff_page, tell_form, told
 from oms.core.saying import said
 
@@ -49,8 +49,8 @@ def rows(principal: Principal) -> "QuerySet[StockCount]":
     )
 
 
-def _waiting(principal: Principal) -> int:
-    return capped_count(visible(principal).filter(state=CountState.REVIEW))
+def _waiting(principal: Principal) -> "QuerySet[StockCount]":
+    return visible(principal).filter(state=CountState.REVIEW)
 
 
 LISTING = Listing(

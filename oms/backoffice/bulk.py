@@ -21,9 +21,9 @@ from oms.backoffice.leasing import LEASE
 from oms.backoffice.models import BulkFailure, BulkJob, BulkKind
 from oms.core import bell
 from oms.core.access import Principal, principal_of_user
+from oms.core.counting import capped_count
 from oms.core.errors import Conflict, Invalid, NotFound, Problem
 from oms.core.events import record
-from oms.core.listing import capped_count
 from oms.core.models import User
 from oms.core.reading import reading_as
 from oms.core.saying import said

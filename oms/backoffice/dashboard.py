@@ -13,6 +13,7 @@ from oms.backoffice.figures import Figures, figures
 from oms.backoffice.search import link
 from oms.core import badges
 from oms.core.access import Principal
+from oms.core.counting import counted
 from oms.core.pages import part_or_page, staff_page
 from oms.core.templatetags.staff import capped_words
 
@@ -88,8 +89,9 @@ def _floor(principal: Principal) -> list[dict[str, Any]]:
     """The queues of the reader's locations."""
     if not principal.may("shipments:read"):
         return []
+    counts = counted({state: count(principal) for state, _, count in FLOOR})
     return _shares(
-        [(badges.badge("shipment", state), count(principal), _list(name)) for state, name, count in FLOOR]
+        [(badges.badge("shipment", state), counts[state], _list(name)) for state, name, _ in FLOOR]
     )
 
 

@@ -19,7 +19,7 @@ from inventory.alert_list import alerts
 from inventory.free import UNITS
 from inventory.models import AlertKind
 from oms.core.access import Principal
-from oms.core.listing import CAP, capped_count
+from oms.core.counting import CAP, capped_count
 from orders import attention
 from orders.models import Order, Stage
 from returns.access import visible as visible_returns

@@ -17,21 +17,21 @@ from inventory import transfer_list
 from inventory.alert_list import alerts
 from inventory.models import AlertKind
 from oms.core.access import Principal
-from oms.core.listing import capped_count
+from oms.core.counting import Countable
 from orders import mentioning
 from orders.access import visible as visible_orders
 from orders.models import Stage
 from returns.access import visible as visible_returns
 from returns.models import Acceptance, Reimbursement
 
-Count = Callable[[Principal], int]
+Count = Callable[[Principal], Countable]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`scope` empty: every member of staff. `key`: the letter after `g`.
 
-    `phone`: one of the four at the bottom of a phone's screen. `count` makes at most one query, capped;
+    `phone`: one of the four at the bottom of a phone's screen. `count` gives the rows to count;
     `own`: it counts what is the reader's alone.
     """
 
@@ -52,41 +52,41 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-def to_fulfil(principal: Principal) -> int:
+def to_fulfil(principal: Principal) -> Countable:
     """Orders that someone still has to move."""
     stages = [Stage.PLACED, Stage.HELD, Stage.BACKORDERED, Stage.ALLOCATED, Stage.PICKING, Stage.PACKED]
-    return capped_count(visible_orders(principal).filter(stage__in=stages))
+    return visible_orders(principal).filter(stage__in=stages)
 
 
-def to_release(principal: Principal) -> int:
-    return capped_count(visible_shipments(principal).filter(state=ShipmentState.PLANNED))
+def to_release(principal: Principal) -> Countable:
+    return visible_shipments(principal).filter(state=ShipmentState.PLANNED)
 
 
-def to_pick(principal: Principal) -> int:
+def to_pick(principal: Principal) -> Countable:
     states = [ShipmentState.RELEASED, ShipmentState.PICKING]
-    return capped_count(visible_shipments(principal).filter(state__in=states))
+    return visible_shipments(principal).filter(state__in=states)
 
 
-def to_pack(principal: Principal) -> int:
+def to_pack(principal: Principal) -> Countable:
     states = [ShipmentState.PICKED, ShipmentState.PACKED]
-    return capped_count(visible_shipments(principal).filter(state__in=states))
+    return visible_shipments(principal).filter(state__in=states)
 
 
-def to_hand_over(principal: Principal) -> int:
-    return capped_count(visible_shipments(principal).filter(state=ShipmentState.LABELLED))
+def to_hand_over(principal: Principal) -> Countable:
+    return visible_shipments(principal).filter(state=ShipmentState.LABELLED)
 
 
-def open_returns(principal: Principal) -> int:
+def open_returns(principal: Principal) -> Countable:
     opened = visible_returns(principal).filter(reimbursement=Reimbursement.PENDING)
-    return capped_count(opened.exclude(acceptance=Acceptance.REJECTED))
+    return opened.exclude(acceptance=Acceptance.REJECTED)
 
 
-def mentioned(principal: Principal) -> int:
-    return capped_count(mentioning.unseen(principal.actor.removeprefix("staff:")))
+def mentioned(principal: Principal) -> Countable:
+    return mentioning.unseen(principal.actor.removeprefix("staff:"))
 
 
-def low_now(principal: Principal) -> int:
-    return capped_count(alerts(principal).filter(kind=AlertKind.LOW))
+def low_now(principal: Principal) -> Countable:
+    return alerts(principal).filter(kind=AlertKind.LOW)
 
 
 NAVIGATION: tuple[Group, ...] = (

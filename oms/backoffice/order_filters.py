@@ -19,9 +19,9 @@ from oms.core import display, text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.chips import once
+from oms.core.counting import CAP, capped_count
 from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
-from oms.core.listing import CAP, capped_count
 from oms.core.models import Channel
 from oms.core.planning import only, planned_anew, rare_keys
 from orders import attention, queries

@@ -11,7 +11,7 @@ from fulfillment.models import Shipment, ShipmentState
 from oms.backoffice.order_filters import OrderFilter, count_late, count_stuck
 from oms.core.access import Principal
 from oms.core.badges import badge
-from oms.core.listing import BulkAction, Column, Listing, View, capped_count
+from oms.core.listing import BulkAction, Column, Listing, View
 from oms.core.money import rounded
 from orders import attention
 from orders.access import visible
@@ -45,7 +45,7 @@ def rows(principal: Principal) -> "QuerySet[Order]":
 
 
 def _count(**filters: Any) -> Any:
-    return lambda principal: capped_count(visible(principal).filter(**filters))
+    return lambda principal: visible(principal).filter(**filters)
 
 
 def _dues(order: Any) -> list[datetime]:
@@ -109,7 +109,7 @@ LISTING = Listing(
             "important",
             _("Important"),
             "important=true",
-            lambda principal: capped_count(attention.important(visible(principal))),
+            lambda principal: attention.important(visible(principal)),
         ),
         View("unpaid", _("Unpaid"), "payment_status=unpaid", _count(payment_status="unpaid")),
     ),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from oms.backoffice import navigation
 from oms.backoffice.navigation import Entry
 from oms.core.access import Principal
-from oms.core.listing import CAP
+from oms.core.counting import CAP, counted
 
 # Counts are a hint, not a promise: a few seconds old is fine, and no page waits for them twice.
 COUNT_SECONDS = 8
@@ -109,11 +109,13 @@ class Shell:
         return known
 
     def _counted(self, own: bool) -> dict[str, int]:
-        return {
-            entry.url: entry.count(self._principal)
-            for entry in navigation.in_groups()
-            if entry.count and entry.own == own and (not entry.scope or self._principal.may(entry.scope))
-        }
+        return counted(
+            {
+                entry.url: entry.count(self._principal)
+                for entry in navigation.in_groups()
+                if entry.count and entry.own == own and (not entry.scope or self._principal.may(entry.scope))
+            }
+        )
 
 
 def forget_own(principal: Principal) -> None:

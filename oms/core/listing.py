@@ -19,12 +19,11 @@ from django_filters import FilterSet
 
 from oms.core import keyset
 from oms.core.chips import RANGE_ENDS, Chip, chips_of
+from oms.core.counting import CAP, Countable, capped_count, counted
 from oms.core.day_fields import DAY_ENDS, DayRangeFilter, iso_day
 from oms.core.models import ListChoice, SavedView, User
 from oms.core.planning import planned_anew
 
-# Beyond this many rows a count says "1,000+", in the navigation as on a list: every one more is a row to look at.
-CAP = 1000
 PAGE_SIZE = 25
 # Parameters of the address that are the list's own and no filters.
 OWN = frozenset("after before from sort view page_size ids all chip csrfmiddlewaretoken".split())
@@ -51,13 +50,17 @@ class Column:
 
 @dataclass(frozen=True)
 class View:
-    """A saved view as a tab. `count` makes at most one query; `own` views can be deleted by the reader."""
+    """A saved view as a tab. `count` gives the rows to count, or a figure; `own` views can be deleted by the reader."""
 
     key: str
     label: Text
     query: str = ""
-    count: Callable[[Any], int] | None = None
+    count: Callable[[Any], Countable] | None = None
     own: int = 0
+
+    def asks(self, state: str) -> bool:
+        """Whether a list in that state is this view."""
+        return QueryDict(self.query).urlencode() == state
 
 
 @dataclass(frozen=True)
@@ -314,10 +317,15 @@ class Page:
     def tabs(self) -> list[Tab]:
         """The list's own views, then the reader's and the shared ones."""
         current = self._state
+        principal = self.request.principal
+        views = self.listing.views
+        counts = counted(
+            {view.key: view.count(principal) for view in views if view.count and not view.asks(current)}
+        )
         found = []
-        for view in self.listing.views:
-            same = QueryDict(view.query).urlencode() == current
-            count = min(view.count(self.request.principal), CAP + 1) if view.count else None
+        for view in views:
+            same = view.asks(current)
+            count = self.count if view.count and same else counts.get(view.key)
             href = f"{self.request.path}?{view.query}".rstrip("?")
             found.append(Tab(view.label, href, same, count, key=view.key))
         for saved in self._saved:
@@ -385,12 +393,3 @@ class Page:
 
     def _address(self, row: Any) -> str:
         return keyset.address_of(row, self.sort[0].sort)
-
-
-def capped_count(rows: "QuerySet[Any]", cap: int = CAP, *, along: Sequence[str] = ()) -> int:
-    """How many rows, at most `cap` + 1: beyond it nobody reads the figure, and counting would cost.
-
-    `along`: the fields of the index to walk, where PostgreSQL takes rare rows for common ones and reads them all.
-    """
-    with planned_anew():
-        return rows.order_by(*along).values("pk")[: cap + 1].count()

@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 
 from oms.core import exporting
 from oms.core.access import principal_of_user
+from oms.core.counting import CAP, counted
 from oms.core.listing import Column, Listing, Page, View
 from oms.core.models import Channel, ListChoice, SavedView, User
 from oms.core.selecting import selection
@@ -118,6 +119,24 @@ def test_a_list_costs_a_fixed_number_of_queries(
     with django_assert_num_queries(4):  # columns, saved views, rows, count
         page = read(user, "q=n&page_size=50")
         _ = page.rows, page.count, page.tabs, page.columns, page.start, page.next, page.chips, page.headings
+
+
+def test_what_is_counted_together_is_one_statement(channels: None, django_assert_num_queries: Any) -> None:
+    every = Channel.objects.order_by("name")
+    with django_assert_num_queries(1):
+        counts = counted(
+            {
+                "all": every,
+                "shops": every.filter(kind="shop"),
+                "none": every.none(),
+                "nowhere": every.filter(code__in=[]),
+                "known": 7,
+                "many": 5000,
+            }
+        )
+    assert counts == {"all": 60, "shops": 30, "none": 0, "nowhere": 0, "known": 7, "many": CAP + 1}
+    with django_assert_num_queries(0):
+        assert counted({"known": 7}) == {"known": 7}
 
 
 def test_all_that_match_are_selected_not_only_the_page(user: User, channels: None) -> None:

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import DeliveryState, Message, MessageState, WebhookDelivery
-from oms.core.listing import capped_count
+from oms.core.counting import capped_count
 from oms.core.models import Outbox
 from oms.core.pages import staff_page
 
