@@ -30,7 +30,8 @@ def on_order_placed(event: Recorded) -> None:
 
 def _hold(order: Order, reason: str, note: str) -> None:
     """Once an order and reason: what somebody released stays released."""
-    if order.status == Status.OPEN and not order.holds.filter(reason=reason).exists():
+    stoppable = order.status == Status.OPEN and holds.can_stop(order.lines.all())
+    if stoppable and not order.holds.filter(reason=reason).exists():
         holds.place(order, reason=reason, note=note, actor="system")
 
 

@@ -1,5 +1,7 @@
 """Holds: reasons why an order does not move. Several may stand; each is released on its own."""
 
+from collections.abc import Iterable
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -8,7 +10,7 @@ from oms.core.events import record
 from oms.core.models import new_id
 from oms.core.saying import said
 from orders import progress
-from orders.models import FulfillmentStatus, Hold, Order, Status
+from orders.models import FulfillmentStatus, Hold, Line, Order, Status
 
 
 def open_holds(order: Order) -> list[Hold]:
@@ -23,12 +25,20 @@ def refuse_when_held(order: Order) -> None:
         raise OnHold(f"The order is on hold: {', '.join(reasons)}.", reasons=reasons)
 
 
+def can_stop(lines: Iterable[Line]) -> bool:
+    """Something has not reached the customer yet: a parcel under way can be held at the counter or called back."""
+    return any(line.reserved + line.backordered or line.delivered < line.shipped for line in lines)
+
+
 @transaction.atomic
 def place(order: Order, *, reason: str, note: str = "", actor: str) -> Hold:
-    """Put an order on hold. Raises IllegalMove when it has ended, `already_held` when the reason stands already."""
+    """Put an order on hold. Raises IllegalMove when it has ended or all of it was delivered, `already_held` when the
+    reason stands already."""
     order = progress.lock(order.pk)
     if order.status != Status.OPEN:
         raise IllegalMove(f"The order is {order.status}.")
+    if not can_stop(order.lines.all()):
+        raise IllegalMove("All of the order was delivered: nothing is there to hold.")
     try:
         with transaction.atomic():
             hold = Hold.objects.create(id=new_id(), order=order, reason=reason, note=note, placed_by=actor)

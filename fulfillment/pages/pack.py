@@ -35,11 +35,11 @@ SIDES = (
 )
 
 
-@staff_page(scope="shipments:write", methods=("GET", "HEAD"))
+@staff_page(scope="shipments:write", methods=("GET", "HEAD", "POST"))
 def pack(request: Any, ref: str) -> HttpResponseBase:
-    """Before packing `?boxes=2` asks for more boxes; what was typed comes along."""
+    """Before packing, a form of `boxes=2` asks for more boxes; what was typed comes along, and nothing is written."""
     shipment = get_shipment(request.principal, ref)
-    return _bench(request, shipment, request.GET)
+    return _bench(request, shipment, request.POST or request.GET)
 
 
 def _bench(

@@ -27,7 +27,7 @@ NAMED_ON_LIST = 3
 SHOWN = 3
 
 REFUSALS = {
-    "hold.illegal_move": _("It is completed or cancelled already."),
+    "hold.illegal_move": _("Nothing is left to hold: it was delivered, or has ended."),
     "release.illegal_move": _("Someone released it meanwhile."),
     "cancel.illegal_move": _("Nothing is left to cancel: it was cancelled, or has left the house."),
     "already_held": _("It is on hold for this reason already."),

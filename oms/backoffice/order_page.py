@@ -31,7 +31,7 @@ from oms.core import display, money
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.pages import staff_page
-from orders import attention
+from orders import attention, holds
 from orders.documents import tracking_url
 from orders.models import Order, Status
 
@@ -130,7 +130,7 @@ def forms_of(seen: Seen, principal: Principal) -> dict[str, forms.Form]:
         ),
         "tags": TagsForm(initial={**guard, "tags": ", ".join(order.tags)}, auto_id="tags_%s"),
     }
-    if order.status == Status.OPEN:
+    if order.status == Status.OPEN and holds.can_stop(seen.lines):
         made["hold"] = HoldForm(auto_id="hold_%s")
     if any(line.reserved + line.backordered for line in seen.lines):
         made["cancel-items"] = CancelForm(initial=guard, lines=seen.lines, auto_id="items_%s")

@@ -22,9 +22,9 @@
   // On the window, before anything moves the focus to the field the letter then lands in.
   window.addEventListener("keydown", (event) => (pressed = event), true);
   document.addEventListener("beforeinput", (event) => {
-    if (event.inputType !== "insertText" || !pressed || event.data !== pressed.key || !event.target.matches(SCANS)) return;
+    if (event.inputType !== "insertText" || !pressed || !event.target.matches(SCANS)) return;
     const letter = latin(pressed);
-    if (letter === event.data) return;
+    if (letter === pressed.key) return;
     event.preventDefault();
     const { selectionStart, selectionEnd } = event.target;
     event.target.setRangeText(letter, selectionStart, selectionEnd, "end");

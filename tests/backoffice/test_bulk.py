@@ -76,8 +76,8 @@ def test_two_hundred_held_three_refused_by_name(web: road.Shop, staff: Client) -
     assert (job.total, job.succeeded, job.failed, job.running) == (20, 17, 3, False)
     assert refusals(staff, job) == {
         orders[3].number: "It is on hold for this reason already.",
-        orders[5].number: "It is completed or cancelled already.",
-        orders[8].number: "It is completed or cancelled already.",
+        orders[5].number: "Nothing is left to hold: it was delivered, or has ended.",
+        orders[8].number: "Nothing is left to hold: it was delivered, or has ended.",
     }
     held = Hold.objects.filter(reason="risk", released_at=None)
     assert set(held.values_list("order_id", flat=True)) == {o.pk for o in orders} - {

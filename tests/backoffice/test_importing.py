@@ -185,10 +185,10 @@ def test_what_the_product_refuses_is_told_in_the_reader_s_language() -> None:
         "hs code: It has at most 32 characters.",
     ]
     assert told["ar"] == [
-        "sku: لا يتجاوز 64 حرفًا.",
+        "sku: عدد أحرفه 64 على الأكثر.",
         "price: منازل عشرية كثيرة: لسعر الوحدة 4 على الأكثر.",
         "weight: أعلى قيمة 2147483647.",
-        "hs code: لا يتجاوز 32 حرفًا.",
+        "hs code: عدد أحرفه 32 على الأكثر.",
     ]
     assert not any(re.search("[A-Z]", line) for line in told["fa"])
 

@@ -126,6 +126,19 @@ def spoken(language: str, sentence: str, **values: object) -> str:
     return said
 
 
+def arabic_keyboard(page: Page) -> Callable[..., None]:
+    """Presses one key of a keyboard that is set to Arabic: what it writes, and its place."""
+    devtools = page.context.new_cdp_session(page)
+
+    def press(letter: str, place: str, *, shift: bool = False, control: bool = False) -> None:
+        key = {"key": letter, "code": place, "modifiers": 8 * shift + 2 * control}
+        written = {} if control else {"text": letter}
+        devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", **key, **written})
+        devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+
+    return press
+
+
 StaffOpener = Callable[..., Page]
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from oms.core.models import User
-from tests.browser.conftest import Opener, StaffOpener, violations
+from tests.browser.conftest import Opener, StaffOpener, arabic_keyboard, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "relay-demo-2026"
@@ -53,6 +53,31 @@ def test_rows_are_walked_ticked_and_all_selected_by_keys(open_staff: StaffOpener
     page.keyboard.type("layla")
     expect(page.locator(".table tbody tr")).to_have_count(1)
     page.wait_for_url("**q=layla*")
+
+
+def test_the_keys_work_under_an_arabic_keyboard(open_staff: StaffOpener, noor: User) -> None:
+    page = open_staff("/style/", user=noor, language="ar")
+    keys = arabic_keyboard(page)
+    keys("ت", "KeyJ")
+    keys("ت", "KeyJ")
+    keys("ء", "KeyX")
+    expect(page.locator("tr.here .row-tick")).to_be_checked()
+    expect(page.locator("[data-count]")).to_have_text("1")
+    page.keyboard.press("Escape")
+    keys("؟", "Slash", shift=True)
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    keys("ظ", "Slash")
+    expect(page.locator("[data-filter]")).to_be_focused()
+    keys("ت", "KeyJ")
+    expect(page.locator("[data-filter]")).to_have_value("ت")
+    page.wait_for_url("**q=*")
+    page.locator("[data-filter]").blur()
+    keys("ل", "KeyG")
+    keys("ا", "KeyH")
+    page.wait_for_url("**/")
+    keys("ن", "KeyK", control=True)
+    expect(page.locator("#palette")).to_be_visible()
 
 
 def test_a_filter_turns_solid_and_comes_off(open_staff: StaffOpener, noor: User) -> None:

@@ -162,3 +162,14 @@ def test_what_a_short_order_missed_is_found_at_another_location_later(web):
     first, second = web.shipments(order)
     assert (first["location"], second["location"]) == ("RUH", "JED")
     assert road.level("MUG", "RUH") == Level(3, 1, 1)
+
+
+def test_what_was_delivered_cannot_be_held(web: road.Shop) -> None:
+    order = web.routed(("TEE", 1), payments=[{"method": "cod", "state": "pending", "amount": "125.00"}])
+    shipment = web.up_to(web.shipment(order), "hand_over")
+    web.scan(shipment, "delivered")
+    assert web.order(order)["stage"] == "delivered"
+    answer = web.post(f"orders/{order['id']}/holds/", {"reason": "risk"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "illegal_move")
+    assert web.order(order)["stage"] == "delivered"
+    assert web.order(order)["holds"] == []

@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fulfillment.cancelling import Asked, cancel
-from fulfillment.models import PickedLot, ShipmentLine
+from fulfillment.models import PickedLot, Shipment, ShipmentLine
 from inventory import lots
-from inventory.models import Lot, LotLevel, Product
+from inventory.models import Location, Lot, LotLevel, Product
 from oms.core.models import User
 from orders.models import Line, Order
 from returns.models import Return
@@ -288,3 +288,30 @@ def _queries(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as counted:
         assert client.get(path).status_code == 200
     return len(counted)
+
+
+def test_goods_sent_back_for_a_fault_are_not_proposed_for_the_shelf(shop: Shop, staff: Client) -> None:
+    order = shop.order(line(quantity=4))
+    proposed = {}
+    for reason in ("damaged", "defective", "size"):
+        lines = [{"id": order["lines"][0]["id"], "quantity": 1, "reason": reason}]
+        asked = shop.accepted(order, lines=lines)
+        shop.receive(asked, 1)
+        form = staff.get(f"/returns/{asked['number']}/").context["forms"]["inspect"]
+        key = f"{asked['lines'][0]['id']}-0"
+        proposed[reason] = (form[f"grade-{key}"].value(), form[f"way-{key}"].value())
+    assert proposed == {
+        "damaged": ("reject", "damaged"),
+        "defective": ("C", "refurbish"),
+        "size": ("A", "restock"),
+    }
+
+
+def test_goods_are_received_where_they_left_unless_somebody_says_otherwise(shop: Shop, staff: Client) -> None:
+    asked = shop.accepted(shop.order(line(quantity=1)), 1)
+    sent = Shipment.objects.get(lines__line__order__number=asked["order"])
+    here = f"/returns/{asked['number']}/"
+    assert staff.get(here).context["forms"]["receive"]["location"].value() == sent.location.code
+    other = Location.objects.exclude(pk=sent.location_id).get(code="JED")
+    Shipment.objects.filter(pk=sent.pk).update(location=other)
+    assert staff.get(here).context["forms"]["receive"]["location"].value() == "JED"
