@@ -219,8 +219,14 @@ class Shipment(models.Model):
             Index(fields=["-created_at", "-id"], name="shipment_newest"),
             # Read by `printing.print_owed`; empty when every label is printed.
             Index(fields=["papers_due_at"], name="shipment_papers_due", condition=~Q(papers_due_at=None)),
-            # Read by the dashboard, the lists of what is late and the queues; a parcel that arrived leaves it.
-            Index(fields=["due_at", "id"], name="shipment_due", condition=~Q(due_at=None)),
+            # Read by the dashboard, the lists of what is late and the queues; a parcel that arrived leaves it. What is
+            # due soon is counted, and its orders are found, within it.
+            Index(
+                fields=["due_at", "id"],
+                include=["state", "order"],
+                name="shipment_clock",
+                condition=~Q(due_at=None),
+            ),
             Index(fields=["tracking_number"], name="shipment_tracking", condition=~Q(tracking_number="")),
         ]
 

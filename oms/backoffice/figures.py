@@ -1,6 +1,5 @@
 """The dashboard's figures: a fixed number of queries, each one index range or capped, kept for half a minute."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -9,17 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from fulfillment import clocks
 from fulfillment.access import visible as visible_shipments
-from fulfillment.models import Shipment
 from inventory.alert_list import alerts
 from inventory.free import UNITS
 from inventory.models import AlertKind
 from oms.core.access import Principal
-from oms.core.counting import CAP, capped_count
+from oms.core.counting import CAP, Countable, capped_count, counted
 from orders import attention
 from orders.models import Order, Stage
 from returns.access import visible as visible_returns
@@ -107,17 +104,33 @@ class Figures:
 def figures(principal: Principal) -> Figures:
     """Of now, or up to half a minute old."""
     reads_orders, reads_stock = principal.may("orders:read"), principal.may("stock:read")
+    counts = counted(_waiting(principal))
     return Figures(
         sales=sales() if reads_orders else None,
         backlog=_kept("backlog", _backlog) if reads_orders else [],
-        late=_parcels(principal, clocks.late) if principal.may("shipments:read") else None,
-        due_soon=_parcels(principal, clocks.due_soon) if principal.may("shipments:read") else None,
+        late=counts.get("late"),
+        due_soon=counts.get("due_soon"),
         stuck=_kept("stuck", lambda: attention.count_stuck(CAP)) if reads_orders else None,
         important=_kept("important", _important) if reads_orders else None,
         out_of_stock=_kept("out", _out_of_stock) if reads_stock and principal.locations is None else None,
-        low=capped_count(alerts(principal).filter(kind=AlertKind.LOW)) if reads_stock else None,
-        returns=_open_returns(principal) if principal.may("returns:read") else None,
+        low=counts.get("low"),
+        returns=counts.get("returns"),
     )
+
+
+def _waiting(principal: Principal) -> dict[str, Countable]:
+    """What is counted for each reader, and anew."""
+    asked: dict[str, Countable] = {}
+    if principal.may("shipments:read"):
+        parcels = visible_shipments(principal)
+        asked["late"] = clocks.late(parcels).order_by("due_at")
+        asked["due_soon"] = clocks.due_soon(parcels).order_by("due_at")
+    if principal.may("stock:read"):
+        asked["low"] = alerts(principal).filter(kind=AlertKind.LOW)
+    if principal.may("returns:read"):
+        opened = visible_returns(principal).filter(reimbursement=Reimbursement.PENDING)
+        asked["returns"] = opened.exclude(acceptance=Acceptance.REJECTED)
+    return asked
 
 
 def sales() -> Sales:
@@ -205,14 +218,5 @@ def _out_of_stock() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _parcels(principal: Principal, those: Callable[["QuerySet[Shipment]"], "QuerySet[Shipment]"]) -> int:
-    return capped_count(those(visible_shipments(principal)), along=["due_at"])
-
-
 def _important() -> int:
     return capped_count(attention.important(Order.objects.all()))
-
-
-def _open_returns(principal: Principal) -> int:
-    opened = visible_returns(principal).filter(reimbursement=Reimbursement.PENDING)
-    return capped_count(opened.exclude(acceptance=Acceptance.REJECTED))

@@ -26,7 +26,10 @@ def capped_count(rows: "QuerySet[Any]", cap: int = CAP, *, along: Sequence[str] 
 
 
 def counted(asked: Mapping[str, Countable]) -> dict[str, int]:
-    """Each by its name, at most `CAP` + 1; whatever there is to count, by one statement."""
+    """Each by its name, at most `CAP` + 1; whatever there is to count, by one statement.
+
+    Rows in an order are counted along it: `capped_count` says why one would.
+    """
     known, parts, facts = {}, {}, list[Any]()
     for name, each in asked.items():
         known[name] = min(each, CAP + 1) if isinstance(each, int) else 0
@@ -44,6 +47,7 @@ def counted(asked: Mapping[str, Countable]) -> dict[str, int]:
 def _statement(rows: "QuerySet[Any]") -> tuple[str, tuple[Any, ...]] | None:
     """None where Django knows that there is no row."""
     try:
-        return rows.order_by().values("pk")[: CAP + 1].query.sql_with_params()
+        ordered = rows if rows.query.order_by else rows.order_by()
+        return ordered.values("pk")[: CAP + 1].query.sql_with_params()
     except EmptyResultSet:
         return None

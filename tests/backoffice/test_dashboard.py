@@ -81,8 +81,8 @@ def test_the_start_costs_a_fixed_number_of_queries(manager: User, django_assert_
     client.force_login(manager)
     for number in range(5):
         road.order(number=40000 + number)
-    # Session and user, nine figures with the rules of two, the sidebar's counts and the reader's own.
-    with django_assert_max_num_queries(15):
+    # Session and user, the figures with the rules of two, the sidebar's counts and the reader's own.
+    with django_assert_max_num_queries(12):
         assert client.get("/").status_code == 200
 
 
