@@ -24,9 +24,8 @@ from fulfillment.papers import (
     label_zpl,
     slip_pdf,
 )
-from fulfillment.rates import company_today
 from inventory.models import Product
-from oms.core import owing
+from oms.core import company, owing
 from orders import totals
 from orders.documents import tracking_url
 
@@ -98,7 +97,7 @@ def declared(shipment: Shipment) -> CustomsData:
         weight_g=sum(box.weight_g for box in boxes) or None,
         parcels=len(boxes),
         language=order.language,
-        on=company_today(),
+        on=company.today(),
     )
 
 
@@ -149,7 +148,7 @@ def data_of(shipment: Shipment) -> tuple[list[LabelData], SlipData]:
             cash=shipment.cod_amount or None if n == 1 else None,
             currency=order.currency,
             tracking_url=page,
-            shipped_on=company_today(),
+            shipped_on=company.today(),
         )
         for n, box in enumerate(boxes, start=1)
     ]

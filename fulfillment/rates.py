@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from fulfillment import carriers
 from fulfillment.models import Rate, RateZone
 from fulfillment.rate_documents import MoneyIn, RateIn, ZoneIn
 from inventory.models import Location
-from oms.core import events, money, text
+from oms.core import company, events, money, text
 from oms.core.errors import Conflict, Invalid
 from oms.core.saying import said
 
@@ -49,14 +47,9 @@ def remove_rate(rate: Rate, *, actor: str) -> None:
     rate.delete()
 
 
-def company_today() -> date:
-    """By the company's clocks, by which a rate begins and ends."""
-    return timezone.localdate(timezone=ZoneInfo(settings.COMPANY_TIME_ZONE))
-
-
 def valid(on: date | None = None) -> "QuerySet[Rate]":
-    """The rates that count on a day (None: today)."""
-    day = on or company_today()
+    """The rates that count on a day (None: the company's today)."""
+    day = on or company.today()
     begun = Q(valid_from=None) | Q(valid_from__lte=day)
     return Rate.objects.filter(begun & (Q(valid_until=None) | Q(valid_until__gte=day)))
 

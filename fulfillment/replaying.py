@@ -10,11 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -22,7 +20,7 @@ from django.utils import timezone
 from fulfillment import planning, remembering, routing
 from fulfillment.models import RoutingFacts, RoutingReplay
 from fulfillment.strategies import Aim, Conditions, Rule
-from oms.core import bell, events, owing
+from oms.core import bell, company, events, owing
 from oms.core.errors import Invalid
 from oms.core.saying import said
 
@@ -210,7 +208,7 @@ def _add(side: dict[str, Any], one: dict[str, Any]) -> None:
 
 
 def _day(at: datetime) -> str:
-    return at.astimezone(ZoneInfo(settings.COMPANY_TIME_ZONE)).date().isoformat()
+    return company.day_of(at).isoformat()
 
 
 def _add_day(day: dict[str, Any], was: dict[str, Any], then: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ from fulfillment import history, rates, routing, short_lived, sizes, snapshot, s
 from fulfillment.models import RateZone, RerouteCause, Rerouting, ShipmentLine
 from fulfillment.strategies import Chosen
 from inventory.models import Location, Product
-from orders import backorders, payments
+from oms.core import company
+from orders import payments
 from orders.models import Hold, Line, Order, Status
 
 MOST = 10_000
@@ -52,7 +53,7 @@ def _waiting() -> "QuerySet[Order]":
     return (
         Order.objects.filter(Exists(lines), status=Status.OPEN, delivery_kind="ship")
         .exclude(Exists(Hold.objects.filter(order=OuterRef("pk"), released_at=None)))
-        .exclude(Exists(lines.filter(product__available_from__gt=backorders.today())))
+        .exclude(Exists(lines.filter(product__available_from__gt=company.today())))
     )
 
 

@@ -6,9 +6,8 @@ A closing is written once. What it says can be worked out again from the movemen
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from inventory.models import Closing, ClosingLine, ClosingRoad, Product
 from inventory.valuing import Books, Flow, Held, Move, Pair, run
+from oms.core import company
 from oms.core.errors import Conflict
 from oms.core.events import record
 
@@ -121,11 +121,7 @@ def compare() -> Iterator[Wrong]:
 
 def bounds(month: date) -> tuple[datetime, datetime]:
     """When a month begins and ends, by the company's clocks."""
-    zone = ZoneInfo(settings.COMPANY_TIME_ZONE)
-    after = _after(month)
-    return datetime(month.year, month.month, 1, tzinfo=zone), datetime(
-        after.year, after.month, 1, tzinfo=zone
-    )
+    return company.midnight(month.replace(day=1)), company.midnight(_after(month))
 
 
 def _run(books: Books, month: date, costs: Mapping[int, Decimal]) -> dict[Pair, Flow]:
@@ -139,7 +135,7 @@ def _books_before(month: date, costs: Mapping[int, Decimal]) -> Books:
     last = Closing.objects.filter(month__lt=month).order_by("-month").first()
     if last is None:
         since, _until = bounds(month)
-        run(books, _moves(datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC")), since), costs)
+        run(books, _moves(datetime(1970, 1, 1, tzinfo=UTC), since), costs)
         return books
     for line in last.lines.all():
         books.held[line.product_id, line.location_id] = Held(
@@ -179,11 +175,7 @@ def _first_month() -> date | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(at) FROM inventory_movement")
         [first] = cursor.fetchone()
-    return (
-        None
-        if first is None
-        else timezone.localdate(first, ZoneInfo(settings.COMPANY_TIME_ZONE)).replace(day=1)
-    )
+    return None if first is None else company.day_of(first).replace(day=1)
 
 
 def _after(month: date) -> date:

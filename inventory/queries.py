@@ -3,21 +3,18 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Literal, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Model, QuerySet
-from django.utils import timezone
 
 from inventory import incoming
 from inventory.documents import AvailabilityOut, PlaceOut
 from inventory.free import FREE
 from inventory.models import BackorderPolicy
-from oms.core import text
+from oms.core import company, text
 from oms.core.errors import NotFound
 
 Row = TypeVar("Row", bound=Model)
@@ -61,7 +58,7 @@ def availability(
     `restock_at` is the day it goes on sale, or on which the next units are expected. One query, and one more
     where something is sold out.
     """
-    today = today or timezone.localdate(timezone=ZoneInfo(settings.COMPANY_TIME_ZONE))
+    today = today or company.today()
     facts: dict[str, _Facts] = {}
     places: dict[str, list[tuple[int, PlaceOut]]] = defaultdict(list)
     with connection.cursor() as cursor:
@@ -127,7 +124,7 @@ def _published(places: list[PlaceOut], buffer: int) -> list[PlaceOut]:
 
 def _morning(day: date) -> datetime:
     """The beginning of the company's day, in UTC as every moment of the API."""
-    return datetime.combine(day, time(), ZoneInfo(settings.COMPANY_TIME_ZONE)).astimezone(UTC)
+    return company.midnight(day).astimezone(UTC)
 
 
 def _status(

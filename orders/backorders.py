@@ -8,18 +8,16 @@ With `BACKORDERS_BY_STAFF` only what is collected is filled by itself; the rest 
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 
 from inventory import news, stock
 from inventory.free import UNITS
 from inventory.models import Product
+from oms.core import company
 from oms.core.events import NewEvent, Recorded, record_many
 from orders import progress
 from orders.goods import recipe_of
@@ -93,7 +91,7 @@ def fill(product_ids: list[int], after: int = 0) -> tuple[bool, int, int]:
 def _fill(product_ids: list[int], after: int) -> tuple[bool, int, int]:
     asked: dict[str, Any] = {
         "products": product_ids,
-        "today": today(),
+        "today": company.today(),
         "after": after,
         "limit": CHUNK + 1,
         "pickups": settings.BACKORDERS_BY_STAFF,
@@ -113,7 +111,7 @@ def _fill(product_ids: list[int], after: int) -> tuple[bool, int, int]:
     waiting = Line.objects.filter(order__in=orders.values(), backordered__gt=0).select_related("product")
     for line in waiting.order_by("position"):
         recipe = recipe_of(line.parts)
-        if (line.product.available_from or today()) > today() or not (
+        if (line.product.available_from or company.today()) > company.today() or not (
             {part for part, _ in recipe or ((line.product_id, 1),)} & set(product_ids)
         ):
             continue
@@ -180,8 +178,3 @@ def _filled(order: Order, lines: Mapping[UUID, int], actor: str) -> NewEvent:
             "lines": {str(line): units for line, units in lines.items()},
         },
     )
-
-
-def today() -> date:
-    """The company's day."""
-    return timezone.localdate(timezone=ZoneInfo(settings.COMPANY_TIME_ZONE))

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from inventory import incoming
 from inventory.free import UNITS
+from oms.core import company
 from oms.core.events import NewEvent, record_many
-from orders.backorders import today
 from orders.models import Line
 from orders.progress import lock_many
 
@@ -56,7 +56,7 @@ class _Coming:
         }
         for product_id, units in (free or {}).items():
             if units:
-                self.days.setdefault(product_id, []).insert(0, [today(), int(units)])
+                self.days.setdefault(product_id, []).insert(0, [company.today(), int(units)])
 
     def take(self, product_id: int, units: int) -> date | None:
         """The day on which the last of so many units is there; None if there is no telling."""
@@ -149,6 +149,6 @@ def _needs(line: Line) -> list[tuple[int, int]]:
 def _latest(days: Sequence[date | None], sold_from: date | None) -> date | None:
     """All components must be there. A pre-order's own day stands where nobody knows of units on their way."""
     known = [day for day in days if day is not None]
-    if sold_from and sold_from > today():
+    if sold_from and sold_from > company.today():
         return max([sold_from, *known])
     return max(known) if known and len(known) == len(days) else None

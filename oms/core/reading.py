@@ -9,9 +9,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.conf import settings
 from django.utils import timezone, translation
 
+from oms.core import company
 from oms.core.models import Calendar, Digits, User
 
 
@@ -48,6 +48,6 @@ def reading_as(user: User) -> Iterator[Reader]:
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name or settings.COMPANY_TIME_ZONE)
+        return ZoneInfo(name) if name else company.zone()
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.COMPANY_TIME_ZONE)
+        return company.zone()

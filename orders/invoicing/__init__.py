@@ -10,13 +10,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from oms.core import bell, money
+from oms.core import bell, company, money
 from oms.core.events import Recorded, record
 from orders import progress
 from orders.invoicing import billing, zatca
@@ -175,7 +174,7 @@ def _row(invoice: Invoice, part: Part, tax: Decimal, line: Line | None) -> Invoi
 
 def _next(kind: InvoiceKind, at: datetime) -> tuple[str, int]:
     """The next place of the year's series, on the company's clocks. Locked last: nothing is locked after it."""
-    year = at.astimezone(ZoneInfo(settings.COMPANY_TIME_ZONE)).year
+    year = company.day_of(at).year
     series = f"{PREFIX[kind]}-{year}"
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [series])

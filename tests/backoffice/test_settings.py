@@ -12,9 +12,9 @@ from django.test import Client
 from channels.models import WebhookEndpoint
 from fulfillment import snapshot
 from fulfillment.models import Rate, RateZone
-from fulfillment.rates import company_today, state_on, valid
+from fulfillment.rates import state_on, valid
 from inventory.models import Location
-from oms.core import access
+from oms.core import access, company
 from oms.core.crypto import unseal
 from oms.core.errors import Unauthenticated
 from oms.core.events import record
@@ -412,7 +412,7 @@ def test_a_rate_has_steps_a_zone_and_dates() -> None:
 
 
 def test_a_rate_counts_on_its_days_alone() -> None:
-    today = company_today()
+    today = company.today()
     first = {"carrier": "own_fleet", "service": "standard", "to_country": "SA", "base": 9, "per_kg": 0}
     facts = first | {"days_min": 1, "days_max": 2}
     now = Rate.objects.create(**facts, valid_until=today)

@@ -14,6 +14,7 @@ from fulfillment.ruling import RuleForm
 from fulfillment.strategies import Aim, Conditions
 from inventory import telling
 from inventory.models import Location, Product, Reservation
+from oms.core import company
 from oms.core.models import Event
 from orders import backorders
 from orders.models import Line, Order
@@ -202,7 +203,7 @@ def test_a_location_that_may_not_send_it_gives_nothing(web):
 
 
 def test_what_is_collected_held_or_for_a_later_day_is_not_weighed(web):
-    soon = backorders.today() + timedelta(days=4)
+    soon = company.today() + timedelta(days=4)
     pickup = place(web, ("TEE", 1), delivery={"kind": "pickup", "location": "RUH"}, shipping_address=None)
     held = place(web, ("TEE", 1))
     web.post(f"orders/{held['id']}/holds/", {"reason": "manual"})

@@ -14,6 +14,7 @@ from django.utils import timezone
 from fulfillment import clocks
 from fulfillment.models import Shipment
 from inventory.models import Location, Product
+from oms.core import company
 from oms.core.errors import Invalid
 from oms.core.models import Event, User
 from orders import attention, backorders, describing
@@ -116,9 +117,9 @@ def test_a_back_order_is_stuck_only_once_its_goods_should_have_come(web: road.Sh
     order = web.routed(("LAMP", 1), external_id="W-1")
     stands(order, timedelta(days=30))
     line = Line.objects.get(order=order["id"])
-    Line.objects.filter(pk=line.pk).update(expected_at=backorders.today() + timedelta(days=3))
+    Line.objects.filter(pk=line.pk).update(expected_at=company.today() + timedelta(days=3))
     assert (stuck(), attention.count_stuck(1000)["backordered"]) == (set(), 0)
-    Line.objects.filter(pk=line.pk).update(expected_at=backorders.today() - timedelta(days=1))
+    Line.objects.filter(pk=line.pk).update(expected_at=company.today() - timedelta(days=1))
     assert (stuck(), attention.count_stuck(1000)["backordered"]) == ({"W-1"}, 1)
     Line.objects.filter(pk=line.pk).update(expected_at=None)
     assert stuck() == {"W-1"}

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from inventory import telling
 from inventory.models import Product, StockLevel
+from oms.core import company
 from oms.core.models import Event
 from orders import backorders, expecting
 from orders.models import Line, Order
@@ -119,7 +120,7 @@ def test_kits_wait_for_their_scarcest_component(web):
 
 
 def test_a_pre_order_waits_for_its_day_whatever_lies_on_the_shelf(web):
-    soon = backorders.today() + timedelta(days=4)
+    soon = company.today() + timedelta(days=4)
     Product.objects.filter(sku="TEE").update(available_from=soon)
     order = place(web, 1)
     assert counts(web, order) == [(0, 1)]
@@ -127,7 +128,7 @@ def test_a_pre_order_waits_for_its_day_whatever_lies_on_the_shelf(web):
     assert backorders.fill_due() == 0
     Product.objects.filter(sku="TEE").update(backorder="deny")
     assert web.post("orders/", shop.order_body(("TEE", 1))).status_code == 409
-    Product.objects.filter(sku="TEE").update(available_from=backorders.today())
+    Product.objects.filter(sku="TEE").update(available_from=company.today())
     assert backorders.fill_due() == 1
     assert counts(web, order) == [(1, 0)]
     assert web.order(order)["lines"][0]["expected_at"] is None
@@ -135,7 +136,7 @@ def test_a_pre_order_waits_for_its_day_whatever_lies_on_the_shelf(web):
 
 
 def test_the_day_is_reckoned_from_what_is_on_order_in_the_queue_s_order(web, monkeypatch):
-    first, second = backorders.today() + timedelta(days=2), backorders.today() + timedelta(days=9)
+    first, second = company.today() + timedelta(days=2), company.today() + timedelta(days=9)
     tee = Product.objects.get(sku="TEE")
     monkeypatch.setattr("inventory.incoming.expected", lambda ids: {tee.pk: [(first, 4), (second, 3)]})
     old, new = place(web, 5, days_ago=1), place(web, 2)

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import named_carrier, service_name
 from fulfillment.models import Rate
-from fulfillment.rates import add_rate, change_rate, company_today, remove_rate, state_on
+from fulfillment.rates import add_rate, change_rate, remove_rate, state_on
 from oms.backoffice.settings.parts import Act, Cell, Link, list_page
 from oms.backoffice.settings.price_forms import RateForm, Steps, tell_rate
-from oms.core import display, reading
+from oms.core import company, display, reading
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
 from oms.core.pages import done, staff_page, told
@@ -87,7 +87,7 @@ def _money(amount: Decimal | None) -> str:
 @staff_page(scope="rates:read", methods=("GET", "HEAD"))
 def rates(request: Any) -> HttpResponseBase:
     writes = request.principal.may("rates:write")
-    language, today = get_language() or "en", company_today()
+    language, today = get_language() or "en", company.today()
 
     def cells(rate: Rate) -> dict[str, Cell]:
         href = reverse("settings-rate", args=[rate.pk]) if writes else ""
