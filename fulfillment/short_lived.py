@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from fulfillment import routing
 from fulfillment.models import Shipment
+from oms.core import company
 from orders.models import Line
 
 _FREE = """
@@ -48,4 +48,4 @@ def added(states: Sequence[routing.LocationState], skus: Mapping[int, str]) -> l
 def good_until(shipment: Shipment, now: datetime) -> date:
     """The day a lot has to be good for to be sent with this shipment."""
     arrives = max(now, shipment.promised_latest or now)
-    return timezone.localdate(arrives) + timedelta(days=settings.LOT_DAYS_LEFT)
+    return company.day_of(arrives) + timedelta(days=settings.LOT_DAYS_LEFT)

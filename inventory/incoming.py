@@ -5,7 +5,8 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db import connection
-from django.utils import timezone
+
+from oms.core import company
 
 # `verify` proves that a level's `incoming` is the sum of these.
 COMING = """
@@ -33,7 +34,7 @@ def expected(product_ids: Collection[int], *, today: date | None = None) -> dict
     """
     found: dict[int, list[tuple[date, int]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_EXPECTED, [today or timezone.localdate(), list(product_ids)])
+        cursor.execute(_EXPECTED, [today or company.today(), list(product_ids)])
         for product_id, day, units in cursor.fetchall():
             found[product_id].append((day, int(units)))
     return dict(found)

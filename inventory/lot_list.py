@@ -7,12 +7,12 @@ import django_filters
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inventory import finding, stock_list
 from inventory.lots import FREE
 from inventory.models import Location, Lot, LotLevel, Product
+from oms.core import company
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.chips import once
@@ -52,7 +52,7 @@ def rows(principal: Principal) -> "QuerySet[Lot]":
 
 def in_state(lots: "QuerySet[Lot]", state: str) -> "QuerySet[Lot]":
     """Those that are good, expire soon, are past their last day, or in quarantine."""
-    today = timezone.localdate()
+    today = company.today()
     sound = lots.filter(quarantined_at=None)
     if state == "quarantined":
         return lots.filter(quarantined_at__isnull=False)
@@ -65,7 +65,7 @@ def in_state(lots: "QuerySet[Lot]", state: str) -> "QuerySet[Lot]":
 
 def state_of(lot: Lot) -> str:
     """A key of the badges."""
-    today = timezone.localdate()
+    today = company.today()
     if lot.quarantined_at:
         return "quarantined"
     if lot.expires_on is None or lot.expires_on > today + SOON:

@@ -18,6 +18,7 @@ from inventory import levels, lot_levels, news
 from inventory.lot_levels import OfLot, Row
 from inventory.models import Location, Lot, LotLevel, Product, State, StockLevel
 from inventory.stock import arriving_lots
+from oms.core import company
 from oms.core.errors import Conflict, IllegalMove, Invalid, Problem
 from oms.core.events import record
 from oms.core.saying import said
@@ -96,10 +97,10 @@ def choices(
 ) -> dict[int, list[Choice]]:
     """For each product that tracks lots what a picker may take here, in the order it should go: what is not good
     until then comes last. One query."""
-    short = Q(lot__expires_on__lt=good_until or timezone.localdate())
+    short = Q(lot__expires_on__lt=good_until or company.today())
     rows = (
         LotLevel.objects.filter(location_id=location_id, lot__product__in=product_ids)
-        .filter(Q(lot__expires_on=None) | Q(lot__expires_on__gte=timezone.localdate()))
+        .filter(Q(lot__expires_on=None) | Q(lot__expires_on__gte=company.today()))
         .filter(lot__quarantined_at=None, lot__product__tracks_lots=True)
         .annotate(free=FREE, late=Case(When(short, then=1), default=0))
         .filter(free__gt=0)
@@ -120,7 +121,7 @@ def take(location_id: int, wanted: Sequence[Wanted]) -> list[Taken]:
     pairs = sorted({(one.product.pk, location_id) for one in wanted})
     rows = sorted(lot_levels.lock(pairs), key=lambda row: row.turn)
     before = {row.id: replace(row) for row in rows}
-    today = timezone.localdate()
+    today = company.today()
     taken: list[Taken] = []
     for one in wanted:
         mine = [row for row in rows if row.pair[0] == one.product.pk]
@@ -237,7 +238,7 @@ def release(lot: Lot, *, reason: str, actor: str) -> int:
     lot = Lot.objects.select_for_update(no_key=True).select_related("product").get(pk=lot.pk)
     if not lot.quarantined_at:
         raise IllegalMove(f"Lot {lot.code} is not in quarantine.")
-    if lot.expires_on and lot.expires_on < timezone.localdate():
+    if lot.expires_on and lot.expires_on < company.today():
         raise Conflict(f"Lot {lot.code} is past its last day.", code="lot_expired")
     lot.quarantined_at, lot.quarantine_reason = None, ""
     lot.save(update_fields=["quarantined_at", "quarantine_reason"])
@@ -253,7 +254,7 @@ def set_aside_due(*, actor: str = "system") -> int:
 
     Returns how many. Selects what is due and not yet done, so a missed day is made up by the next.
     """
-    due = Q(expires_on__lt=timezone.localdate()) | Q(quarantined_at__isnull=False)
+    due = Q(expires_on__lt=company.today()) | Q(quarantined_at__isnull=False)
     free = LotLevel.objects.annotate(free=FREE).filter(free__gt=0)
     lots = list(Lot.objects.filter(due, pk__in=free.values("lot")).select_related("product").order_by("pk"))
     if not lots:

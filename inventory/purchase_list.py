@@ -5,13 +5,12 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inventory.access import visible_purchases
 from inventory.models import Product, PurchaseLine, PurchaseOrder, PurchaseState, Supplier
 from inventory.purchasing import ON_ORDER
-from oms.core import money, text
+from oms.core import company, money, text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.listing import Column, Listing, View
@@ -31,7 +30,7 @@ def on_order(principal: Principal) -> "QuerySet[PurchaseOrder]":
 
 def late(principal: Principal) -> "QuerySet[PurchaseOrder]":
     """Should be here and is not."""
-    return on_order(principal).filter(expected_on__lt=timezone.localdate())
+    return on_order(principal).filter(expected_on__lt=company.today())
 
 
 STEPS = {"draft": (_("Drafts"), drafts), "order": (_("On order"), on_order), "late": (_("Late"), late)}

@@ -4,12 +4,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from inventory.models import PurchaseOrder, PurchasePaper
 from inventory.purchase_paper import PaperData, PaperLine, purchase_pdf
 from inventory.purchasing import PRINT_OWED
-from oms.core import owing
+from oms.core import company, owing
 from oms.core.events import record
 from oms.core.papers import address_of
 
@@ -53,8 +52,8 @@ def data_of(order: PurchaseOrder) -> PaperData:
         supplier=address_of(supplier.address, supplier.name, supplier.phone),
         contact=supplier.contact,
         deliver_to=address_of(place.address, place.name),
-        ordered_on=timezone.localdate(order.sent_at or order.created_at),
-        expected_on=order.expected_on or timezone.localdate(),
+        ordered_on=company.day_of(order.sent_at or order.created_at),
+        expected_on=order.expected_on or company.today(),
         currency=order.currency,
         total=order.total,
         lines=[

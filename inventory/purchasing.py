@@ -28,7 +28,7 @@ from inventory.models import (
     SupplierPrice,
 )
 from inventory.numbering import next_numbers
-from oms.core import bell, money
+from oms.core import bell, company, money
 from oms.core.errors import Conflict, IllegalMove, Invalid
 from oms.core.events import record
 from oms.core.saying import said
@@ -135,7 +135,7 @@ def send(order: PurchaseOrder, *, actor: str) -> PurchaseOrder:
         raise Invalid.at("/lines", "There is nothing on it yet.", "no_lines")
     _refuse_too_few(order, lines)
     now = timezone.now()
-    today = timezone.localdate(now)
+    today = company.day_of(now)
     order.sent_at = order.paper_due_at = now
     order.expected_on = max(order.expected_on or today + timedelta(days=order.supplier.lead_days), today)
     stock.expect({(line.product_id, order.location_id): line.quantity for line in lines})

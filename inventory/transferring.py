@@ -26,6 +26,7 @@ from inventory.models import (
     TransferVariance,
 )
 from inventory.numbering import next_numbers
+from oms.core import company
 from oms.core.errors import Conflict, IllegalMove, InsufficientStock, Invalid
 from oms.core.events import record
 from oms.core.saying import said
@@ -142,7 +143,7 @@ def ship(
     _send(lines, quantities)
     now = timezone.now()
     transfer.shipped_at = now
-    day = timezone.localdate(now)
+    day = company.day_of(now)
     transfer.expected_on = max(expected_on or transfer.expected_on or day + DAYS_ON_THE_ROAD, day)
     TransferLine.objects.bulk_update(lines, ["shipped"])
     stock.send_away(

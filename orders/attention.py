@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from oms.core import company
 from oms.core.errors import Invalid
 from oms.core.events import record
 from oms.core.saying import said
@@ -111,7 +112,7 @@ def is_stuck(order: Order, *, coming: bool) -> bool:
 def coming() -> Exists:
     """For querysets of orders: whether goods a row waits for are expected on a coming day."""
     lines = Line.objects.filter(order=OuterRef("pk"), backordered__gt=0)
-    return Exists(lines.filter(expected_at__gte=timezone.localdate()))
+    return Exists(lines.filter(expected_at__gte=company.today()))
 
 
 def stuck(orders: "QuerySet[Order]") -> "QuerySet[Order]":
@@ -126,7 +127,7 @@ def count_stuck(most: int) -> dict[str, int]:
     """How many of all orders stand too long, by stage, at most `most` + 1 each."""
     limits = _limits(timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [timezone.localdate(), most + 1, list(limits), list(limits.values())])
+        cursor.execute(_COUNT, [company.today(), most + 1, list(limits), list(limits.values())])
         return dict(cursor.fetchall())
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from django.db import connection
-from django.utils import timezone
 
 from inventory.lot_levels import OfLot
 from inventory.models import Lot, Product, State
 from inventory.stock.units import Incoming
+from oms.core import company
 from oms.core.errors import Invalid
 from oms.core.saying import said
 
@@ -35,7 +35,7 @@ def named(units: Sequence[Incoming], reference: str) -> tuple[Sequence[Incoming]
     if not tracked:
         return units, []
     known = _known(_from_the_road(units, tracked, reference), tracked)
-    today = timezone.localdate()
+    today = company.today()
     arriving: list[Incoming] = []
     lots: list[OfLot] = []
     for unit, lot in known:
@@ -92,7 +92,7 @@ def made(
 
     Raises Invalid `lot_expiry_differs`.
     """
-    today = timezone.localdate()
+    today = company.today()
     new = []
     for (product_id, code), expires_on in sorted(wanted.items(), key=lambda entry: entry[0]):
         days = tracked[product_id].shelf_life_days

@@ -27,7 +27,7 @@ from oms.backoffice.order_forms import (
 from oms.backoffice.order_reading import Parcel, Row, Seen, find, loose, read
 from oms.backoffice.order_steps import Step
 from oms.backoffice.order_timeline import Item
-from oms.core import display, money
+from oms.core import company, display, money
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.pages import staff_page
@@ -106,7 +106,7 @@ def _context(request: Any, seen: Seen, refused: Refused | None) -> dict[str, Any
 
 def _stands(seen: Seen) -> dict[str, Any]:
     """How long the order stands at its stage, where that is too long."""
-    today = timezone.localdate()
+    today = company.today()
     coming = any(line.backordered and line.expected_at and line.expected_at >= today for line in seen.lines)
     if not attention.is_stuck(seen.order, coming=coming):
         return {}

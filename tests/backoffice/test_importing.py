@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from inventory.documents import ProductIn
@@ -21,6 +21,7 @@ from oms.backoffice.importing import asking, running
 from oms.backoffice.importing.kinds import products
 from oms.backoffice.importing.models import Import, ImportFault, ImportPiece
 from oms.backoffice.importing.tables_out import faults_by_row
+from oms.core import company
 from oms.core.models import Event, User
 from orders.models import Customer, Order
 from tests import shop
@@ -257,7 +258,7 @@ def test_lots_are_counted_one_by_one_and_new_ones_made(staff: Client) -> None:
     assert (figures(job), faults(job)) == ((0, 4, 0, 3), tried)
     assert dict(Lot.objects.values_list("code", "expires_on")) == {
         "L-1": date(2030, 1, 31),
-        "L-2": timezone.localdate() + timedelta(days=30),
+        "L-2": company.today() + timedelta(days=30),
     }
     held = LotLevel.objects.values_list("lot__code", "location__code", "on_hand")
     assert set(held) == {("L-1", "RUH", 12), ("L-2", "RUH", 5), ("L-1", "JED", 3)}

@@ -17,12 +17,13 @@ from inventory.models import (
     Product,
     StockCount,
 )
+from oms.core import company
 
 
 def lot(product: Product, location: Location) -> Lot:
     """One that expires soon, some of it picked and some gone."""
     found, new = Lot.objects.get_or_create(
-        product=product, code="L-2611-A", defaults={"expires_on": timezone.localdate() + timedelta(days=12)}
+        product=product, code="L-2611-A", defaults={"expires_on": company.today() + timedelta(days=12)}
     )
     if new:
         LotLevel.objects.create(lot=found, location=location, on_hand=40, quality_control=3, picked=2)

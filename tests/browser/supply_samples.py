@@ -25,6 +25,7 @@ from inventory.models import (
     TransferReceiptLine,
     Wish,
 )
+from oms.core import company
 from oms.core.models import Channel
 
 SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
@@ -85,7 +86,7 @@ def _transfers(location: Location, branch: Location, products: list[Product]) ->
             requested_at=now - timedelta(hours=30),
             shipped_at=now - timedelta(hours=20) if gone else None,
             closed_at=now if state == "closed" else None,
-            expected_on=timezone.localdate() + timedelta(days=1),
+            expected_on=company.today() + timedelta(days=1),
             note="For the weekend",
         )
         for place, product in enumerate(products[:2], start=1):
@@ -134,9 +135,7 @@ def _purchases(location: Location, products: list[Product]) -> None:
             currency="AED",
             language="ar",
             total=Decimal(3062.5),
-            expected_on=timezone.localdate() + timedelta(days=3 if number == "PO2003" else -2)
-            if sent
-            else None,
+            expected_on=company.today() + timedelta(days=3 if number == "PO2003" else -2) if sent else None,
             created_by="staff:noor",
             created_at=now - timedelta(days=5),
             sent_at=now - timedelta(days=5) if sent else None,

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from inventory import stock
 from inventory.models import Closing, Location, LotLevel, Product, StockCount, StockLevel
 from inventory.stock import Incoming
+from oms.core import company
 from oms.core.models import Role, User
 from tests import shop
 from tests.browser.conftest import StaffOpener
@@ -31,7 +32,7 @@ def test_from_the_shelf_to_a_recall_a_count_and_a_closing(open_staff: StaffOpene
     shop.location("RUH", priority=50)
     milk = shop.product("MILK")
     Product.objects.filter(pk=milk.pk).update(tracks_lots=True, name={"en": "Milk 1 l"}, cost=Decimal(4))
-    today = timezone.localdate()
+    today = company.today()
     stock.receive(
         [
             Incoming(

@@ -5,13 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
 from fulfillment import scanning
 from fulfillment.models import PickedLot, Shipment
 from inventory import lots, stock
 from inventory.models import Location, Lot, LotLevel, Product
 from inventory.stock import Incoming
+from oms.core import company
 from oms.core.models import User
 from tests import shop
 from tests.fulfillment import road
@@ -26,7 +26,7 @@ def web() -> road.Shop:
     road.add_rate()
     milk = shop.product("MILK")
     Product.objects.filter(pk=milk.pk).update(tracks_lots=True)
-    today = timezone.localdate()
+    today = company.today()
     stock.receive(
         [
             Incoming(milk.pk, place.pk, units, lot=code, expires_on=today + timedelta(days=days))

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from inventory import stock
 from inventory.models import Location, Product
 from inventory.stock import Incoming
+from oms.core import company
 from tests import shop
 from tests.fulfillment import road
 
@@ -29,7 +29,7 @@ def web() -> road.Shop:
 
 def arrive(code: str, lot: str, units: int, *, days: int) -> None:
     milk, place = Product.objects.get(sku="MILK"), Location.objects.get(code=code)
-    expires_on = timezone.localdate() + timedelta(days=days)
+    expires_on = company.today() + timedelta(days=days)
     coming = Incoming(milk.pk, place.pk, units, lot=lot, expires_on=expires_on)
     stock.receive([coming], cause="purchased", reference="purchase/PO1", actor="test")
 
@@ -50,7 +50,7 @@ def test_a_location_whose_lots_are_over_before_they_arrive_sends_nothing(web: ro
     parcel = web.shipment(order)
     assert parcel["location"] == "JED"
     (sentence,) = why_not(web, order, "RUH")
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    tomorrow = company.today() + timedelta(days=1)
     assert sentence.startswith(f"4 of MILK at RUH may arrive until {tomorrow} only and would on ")
     assert why_not(web, order, "JED") == []
     assert road.kept(order) == {("MILK", "JED"): 2}

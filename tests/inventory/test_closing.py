@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inventory import closing, purchasing, transferring
 from inventory.models import Closing, ClosingLine, Location, Product, Supplier
+from oms.core import company
 from oms.core.errors import Conflict
 from tests import shop
 from tests.fulfillment import road
@@ -29,7 +30,7 @@ def later(months: int) -> time_machine.travel:
 
 
 def this_month() -> date:
-    return timezone.localdate().replace(day=1)
+    return company.today().replace(day=1)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from inventory import stock, telling
 from inventory.models import ChannelBuffer, Product, Reservation, StockLevel
+from oms.core import company
 from oms.core.models import Event
 from tests import shop as house
 from tests.inventory.conftest import errors_of
@@ -86,7 +87,7 @@ def test_a_kit_is_news_where_a_component_is(shop, kit):
 
 def test_a_product_waits_for_its_day(shop):
     put(shop, "TEE", "RUH", 5)
-    tomorrow = timezone.localdate() + timedelta(days=2)
+    tomorrow = company.today() + timedelta(days=2)
     read = shop.get("products/TEE/")
     change = {"available_from": tomorrow.isoformat(), "backorder": "allow"}
     assert shop.patch("products/TEE/", change, **{"If-Match": read["ETag"]}).json()["available_from"] == str(

@@ -4,11 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from inventory import lots, stock, transferring
 from inventory.models import Location, Lot, LotLevel, LotMovement, Movement, Product
 from inventory.stock import Incoming
+from oms.core import company
 from oms.core.errors import IllegalMove, Invalid, Problem
 from oms.core.models import Event
 from tests import shop
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def soon(days: int) -> date:
-    return timezone.localdate() + timedelta(days=days)
+    return company.today() + timedelta(days=days)
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from inventory import incoming, purchasing, suppliers
 from inventory.models import Movement, Product, PurchaseOrder, PurchaseReceiptLine, StockLevel, Supplier
 from inventory.purchasing import Came, Wanted
+from oms.core import company
 from oms.core.errors import Conflict, IllegalMove, Invalid
 from oms.core.models import Event
 from tests import shop
@@ -79,7 +79,7 @@ def test_from_the_draft_to_the_last_delivery() -> None:
     assert order.lines.get(product__sku="TEE").supplier_sku == "N-77"
     assert level("TEE") == (1, 0)
     order = purchasing.send(order, actor="staff:sara")
-    due = timezone.localdate() + timedelta(days=9)
+    due = company.today() + timedelta(days=9)
     assert (order.expected_on, level("TEE"), level("MUG")) == (due, (1, 20), (0, 5))
     tee = Product.objects.get(sku="TEE")
     assert incoming.expected([tee.pk]) == {tee.pk: [(due, 20)]}

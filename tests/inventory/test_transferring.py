@@ -4,11 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from inventory import incoming, stock, transferring
 from inventory.models import Movement, Product, Reservation, StockLevel, Transfer, TransferVariance
 from inventory.transferring import Asked, Came, Request
+from oms.core import company
 from oms.core.errors import Conflict, IllegalMove, InsufficientStock, Invalid
 from oms.core.models import Event
 from tests import shop
@@ -167,7 +167,7 @@ def test_a_request_that_makes_no_sense(lines: Any, facts: dict[str, str], code: 
 
 def test_what_is_on_the_way_has_its_day_and_sold_out_goods_say_so() -> None:
     tee = Product.objects.get(sku="TEE")
-    day = timezone.localdate() + timedelta(days=3)
+    day = company.today() + timedelta(days=3)
     assert incoming.expected([tee.pk]) == {}
     ask(("TEE", 4))
     transferring.ship(Transfer.objects.get(), expected_on=day, actor="staff:ruh")

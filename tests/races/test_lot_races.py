@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from inventory import lots, stock
 from inventory.models import Location, Lot, LotLevel, Product
 from inventory.stock import Incoming
+from oms.core import company
 from tests import shop
 from tests.fulfillment import road
 from tests.races.test_fulfillment_races import at_once
@@ -21,7 +21,7 @@ def web() -> road.Shop:
     road.add_rate()
     milk = shop.product("MILK")
     Product.objects.filter(pk=milk.pk).update(tracks_lots=True)
-    today = timezone.localdate()
+    today = company.today()
     stock.receive(
         [
             Incoming(
