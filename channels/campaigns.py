@@ -19,7 +19,7 @@ from channels import campaign_texts
 from channels.campaign_texts import Reader
 from channels.mail import Rendered
 from channels.models import Campaign, CampaignState, Message, MessageState
-from oms.core import bell, text
+from oms.core import bell, company, text
 from oms.core.errors import IllegalMove, Invalid
 from oms.core.events import record
 from oms.core.models import Channel
@@ -182,7 +182,7 @@ def reader(customer: Customer, brand: str) -> Reader:
         brand=brand,
         orders=customer.order_count,
         last_order=str(last.number) if last else "",
-        last_order_day=timezone.localdate(last.placed_at) if last else None,
+        last_order_day=company.day_of(last.placed_at) if last else None,
     )
 
 

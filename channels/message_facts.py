@@ -36,7 +36,7 @@ def read(message: Message) -> MailData:
 
 def _of_shipment(order: Order, number: str, message: Message) -> MailData:
     shipment = Shipment.objects.get(number=number, order=order)
-    clock = ZoneInfo(display.time_zone(order.country))
+    clock = ZoneInfo(display.time_zone(order.country, settings.COMPANY_TIME_ZONE))
     rows = shipment.lines.select_related("line__product").filter(quantity__gt=0).order_by("line__position")
     return MailData(
         **_who(order),

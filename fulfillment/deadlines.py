@@ -15,6 +15,6 @@ def deadline(service: str, country: str, at: datetime) -> datetime | None:
     """The end of the day on which an order of `at` has to be there, as far as the service's name says so."""
     if service not in ARRIVES:
         return None
-    zone = ZoneInfo(display.time_zone(country, settings.TIME_ZONE))
+    zone = ZoneInfo(display.time_zone(country, settings.COMPANY_TIME_ZONE))
     day = at.astimezone(zone).date() + timedelta(days=ARRIVES[service])
     return datetime.combine(day, time(23, 59, 59), zone)

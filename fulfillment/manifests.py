@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -99,9 +100,13 @@ def data_of(manifest: Manifest) -> ManifestData:
     return ManifestData(
         location=manifest.location.name,
         carrier=manifest.carrier,
-        # The driver signs by the clocks of the place, whichever the worker has.
-        at=timezone.localtime(manifest.at, ZoneInfo(manifest.location.timezone)),
+        at=signed_at(manifest),
         rows=rows,
         language=manifest.language,
         reference=str(manifest.pk)[-8:].upper(),
     )
+
+
+def signed_at(manifest: Manifest) -> datetime:
+    """When the driver signs, by the clocks of the place, whichever a worker or a reader has."""
+    return timezone.localtime(manifest.at, ZoneInfo(manifest.location.timezone))

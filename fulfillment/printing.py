@@ -171,7 +171,7 @@ def data_of(shipment: Shipment) -> tuple[list[LabelData], SlipData]:
             for row in rows
         ],
         language=order.language,
-        ordered_on=order.placed_at.date(),
+        ordered_on=company.day_of(order.placed_at),
         carrier=shipment.carrier,
         service=shipment.service,
         tracking_number=shipment.tracking_number,

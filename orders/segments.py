@@ -5,7 +5,7 @@ set must hold. Money is in one currency at a time: there is no table of rates to
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 from msgspec import Meta
 
 from inventory.models import Product
-from oms.core import text
+from oms.core import company, text
 from oms.core.errors import Invalid
 from oms.core.models import Channel
 from oms.core.planning import only, rare_keys
@@ -79,7 +79,10 @@ def read(given: Any) -> Conditions:
 def members(
     conditions: Conditions, customers: "QuerySet[Customer]", *, now: datetime | None = None
 ) -> "QuerySet[Customer]":
-    """Those of `customers` for whom every condition holds, unordered as they came."""
+    """Those of `customers` for whom every condition holds, unordered as they came.
+
+    A condition's days are the company's, so that a page and a worker mean the same customers.
+    """
     now = now or timezone.now()
     asked = conditions
     found = _called(customers, asked.q) if asked.q.strip() else customers
@@ -154,9 +157,9 @@ def _when(found: "QuerySet[Customer]", asked: Conditions, now: datetime) -> "Que
     if asked.new_within:
         found = _since(found, "first_order_at", now - timedelta(days=asked.new_within))
     if asked.last_after:
-        found = _since(found, "last_order_at", _midnight(asked.last_after))
+        found = _since(found, "last_order_at", company.midnight(asked.last_after))
     if asked.last_before:
-        found = _until(found, _midnight(asked.last_before + timedelta(days=1)))
+        found = _until(found, company.midnight(asked.last_before + timedelta(days=1)))
     return found
 
 
@@ -166,10 +169,6 @@ def _since(found: "QuerySet[Customer]", field: str, moment: datetime) -> "QueryS
 
 def _until(found: "QuerySet[Customer]", moment: datetime) -> "QuerySet[Customer]":
     return found.filter(last_order_at__lt=moment, active_at__lt=moment)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), timezone.get_current_timezone())
 
 
 def _bought(found: "QuerySet[Customer]", asked: Conditions, now: datetime) -> "QuerySet[Customer]":

@@ -123,13 +123,15 @@ def handover_one(request: Any, ref: str) -> HttpResponseBase:
 @staff_page(scope="shipments:read", methods=("GET", "HEAD"))
 def manifest(request: Any, pk: UUID) -> HttpResponseBase:
     """The paper as PDF. Raises NotFound while it is not printed."""
-    found = papers_of(request.principal).filter(pk=pk).first()
+    found = papers_of(request.principal).select_related("location").filter(pk=pk).first()
     if found is None or found.content is None:
         raise NotFound("This paper is not printed yet.", code="no_paper")
     return HttpResponse(
         bytes(found.content),
         content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="handover-{found.at:%Y-%m-%d}.pdf"'},
+        headers={
+            "Content-Disposition": f'inline; filename="handover-{manifests.signed_at(found):%Y-%m-%d}.pdf"'
+        },
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from oms.core import money
+from oms.core import company, money
 from oms.core.barcodes import qr
 from oms.core.display import clock, day, digits, figure, is_rtl, isolated, percent
 from oms.core.documents import pdf
@@ -73,7 +73,7 @@ def _paper(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[str, Any]:
         "second": second,
         "number": isolated(invoice.number),
         "issued": isolated(
-            f"{day(invoice.issued_at, language, weekday=False)} "
+            f"{day(company.day_of(invoice.issued_at), language, weekday=False)} "
             f"{clock(invoice.issued_at, language, timezone=settings.COMPANY_TIME_ZONE)}"
         ),
         "order": isolated(str(invoice.order.number)),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html
@@ -60,7 +61,9 @@ def localdigits(text: object) -> str:
 
 @register.simple_tag
 def day(value: date, year: bool = True, weekday: bool = True) -> SafeString:
-    """`{% day order.placed_on %}`: a date in words, Jalali in Persian."""
+    """`{% day order.placed_on %}`: a date in words, Jalali in Persian; of a moment the day on the reader's clocks."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(reading.reader().time_zone)).date()
     written = display.day_for(
         value, _language(), calendar=reading.reader().calendar, weekday=weekday, year=year
     )
