@@ -35,7 +35,7 @@ SELECT limits.stage, (SELECT count(*) FROM (
     AND (limits.stage <> 'backordered' OR NOT EXISTS (
       SELECT 1 FROM orders_line AS line
       WHERE line.order_id = o.id AND line.backordered > 0 AND line.expected_at >= %s))
-  LIMIT %s) AS counted)
+  LIMIT %s) AS counted) AS count
 FROM unnest(%s::text[], %s::timestamptz[]) AS limits (stage, before)
 """
 
@@ -125,10 +125,15 @@ def stuck(orders: "QuerySet[Order]") -> "QuerySet[Order]":
 
 def count_stuck(most: int) -> dict[str, int]:
     """How many of all orders stand too long, by stage, at most `most` + 1 each."""
-    limits = _limits(timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [company.today(), most + 1, list(limits), list(limits.values())])
+        cursor.execute(*counting_stuck(most))
         return dict(cursor.fetchall())
+
+
+def counting_stuck(most: int) -> tuple[str, list[Any]]:
+    """The statement behind `count_stuck`, of columns `stage` and `count`, and its values."""
+    limits = _limits(timezone.now())
+    return _COUNT, [company.today(), most + 1, list(limits), list(limits.values())]
 
 
 def _limits(now: datetime) -> dict[str, datetime]:

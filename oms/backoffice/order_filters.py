@@ -19,11 +19,11 @@ from oms.core import display, text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.chips import once
-from oms.core.counting import CAP, capped_count
+from oms.core.counting import CAP, Countable, Figure
 from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
 from oms.core.models import Channel
-from oms.core.planning import only, planned_anew, rare_keys
+from oms.core.planning import only, rare_keys
 from orders import attention, queries
 from orders.access import visible
 from orders.models import Hold, Line, Order
@@ -84,20 +84,19 @@ def stuck(orders: "QuerySet[Order]") -> "QuerySet[Order]":
     return attention.stuck(orders) if few is None else only(orders, few)
 
 
-def count_late(principal: Principal) -> int:
-    """How many orders have a late parcel, capped. Whoever sees every order asks the parcels alone."""
+def count_late(principal: Principal) -> Countable:
+    """The orders with a late parcel. Whoever sees every order asks the parcels alone."""
     if principal.channel_id is not None:
-        return capped_count(late(visible(principal)))
-    with planned_anew(), connection.cursor() as cursor:
-        cursor.execute(_LATE, [timezone.now(), 3 * CAP])
-        return min(int(cursor.fetchone()[0]), CAP + 1)
+        return late(visible(principal))
+    return Figure(_LATE, [timezone.now(), 3 * CAP])
 
 
-def count_stuck(principal: Principal) -> int:
-    """How many orders stand too long, capped."""
+def count_stuck(principal: Principal) -> Countable:
+    """The orders that stand too long."""
     if principal.channel_id is not None:
-        return capped_count(stuck(visible(principal)))
-    return min(sum(attention.count_stuck(CAP).values()), CAP + 1)
+        return stuck(visible(principal))
+    sql, facts = attention.counting_stuck(CAP)
+    return Figure(f"SELECT coalesce(sum(count), 0)::int FROM ({sql}) AS stages", facts)
 
 
 def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":

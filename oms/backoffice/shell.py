@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache as cache_for_ever
 from functools import cached_property
 from typing import Any
 
@@ -77,7 +78,7 @@ class Shell:
     def _open(self) -> dict[str, str]:
         """What the reader may open, by the name of its address."""
         return {
-            entry.url: reverse(entry.url)
+            entry.url: _address(entry.url)
             for entry in navigation.every_entry()
             if not entry.scope or self._principal.may(entry.scope)
         }
@@ -98,17 +99,15 @@ class Shell:
         """Shared with everyone of the same rights and places, but for what is the reader's own."""
         principal = self._principal
         places = "*" if principal.locations is None else ",".join(sorted(principal.locations))
-        key = f"counts:{places}:{','.join(sorted(principal.scopes))}"
-        return self._count(key, own=False) | self._count(_own(principal), own=True)
+        shared, own = f"counts:{places}:{','.join(sorted(principal.scopes))}", _own(principal)
+        kept: dict[str, dict[str, int]] = cache.get_many([shared, own])
+        for key in (shared, own):
+            if key not in kept:
+                kept[key] = self._counted(own=key == own)
+                cache.set(key, kept[key], COUNT_SECONDS)
+        return kept[shared] | kept[own]
 
-    def _count(self, key: str, *, own: bool) -> dict[str, int]:
-        known: dict[str, int] | None = cache.get(key)
-        if known is None:
-            known = self._counted(own)
-            cache.set(key, known, COUNT_SECONDS)
-        return known
-
-    def _counted(self, own: bool) -> dict[str, int]:
+    def _counted(self, *, own: bool) -> dict[str, int]:
         return counted(
             {
                 entry.url: entry.count(self._principal)
@@ -116,6 +115,12 @@ class Shell:
                 if entry.count and entry.own == own and (not entry.scope or self._principal.may(entry.scope))
             }
         )
+
+
+@cache_for_ever
+def _address(name: str) -> str:
+    """Three dozen on every page, and none ever changes."""
+    return reverse(name)
 
 
 def forget_own(principal: Principal) -> None:

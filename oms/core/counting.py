@@ -1,6 +1,7 @@
 """Counts beside a list and in the navigation: they stop at a cap, and what is counted together is one statement."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -12,8 +13,17 @@ from oms.core.planning import planned_anew
 # Beyond this many rows a count says "1,000+": every one more is a row to look at.
 CAP = 1000
 
-# Rows to be counted up to the cap, or a figure that is known already.
-Countable = QuerySet[Any] | int
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count by SQL of its own: a SELECT of one value."""
+
+    sql: str
+    facts: Sequence[Any]
+
+
+# Rows to be counted up to the cap, a figure to be read, or one that is known already.
+Countable = QuerySet[Any] | Figure | int
 
 
 def capped_count(rows: "QuerySet[Any]", cap: int = CAP, *, along: Sequence[str] = ()) -> int:
@@ -30,24 +40,22 @@ def counted(asked: Mapping[str, Countable]) -> dict[str, int]:
 
     Rows in an order are counted along it: `capped_count` says why one would.
     """
-    known, parts, facts = {}, {}, list[Any]()
-    for name, each in asked.items():
-        known[name] = min(each, CAP + 1) if isinstance(each, int) else 0
-        statement = None if isinstance(each, int) else _statement(each)
-        if statement:
-            parts[name] = f"(SELECT count(*) FROM ({statement[0]}) AS counted)"
-            facts += statement[1]
-    if parts:
+    known = {name: each for name, each in asked.items() if isinstance(each, int)}
+    read = {name: _figure(each) for name, each in asked.items() if not isinstance(each, int)}
+    if read:
+        columns = ", ".join(f"({figure.sql})" for figure in read.values())
         with planned_anew(), connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(parts.values())}", facts)
-            known |= zip(parts, cursor.fetchone(), strict=True)
-    return known
+            cursor.execute(f"SELECT {columns}", [fact for figure in read.values() for fact in figure.facts])
+            known |= zip(read, cursor.fetchone(), strict=True)
+    return {name: min(count, CAP + 1) for name, count in known.items()}
 
 
-def _statement(rows: "QuerySet[Any]") -> tuple[str, tuple[Any, ...]] | None:
-    """None where Django knows that there is no row."""
+def _figure(each: "QuerySet[Any] | Figure") -> Figure:
+    if isinstance(each, Figure):
+        return each
+    ordered = each if each.query.order_by else each.order_by()
     try:
-        ordered = rows if rows.query.order_by else rows.order_by()
-        return ordered.values("pk")[: CAP + 1].query.sql_with_params()
+        sql, facts = ordered.values("pk")[: CAP + 1].query.sql_with_params()
     except EmptyResultSet:
-        return None
+        return Figure("SELECT 0", [])
+    return Figure(f"SELECT count(*) FROM ({sql}) AS counted", facts)

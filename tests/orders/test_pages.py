@@ -181,9 +181,9 @@ def test_the_page_costs_the_same_queries_for_one_row_and_for_many(
         with CaptureQueriesContext(connection) as queries:
             staff.get("/orders/?channel=web")
         counts.append(len(queries))
-    # Session, user, columns, views, jobs; channels, which one filters by; tabs, the late and the stuck;
+    # Session, user, columns, views, jobs; channels, which one filters by; tabs;
     # count; rows, their two kinds.
-    assert counts == [13, 13]
+    assert counts == [11, 11]
 
 
 def test_a_file_holds_what_matches_and_no_formula(web: road.Shop, staff: Client) -> None:

@@ -55,11 +55,10 @@ def moment(value: datetime | None, year: bool = False) -> SafeString:
     """`{% moment order.placed_at %}`: day and hour on the reader's clocks, the whole moment as a title."""
     if value is None:
         return SafeString("")
-    title = display.digits_for(timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S"), "en", "latin")
     return format_html(
         '<time datetime="{}" title="{}"><bdi>{}</bdi></time>',
         value.isoformat(),
-        title,
+        timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S"),
         moment_words(value, year),
     )
 
