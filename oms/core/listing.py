@@ -148,13 +148,16 @@ class Page:
             self.kept.setlist(name, [iso_day(value) for value in self.kept.getlist(name)])
 
     def _day_names(self) -> list[str]:
+        return [
+            asked for name in self.day_filters for end in DAY_ENDS if (asked := f"{name}_{end}") in self.kept
+        ]
+
+    @cached_property
+    def day_filters(self) -> list[str]:
+        """What asks for days; the script of their fields is there before a chip is opened."""
         made = self.listing.filterset
-        ranges = (
-            [name for name, each in made.base_filters.items() if isinstance(each, DayRangeFilter)]
-            if made
-            else []
-        )
-        return [asked for name in ranges for end in DAY_ENDS if (asked := f"{name}_{end}") in self.kept]
+        filters = made.base_filters.items() if made else ()
+        return [name for name, each in filters if isinstance(each, DayRangeFilter)]
 
     # --- what is asked for -----------------------------------------------------------------------------------
 
