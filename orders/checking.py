@@ -3,7 +3,7 @@
 from inventory import news
 from oms.core.events import Recorded, record
 from orders import attention, holds, progress, standing
-from orders.models import Order, Standing, Status
+from orders.models import Order, Standing
 
 
 def on_order_placed(event: Recorded) -> None:
@@ -30,8 +30,7 @@ def on_order_placed(event: Recorded) -> None:
 
 def _hold(order: Order, reason: str, note: str) -> None:
     """Once an order and reason: what somebody released stays released."""
-    stoppable = order.status == Status.OPEN and holds.can_stop(order.lines.all())
-    if stoppable and not order.holds.filter(reason=reason).exists():
+    if holds.can_stop(order, order.lines.all()) and not order.holds.filter(reason=reason).exists():
         holds.place(order, reason=reason, note=note, actor="system")
 
 

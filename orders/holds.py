@@ -25,9 +25,12 @@ def refuse_when_held(order: Order) -> None:
         raise OnHold(f"The order is on hold: {', '.join(reasons)}.", reasons=reasons)
 
 
-def can_stop(lines: Iterable[Line]) -> bool:
-    """Something has not reached the customer yet: a parcel under way can be held at the counter or called back."""
-    return any(line.reserved + line.backordered or line.delivered < line.shipped for line in lines)
+def can_stop(order: Order, lines: Iterable[Line]) -> bool:
+    """The order is open and something of it has not reached the customer: a parcel under way can be held at the
+    counter or called back."""
+    return order.status == Status.OPEN and any(
+        line.reserved + line.backordered or line.delivered < line.shipped for line in lines
+    )
 
 
 @transaction.atomic
@@ -37,7 +40,7 @@ def place(order: Order, *, reason: str, note: str = "", actor: str) -> Hold:
     order = progress.lock(order.pk)
     if order.status != Status.OPEN:
         raise IllegalMove(f"The order is {order.status}.")
-    if not can_stop(order.lines.all()):
+    if not can_stop(order, order.lines.all()):
         raise IllegalMove("All of the order was delivered: nothing is there to hold.")
     try:
         with transaction.atomic():

@@ -130,7 +130,7 @@ def forms_of(seen: Seen, principal: Principal) -> dict[str, forms.Form]:
         ),
         "tags": TagsForm(initial={**guard, "tags": ", ".join(order.tags)}, auto_id="tags_%s"),
     }
-    if order.status == Status.OPEN and holds.can_stop(seen.lines):
+    if holds.can_stop(order, seen.lines):
         made["hold"] = HoldForm(auto_id="hold_%s")
     if any(line.reserved + line.backordered for line in seen.lines):
         made["cancel-items"] = CancelForm(initial=guard, lines=seen.lines, auto_id="items_%s")
