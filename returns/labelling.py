@@ -7,13 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from fulfillment import parties
-from fulfillment.models import Shipment
 from fulfillment.papers import Address, LabelData, label_pdf
 from oms.core import bell, owing
 from oms.core.errors import IllegalMove
 from oms.core.events import record
 from orders.documents import tracking_url
-from returns import access
+from returns import access, origin
 from returns.models import Acceptance, Method, Reception, Return, ReturnLabel
 from returns.requests import facts
 
@@ -91,13 +90,7 @@ def is_drawn(returned: Return) -> bool:
 
 def _data(returned: Return) -> LabelData:
     """From the customer to the location that sent the goods last."""
-    order = returned.order
-    out = (
-        Shipment.objects.filter(lines__line__return_lines__return_order=returned, delivered_at__isnull=False)
-        .select_related("location")
-        .order_by("-delivered_at", "-pk")
-        .first()
-    )
+    order, out = returned.order, origin.sent_in(returned)
     return LabelData(
         brand=order.channel.brand or order.channel.name,
         sender=parties.recipient(order),

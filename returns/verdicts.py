@@ -10,7 +10,7 @@ from inventory.models import State
 from oms.core.errors import Invalid
 from oms.core.saying import said
 from orders.models import Line
-from returns.models import Disposition
+from returns.models import Disposition, Grade, Reason
 
 # Where the units of each verdict go; the two others were never ours again.
 STATE_OF = {
@@ -18,6 +18,16 @@ STATE_OF = {
     Disposition.REFURBISH: State.QUALITY_CONTROL,
     Disposition.DAMAGED: State.DAMAGED,
 }
+
+_FAULTY = {
+    Reason.DAMAGED: (Grade.REJECT, Disposition.DAMAGED),
+    Reason.DEFECTIVE: (Grade.C, Disposition.REFURBISH),
+}
+
+
+def proposed(reason: Reason) -> tuple[Grade, Disposition]:
+    """What an inspection begins with: goods sent back for a fault are not clicked through to the shelf."""
+    return _FAULTY.get(reason, (Grade.A, Disposition.RESTOCK))
 
 
 @dataclass(frozen=True, slots=True)

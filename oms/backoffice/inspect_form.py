@@ -10,17 +10,11 @@ from django.utils.translation import gettext as _
 
 from oms.backoffice.return_forms import UnitsField
 from oms.core.badges import BADGES
-from returns.models import Disposition, Grade, Reason, ReturnLine
-from returns.verdicts import STATE_OF, Found, OfPart
+from returns.models import Grade, Reason, ReturnLine
+from returns.verdicts import STATE_OF, Found, OfPart, proposed
 
 # Units of one line may differ: so many groups of them, each with its grade and its way.
 GROUPS = 3
-# What somebody would else click through to stock: goods sent back for a fault are proposed as such.
-FAULTY = {
-    Reason.DAMAGED: (Grade.REJECT, Disposition.DAMAGED),
-    Reason.DEFECTIVE: (Grade.C, Disposition.REFURBISH),
-}
-ALIKE = (Grade.A, Disposition.RESTOCK)
 
 Lots = Mapping[tuple[UUID, int], list[str]]  # that were sent, by return line and product
 
@@ -56,12 +50,12 @@ class InspectForm(forms.Form):
         self.waiting = waiting
         for line in self.lines:
             lying = waiting[line.pk]
-            proposed = FAULTY.get(Reason(line.reason), ALIKE)
+            grade, way = proposed(Reason(line.reason))
             for group in range(min(lying, GROUPS)):
                 key, sku = f"{line.pk}-{group}", line.line.sku
                 sent = [] if line.line.parts else lots.get((line.pk, line.line.product_id), [])
                 self._add(key, sku, lying, 0 if group else lying, sent, [])
-                self.initial.update({f"grade-{key}": proposed[0], f"way-{key}": proposed[1]})
+                self.initial.update({f"grade-{key}": grade, f"way-{key}": way})
                 for place, part in enumerate(line.line.parts):
                     same = [("", _("As the kit"))]
                     sent = lots.get((line.pk, part["product"]), [])

@@ -5,11 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.http import HttpResponseBase
 from django.shortcuts import render
 
-from fulfillment.models import Shipment, ShipmentState
 from inventory.models import Location
 from oms.backoffice.inspect_form import InspectForm
 from oms.backoffice.order_returning import METHODS, REASONS, RESOLUTIONS
@@ -18,7 +16,7 @@ from oms.core import money
 from oms.core.access import Principal
 from oms.core.pages import staff_page
 from oms.core.people import people, who
-from returns import crediting, inspecting, labelling, reimbursing
+from returns import crediting, inspecting, labelling, origin, reimbursing
 from returns.access import get_return
 from returns.models import (
     Acceptance,
@@ -125,8 +123,9 @@ def show(request: Any, seen: Seen, *, status: int = 200, **bound: Any) -> HttpRe
         if seen.undecided:
             forms["reject"] = DecisionForm()
         if seen.coming:
-            sent_from = {"location": _sent_from(seen)}
-            forms["receive"] = ReceiveForm(lines=seen.lines, places=seen.places, initial=sent_from)
+            sent = origin.sent_in(seen.returned)
+            back_at = {"location": sent.location.code} if sent and sent.location in seen.places else {}
+            forms["receive"] = ReceiveForm(lines=seen.lines, places=seen.places, initial=back_at)
         if seen.accepted and seen.lying:
             forms["inspect"] = InspectForm(lines=seen.lines, waiting=seen.lying, lots=seen.lots)
         if seen.refundable:
@@ -149,17 +148,6 @@ def show(request: Any, seen: Seen, *, status: int = 200, **bound: Any) -> HttpRe
         "primary": _primary(seen, forms),
     }
     return render(request, "returns/return.html", context, status=status)
-
-
-def _sent_from(seen: Seen) -> str | None:
-    """The reader's location that the goods left last: the one they most likely come back to."""
-    left = Shipment.objects.filter(
-        lines__line__in=[line.line_id for line in seen.lines], location__in=seen.places
-    )
-    latest = left.exclude(state=ShipmentState.CANCELLED).order_by(
-        F("handed_over_at").desc(nulls_last=True), "-pk"
-    )
-    return latest.values_list("location__code", flat=True).first()
 
 
 def _primary(seen: Seen, forms: dict[str, Any]) -> str:
