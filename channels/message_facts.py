@@ -11,7 +11,7 @@ from django.conf import settings
 from channels.mail import MailData, MailLine
 from channels.models import Message
 from fulfillment.models import Shipment
-from oms.core import display
+from oms.core import company
 from orders import payments
 from orders.models import Line, Order, Payment, PaymentKind
 
@@ -36,7 +36,7 @@ def read(message: Message) -> MailData:
 
 def _of_shipment(order: Order, number: str, message: Message) -> MailData:
     shipment = Shipment.objects.get(number=number, order=order)
-    clock = ZoneInfo(display.time_zone(order.country, settings.COMPANY_TIME_ZONE))
+    clock = company.clocks_in(order.country)
     rows = shipment.lines.select_related("line__product").filter(quantity__gt=0).order_by("line__position")
     return MailData(
         **_who(order),

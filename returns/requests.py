@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
 from fulfillment.models import ShipmentLine, ShipmentState
 from inventory.models import Product
-from oms.core import display, text
+from oms.core import company, text
 from oms.core.errors import Conflict, Invalid
 from oms.core.events import record
 from oms.core.saying import said
@@ -78,7 +76,7 @@ def returnable(order: Order, *, stranded: bool = False, now: datetime | None = N
     )
     adrift = _stranded(order) if stranded else {}
     # A refusal names the last day; it is one on the receiver's clocks.
-    clocks = ZoneInfo(display.time_zone(order.country, settings.COMPANY_TIME_ZONE))
+    clocks = company.clocks_in(order.country)
     found = []
     for line in order.lines.order_by("position"):
         came = now if line.pk in adrift else delivered.get(line.pk)

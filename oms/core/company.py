@@ -9,10 +9,17 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
+from oms.core import display
+
 
 def zone() -> ZoneInfo:
     """The clocks themselves."""
     return ZoneInfo(settings.COMPANY_TIME_ZONE)
+
+
+def clocks_in(country: str) -> ZoneInfo:
+    """The clocks a customer in that country reads; the company's where we cannot tell."""
+    return ZoneInfo(display.time_zone(country, settings.COMPANY_TIME_ZONE))
 
 
 def today() -> date:

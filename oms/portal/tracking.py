@@ -7,13 +7,12 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Prefetch
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from fulfillment.models import Shipment
-from oms.core import display
+from oms.core import company
 from oms.core.models import Event
 from oms.portal import headlines, promises, return_wording, returning, steps, wording
 from oms.portal.facts import OrderFacts, ParcelFacts
@@ -130,7 +129,7 @@ def _facts(order: Order) -> OrderFacts:
 def _timezone(order: Order) -> str:
     if order.delivery_kind == "pickup" and order.delivery_location:
         return order.delivery_location.timezone
-    return display.time_zone(order.country, settings.COMPANY_TIME_ZONE)
+    return company.clocks_in(order.country).key
 
 
 def _parcel_facts(shipment: Shipment) -> ParcelFacts:
