@@ -66,10 +66,6 @@ class PurchaseFilter(django_filters.FilterSet):
         return found.filter(pk__in=STEPS[value][1](self.request.principal).values("pk"))
 
 
-def _count(key: str) -> Any:
-    return STEPS[key][1]
-
-
 LISTING = Listing(
     name="purchases",
     columns=(
@@ -87,7 +83,7 @@ LISTING = Listing(
     filterset=PurchaseFilter,
     views=(
         View("all", _("All"), ""),
-        *(View(key, label, f"step={key}", _count(key)) for key, (label, _found) in STEPS.items()),
+        *(View(key, label, f"step={key}", found) for key, (label, found) in STEPS.items()),
     ),
     pinned=("state",),
     search_label=_("Number, supplier or SKU"),

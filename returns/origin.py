@@ -7,7 +7,7 @@ from returns.models import Return
 
 
 def sent_in(returned: Return) -> Shipment | None:
-    """The parcel with some of the goods that arrived last, or left last where none arrived; its location comes along."""
+    """The parcel with some of the goods that arrived last, or left last where none did, with its location."""
     return (
         Shipment.objects.filter(lines__line__return_lines__return_order=returned)
         .exclude(state=ShipmentState.CANCELLED)

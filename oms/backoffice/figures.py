@@ -12,15 +12,12 @@ from django.utils import timezone
 
 from fulfillment import clocks
 from fulfillment.access import visible as visible_shipments
-from inventory.alert_list import alerts
 from inventory.free import UNITS
-from inventory.models import AlertKind
+from oms.backoffice import navigation
 from oms.core.access import Principal
 from oms.core.counting import CAP, Countable, capped_count, counted
 from orders import attention
 from orders.models import Order, Stage
-from returns.access import visible as visible_returns
-from returns.models import Acceptance, Reimbursement
 
 KEPT_SECONDS = 30
 PAST_SECONDS = 3600
@@ -126,10 +123,9 @@ def _waiting(principal: Principal) -> dict[str, Countable]:
         asked["late"] = clocks.late(parcels).order_by("due_at")
         asked["due_soon"] = clocks.due_soon(parcels).order_by("due_at")
     if principal.may("stock:read"):
-        asked["low"] = alerts(principal).filter(kind=AlertKind.LOW)
+        asked["low"] = navigation.low_now(principal)
     if principal.may("returns:read"):
-        opened = visible_returns(principal).filter(reimbursement=Reimbursement.PENDING)
-        asked["returns"] = opened.exclude(acceptance=Acceptance.REJECTED)
+        asked["returns"] = navigation.open_returns(principal)
     return asked
 
 

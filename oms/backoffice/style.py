@@ -44,7 +44,10 @@ LISTING = Listing(
     row_template="staff/_style_row.html",
     default_sort="username",
     filterset=PeopleFilter,
-    views=(View("all", _("All"), "", lambda _: 4), View("agents", _("Agents"), "role=agent")),
+    views=(
+        View("all", _("All"), "", lambda _: User.objects.all()),
+        View("agents", _("Agents"), "role=agent"),
+    ),
     actions=(BulkAction(_("Compare"), "columns-3", "style"),),
     pinned=("role",),
     search_label=_("Search people"),

@@ -22,8 +22,8 @@ class Figure:
     facts: Sequence[Any]
 
 
-# Rows to be counted up to the cap, a figure to be read, or one that is known already.
-Countable = QuerySet[Any] | Figure | int
+# Rows to be counted up to the cap, or a figure to be read.
+Countable = QuerySet[Any] | Figure
 
 
 def capped_count(rows: "QuerySet[Any]", cap: int = CAP, *, along: Sequence[str] = ()) -> int:
@@ -40,17 +40,16 @@ def counted(asked: Mapping[str, Countable]) -> dict[str, int]:
 
     Rows in an order are counted along it: `capped_count` says why one would.
     """
-    known = {name: each for name, each in asked.items() if isinstance(each, int)}
-    read = {name: _figure(each) for name, each in asked.items() if not isinstance(each, int)}
-    if read:
-        columns = ", ".join(f"({figure.sql})" for figure in read.values())
-        with planned_anew(), connection.cursor() as cursor:
-            cursor.execute(f"SELECT {columns}", [fact for figure in read.values() for fact in figure.facts])
-            known |= zip(read, cursor.fetchone(), strict=True)
-    return {name: min(count, CAP + 1) for name, count in known.items()}
+    if not asked:
+        return {}
+    figures = [_figure(each) for each in asked.values()]
+    columns = ", ".join(f"({figure.sql})" for figure in figures)
+    with planned_anew(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}", [fact for figure in figures for fact in figure.facts])
+        return {name: min(count, CAP + 1) for name, count in zip(asked, cursor.fetchone(), strict=True)}
 
 
-def _figure(each: "QuerySet[Any] | Figure") -> Figure:
+def _figure(each: Countable) -> Figure:
     if isinstance(each, Figure):
         return each
     ordered = each if each.query.order_by else each.order_by()
