@@ -39,7 +39,7 @@ SIDES = (
 def pack(request: Any, ref: str) -> HttpResponseBase:
     """Before packing, a form of `boxes=2` asks for more boxes; what was typed comes along, and nothing is written."""
     shipment = get_shipment(request.principal, ref)
-    return _bench(request, shipment, request.POST or request.GET)
+    return _bench(request, shipment, request.POST)
 
 
 def _bench(
