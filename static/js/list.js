@@ -113,6 +113,12 @@
       count();
     }
   });
+  // A filter's form comes when its chip is opened; one that did not come is asked for again.
+  document.addEventListener("toggle", (event) => {
+    const pop = event.target;
+    const lacks = pop.matches?.("[data-form-comes]") && !pop.querySelector("form");
+    if (event.newState === "open" && lacks) window.htmx.trigger(pop, "wanted");
+  }, true);
   document.addEventListener("htmx:afterSwap", () => {
     here = -1;
     count();

@@ -91,6 +91,21 @@ def test_a_filter_turns_solid_and_comes_off(open_staff: StaffOpener, noor: User)
     expect(page.locator(".table tbody tr")).to_have_count(4)
 
 
+def test_a_filter_s_form_that_did_not_come_comes_when_opened_again(
+    open_staff: StaffOpener, noor: User
+) -> None:
+    page = open_staff("/style/", user=noor)
+    page.route("**chip=*", lambda route: route.abort())
+    chip, form = page.get_by_role("button", name="Role").first, page.locator("#filter-role form")
+    with page.expect_event("requestfailed"):
+        chip.click()
+    expect(form).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.unroute_all(behavior="ignoreErrors")
+    chip.click()
+    expect(form).to_be_visible()
+
+
 def test_signing_in_on_a_phone(open_page: Opener, noor: User) -> None:
     page = open_page("/profile/", language="ar", phone=True)
     assert violations(page) == []
