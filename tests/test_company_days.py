@@ -72,9 +72,6 @@ def words(paper: bytes) -> str:
     return " ".join(text(paper).split())
 
 
-# --- papers --------------------------------------------------------------------------------------------------
-
-
 def test_the_papers_of_a_parcel_carry_the_companys_day(at_night: None) -> None:
     web = open_shop()
     road.add_rate(to={"country": "AE"}, base="40.00")
@@ -114,9 +111,6 @@ def test_a_hand_over_list_is_called_after_the_day_of_its_location() -> None:
     answer = in_london().get(f"/handover/lists/{paper.pk}.pdf")
     assert answer["Content-Disposition"] == 'inline; filename="handover-2026-11-28.pdf"'
     assert manifests.data_of(paper).at.date() == TODAY
-
-
-# --- lots ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -188,9 +182,6 @@ def test_the_list_of_lots_is_the_same_on_everybodys_clocks(milk: Product, at_nig
     assert ([lot.code for lot in expired], [lot.code for lot in soon]) == (["OLD"], ["LAST"])
 
 
-# --- what is to come -----------------------------------------------------------------------------------------
-
-
 def drafted(**facts: Any) -> PurchaseOrder:
     """Twenty shirts asked of a supplier."""
     given = {
@@ -249,9 +240,6 @@ def test_a_back_order_is_stuck_once_the_companys_day_it_waits_for_is_over() -> N
         assert page.get(f"/orders/{placed['number']}/").context.get("stuck") is not None
 
 
-# --- customers -----------------------------------------------------------------------------------------------
-
-
 def test_a_promise_to_where_we_do_not_know_the_clocks_ends_with_the_companys_day() -> None:
     promised = deadlines.deadline("next_day", "US", NIGHT)
     assert promised == datetime(2026, 11, 29, 20, 59, 59, tzinfo=UTC)
@@ -299,9 +287,6 @@ def test_a_segment_means_the_same_customers_on_a_page_and_in_a_worker(sara: Cust
     assert (segments.members(since, everyone).count(), segments.members(until, everyone).count()) == (1, 0)
     for asked, rows in ((f"last_after={TODAY}", [sara]), (f"last_before={YESTERDAY}", [])):
         assert list(page.get(f"/customers/?{asked}").context["list"].rows) == rows
-
-
-# --- what is the reader's own day ----------------------------------------------------------------------------
 
 
 def test_a_customers_page_dates_what_happened_by_its_readers_clocks(sara: Customer) -> None:
