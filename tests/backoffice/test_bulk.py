@@ -67,22 +67,25 @@ def refusals(staff: Client, job: BulkJob) -> dict[int, str]:
 
 
 def test_two_hundred_held_three_refused_by_name(web: road.Shop, staff: Client) -> None:
-    orders = place(web, 20)
+    batch = [shop.order_body(("TEE", 1)) for _ in range(200)]
+    placed = web.post("orders/batch/", {"items": batch}).json()["results"]
+    assert [result["status"] for result in placed] == [201] * 200
+    orders = list(Order.objects.order_by("number"))
     holds.place(orders[3], reason="risk", actor="staff:maha")
-    for done in (orders[5], orders[8]):
+    for done in (orders[5], orders[180]):
         assert web.cancel({"id": done.pk, "lines": []}).status_code == 201
     assert ask(staff, "hold", orders, reason="risk", note="Look twice").url == "/orders/"
     job = work()
-    assert (job.total, job.succeeded, job.failed, job.running) == (20, 17, 3, False)
+    assert (job.total, job.succeeded, job.failed, job.running) == (200, 197, 3, False)
     assert refusals(staff, job) == {
         orders[3].number: "It is on hold for this reason already.",
         orders[5].number: "Nothing is left to hold: it was delivered, or has ended.",
-        orders[8].number: "Nothing is left to hold: it was delivered, or has ended.",
+        orders[180].number: "Nothing is left to hold: it was delivered, or has ended.",
     }
     held = Hold.objects.filter(reason="risk", released_at=None)
     assert set(held.values_list("order_id", flat=True)) == {o.pk for o in orders} - {
         orders[5].pk,
-        orders[8].pk,
+        orders[180].pk,
     }
     assert {hold.placed_by for hold in held} == {"staff:noor", "staff:maha"}
 
