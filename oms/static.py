@@ -11,6 +11,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.views.decorators.cache import cache_control
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 CSS_IMPORT = re.compile(r'^@import url\("([a-z-]+\.css)"\);$', re.MULTILINE)
@@ -44,3 +48,9 @@ class HashedStatic(Bundled, CompressedManifestStaticFilesStorage):
 
     def create_compressor(self, **options: Any) -> Any:
         return super().create_compressor(use_brotli=settings.PRODUCTION, **options)
+
+
+@cache_control(public=True, max_age=86_400)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """What browsers ask for unasked, as beside a PDF or an answer of the API: the one icon there is."""
+    return redirect(static("icon.svg"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.test import override_settings
+from django.test import Client, override_settings
 from fontTools.ttLib import TTFont
 
 from oms.management.commands.fonts import CUT, declared
@@ -32,3 +32,10 @@ def test_collected_a_page_asks_for_one_style_sheet_and_one_script(tmp_path: Path
     assert sheets.strip().startswith("@layer reset, tokens, base, layout, components, utilities;")
     assert "nav-link" in sheets
     assert "position-area" in (tmp_path / "js/staff.js").read_text()
+
+
+def test_the_icon_that_browsers_ask_for_unasked_is_there(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/static/icon.svg")
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+    assert client.get(answer.headers["Location"])["Content-Type"] == "image/svg+xml"
