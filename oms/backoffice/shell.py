@@ -1,5 +1,6 @@
 """What every staff page shows around itself; read by templates/base_staff.html."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache as cache_for_ever
@@ -17,6 +18,7 @@ from oms.core.counting import CAP, counted
 
 # Counts are a hint, not a promise: a few seconds old is fine, and no page waits for them twice.
 COUNT_SECONDS = 8
+APPLE = re.compile("Macintosh|iPhone|iPad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class Shell:
     def __init__(self, request: HttpRequest, principal: Principal) -> None:
         self._request = request
         self._principal = principal
+
+    def palette_keys(self) -> str:
+        """What opens the palette, as it is written on the reader's keyboard."""
+        return "⌘K" if APPLE.search(self._request.headers.get("User-Agent", "")) else "Ctrl K"
 
     def groups(self) -> list[LinkGroup]:
         groups = [LinkGroup(group.label, self._links(group.entries)) for group in navigation.NAVIGATION]
