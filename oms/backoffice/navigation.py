@@ -1,7 +1,8 @@
 """The one table of the back-office's pages: what the sidebar, the palette and the keyboard know.
 
 The sidebar stays short: a page people open many times a day is an entry of its group; what belongs to such a page and
-is opened less often goes `under` it and shows while that part of the back-office is open. The palette knows them all.
+is opened less often goes `under` it and shows while that part of the back-office is open. The palette knows them all;
+the style page alone is no page of a working day, and is found at the settings' end.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -173,7 +174,6 @@ NAVIGATION: tuple[Group, ...] = (
 SETTINGS = Entry(_("Settings"), "settings", "settings-home", "locations:read", key=",")
 IMPORTS = Entry(_("Imports"), "file-up", "import-list")
 PROFILE = Entry(_("Your profile"), "circle-user-round", "profile", key="m")
-STYLE = Entry(_("Style"), "palette", "style")
 FOOT: tuple[Entry, ...] = (IMPORTS, SETTINGS)
 
 
@@ -183,7 +183,7 @@ def in_groups() -> Iterator[Entry]:
 
 
 def every_entry() -> list[Entry]:
-    return [*in_groups(), *_unfolded((*FOOT, PROFILE, STYLE))]
+    return [*in_groups(), *_unfolded((*FOOT, PROFILE))]
 
 
 def _unfolded(entries: Iterable[Entry]) -> Iterator[Entry]:

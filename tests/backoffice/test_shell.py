@@ -24,3 +24,15 @@ def signed_in(role: str = Role.ADMIN, **headers: str) -> Client:
 def test_the_palette_s_keys_are_those_of_the_reader_s_keyboard(agent: str, keys: str) -> None:
     html = signed_in(user_agent=agent).get("/profile/").content.decode()
     assert re.findall(r"<kbd>(⌘K|Ctrl K)</kbd>", html) == [keys, keys]
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_the_style_page_is_no_page_of_a_working_day_but_found_from_the_settings(role: str) -> None:
+    client = signed_in(role)
+    user = User.objects.get()
+    found = [hit.href for group in find(principal_of_user(user), "") for hit in group.hits]
+    assert "/profile/" in found
+    assert "/style/" not in found
+    assert 'href="/style/"' not in client.get("/profile/").content.decode()
+    assert client.get("/settings/").content.decode().count('href="/style/"') == 1
+    assert client.get("/style/").status_code == 200
