@@ -13,6 +13,9 @@
     return document.querySelector("[data-scan-field]:not(:disabled)");
   }
 
+  // A key of an Arabic layout may write two letters (لا), which browsers give no one name: its place tells.
+  const letter = (event) => event.key.length === 1 || /^Key[A-Z]$/.test(event.code);
+
   function focus() {
     const active = document.activeElement;
     if (document.querySelector("dialog[open], :popover-open")) return;
@@ -53,7 +56,7 @@
   window.addEventListener(
     "keydown",
     (event) => {
-      if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!letter(event) || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, dialog")) return;
       const target = field();
       if (!target || document.querySelector("dialog[open]")) return;
