@@ -22,12 +22,12 @@ from orders.models import (
     Order,
     PaymentStatus,
     ReturnStatus,
-    Stage,
     Status,
 )
 from orders.new_order import NewOrder
 from orders.placement import Channel as PlacingChannel
 from orders.placement import Placed, Placement
+from orders.status import STAGES, public_stage, stages_of
 
 SORTS = {"placed_at": "placed_at", "created_at": "created_at", "number": "number"}
 Statuses = Annotated[str, Meta(max_length=200)]
@@ -281,7 +281,8 @@ def _filtered(request: Request, query: ListQuery) -> Any:
     for name in ("status", "stage", "payment_status", "fulfillment_status", "return_status", "country"):
         value = getattr(query, name)
         if value is not None:
-            orders = orders.filter(**{f"{name}__in": _choices(name, value)})
+            given = _choices(name, value)
+            orders = orders.filter(**{f"{name}__in": stages_of(given) if name == "stage" else given})
     if query.channel is not None:
         orders = orders.filter(channel__code__in=query.channel.split(","))
     if query.tag is not None:
@@ -300,7 +301,7 @@ def _filtered(request: Request, query: ListQuery) -> Any:
 
 CHOICES: dict[str, list[str]] = {
     "status": Status.values,
-    "stage": Stage.values,
+    "stage": [stage for stage in STAGES if public_stage(stage) == stage],
     "payment_status": PaymentStatus.values,
     "fulfillment_status": FulfillmentStatus.values,
     "return_status": ReturnStatus.values,

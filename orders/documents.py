@@ -11,6 +11,7 @@ from django.conf import settings
 
 from oms.core import money
 from orders.models import Hold, Line, Order, Payment
+from orders.status import public_stage
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -224,7 +225,7 @@ def _common(order: Order, holds: Iterable[Hold], channel: str) -> dict[str, Any]
         "external_id": order.external_id,
         "channel": channel,
         "status": order.status,
-        "stage": order.stage,
+        "stage": public_stage(order.stage),
         "payment_status": order.payment_status,
         "fulfillment_status": order.fulfillment_status,
         "return_status": order.return_status,

@@ -1,6 +1,6 @@
 """An order's status, derived from its lines' counters and its payment ledger; never set by hand. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
@@ -11,6 +11,7 @@ Stage = Literal[
     "held",
     "backordered",
     "allocated",
+    "partially_picked",
     "picking",
     "packed",
     "shipped",
@@ -32,6 +33,8 @@ ReturnStatus = Literal["none", "requested", "partially_returned", "returned"]
 
 STATUSES: tuple[str, ...] = get_args(OrderStatus)
 STAGES: tuple[str, ...] = get_args(Stage)
+# Stages only the house tells apart, and what the public API calls them: its words are promised.
+PUBLIC_STAGES = {"partially_picked": "allocated"}
 PAYMENT_STATUSES: tuple[str, ...] = get_args(PaymentStatus)
 FULFILLMENT_STATUSES: tuple[str, ...] = get_args(FulfillmentStatus)
 RETURN_STATUSES: tuple[str, ...] = get_args(ReturnStatus)
@@ -121,6 +124,16 @@ def derive(
     )
 
 
+def public_stage(stage: str) -> str:
+    """What the public API calls a stage."""
+    return PUBLIC_STAGES.get(stage, stage)
+
+
+def stages_of(public: Collection[str]) -> list[str]:
+    """Every stage that the public API calls by one of these names."""
+    return [stage for stage in STAGES if public_stage(stage) in public]
+
+
 def _stage(lines: Sequence[Counters], holds: bool, money: Money) -> Stage:
     """The first that fits of cancelled, completed, held, backordered, then the least advanced unit's."""
     if lines and all(line.cancelled == line.quantity for line in lines):
@@ -139,7 +152,7 @@ def _least_advanced(lines: Sequence[Counters]) -> Stage:
     if not lines or any(line.allocated < line.reserved for line in lines):
         return "placed"
     if any(line.picked < line.allocated for line in lines):
-        return "allocated"
+        return "partially_picked" if any(line.picked for line in lines) else "allocated"
     if any(line.packed < line.picked for line in lines):
         return "picking"
     if any(line.packed for line in lines):

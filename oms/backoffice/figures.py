@@ -17,13 +17,12 @@ from oms.backoffice import navigation
 from oms.core.access import Principal
 from oms.core.counting import CAP, Countable, capped_count, counted
 from orders import attention
-from orders.models import Order, Stage
+from orders.models import MOVING, Order
 
 KEPT_SECONDS = 30
 PAST_SECONDS = 3600
 DAYS, WEEK = 14, 7
 
-BACKLOG = (Stage.PLACED, Stage.HELD, Stage.BACKORDERED, Stage.ALLOCATED, Stage.PICKING, Stage.PACKED)
 # Days that are over: what they were stays as it was, but for a late order of a channel's.
 _PAST = """
 SELECT (placed_at AT TIME ZONE %(zone)s)::date, currency, count(*), sum(placed_total)
@@ -203,9 +202,9 @@ def _sums(rows: list[tuple[Any, ...]]) -> tuple[int, tuple[tuple[str, Decimal], 
 
 def _backlog() -> list[tuple[str, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_BACKLOG, [CAP + 1, [stage.value for stage in BACKLOG]])
+        cursor.execute(_BACKLOG, [CAP + 1, [stage.value for stage in MOVING]])
         counted = dict(cursor.fetchall())
-    return [(stage.value, counted.get(stage.value, 0)) for stage in BACKLOG]
+    return [(stage.value, counted.get(stage.value, 0)) for stage in MOVING]
 
 
 def _out_of_stock() -> int:

@@ -21,7 +21,7 @@ from oms.core.access import Principal
 from oms.core.counting import Countable
 from orders import mentioning
 from orders.access import visible as visible_orders
-from orders.models import Stage
+from orders.models import MOVING
 from returns.access import visible as visible_returns
 from returns.models import Acceptance, Reimbursement
 
@@ -55,8 +55,7 @@ class Group:
 
 def to_fulfil(principal: Principal) -> Countable:
     """Orders that someone still has to move."""
-    stages = [Stage.PLACED, Stage.HELD, Stage.BACKORDERED, Stage.ALLOCATED, Stage.PICKING, Stage.PACKED]
-    return visible_orders(principal).filter(stage__in=stages)
+    return visible_orders(principal).filter(stage__in=MOVING)
 
 
 def to_release(principal: Principal) -> Countable:

@@ -15,11 +15,8 @@ from oms.core.listing import BulkAction, Column, Listing, View
 from oms.core.money import rounded
 from orders import attention
 from orders.access import visible
-from orders.models import Line, Order
+from orders.models import MOVING, Line, Order
 from orders.queries import OPEN_HOLDS
-
-# Orders that someone still has to move.
-MOVING = ("placed", "held", "backordered", "allocated", "picking", "packed")
 
 
 def rows(principal: Principal) -> "QuerySet[Order]":

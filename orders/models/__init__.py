@@ -6,6 +6,7 @@ from orders.models.customers import Customer, CustomerMark, CustomerNote, Listed
 from orders.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoicePaper, InvoiceSeries
 from orders.models.mentions import Mention
 from orders.models.orders import (
+    MOVING,
     Comment,
     FulfillmentStatus,
     Hold,
@@ -24,6 +25,7 @@ from orders.models.orders import (
 )
 
 __all__ = [
+    "MOVING",
     "STANDS",
     "Attention",
     "Checkout",

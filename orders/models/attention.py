@@ -12,6 +12,7 @@ STANDS: dict[str, int] = {
     "held": 24,
     "backordered": 168,
     "allocated": 24,
+    "partially_picked": 24,
     "picking": 4,
     "packed": 24,
     "shipped": 240,
@@ -34,6 +35,7 @@ class Attention(models.Model):
     held = _hours("held")
     backordered = _hours("backordered")
     allocated = _hours("allocated")
+    partially_picked = _hours("partially_picked")
     picking = _hours("picking")
     packed = _hours("packed")
     shipped = _hours("shipped")

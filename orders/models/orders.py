@@ -26,12 +26,25 @@ class Stage(models.TextChoices):
     HELD = "held", "On hold"
     BACKORDERED = "backordered", "Backordered"
     ALLOCATED = "allocated", "Allocated"
+    PARTIALLY_PICKED = "partially_picked", "Partly picked"
     PICKING = "picking", "Picking"
     PACKED = "packed", "Packed"
     SHIPPED = "shipped", "Shipped"
     DELIVERED = "delivered", "Delivered"
     COMPLETED = "completed", "Completed"
     CANCELLED = "cancelled", "Cancelled"
+
+
+# Where someone still has to move an order.
+MOVING = (
+    Stage.PLACED,
+    Stage.HELD,
+    Stage.BACKORDERED,
+    Stage.ALLOCATED,
+    Stage.PARTIALLY_PICKED,
+    Stage.PICKING,
+    Stage.PACKED,
+)
 
 
 class PaymentStatus(models.TextChoices):

@@ -65,7 +65,7 @@ def test_backlog_late_and_returns(manager: User) -> None:
     road.delivered(number=3).asked_back("MUG-STN-350")
     known = figures(principal_of_user(manager))
     assert dict(known.backlog) == {
-        "placed": 0, "held": 1, "backordered": 0, "allocated": 1, "picking": 0, "packed": 0,
+        "placed": 0, "held": 1, "backordered": 0, "allocated": 1, "partially_picked": 0, "picking": 0, "packed": 0,
     }  # fmt: skip
     assert (known.late, known.returns) == (1, 1)
 

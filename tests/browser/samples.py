@@ -247,7 +247,7 @@ def _queues() -> None:
         ("backordered", "backordered", ""),
         ("allocated", "allocated", "planned"),
         ("allocated", "allocated", "released"),
-        ("picking", "allocated", "picking"),
+        ("partially_picked", "allocated", "picking"),
         ("packed", "packed", "packed"),
         ("packed", "packed", "labelled"),
         ("shipped", "shipped", "in_transit"),

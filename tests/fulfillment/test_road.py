@@ -34,6 +34,7 @@ def test_the_whole_road(web):
 
     picking = web.pick(shipment, TEE=1)
     assert (picking["state"], picking["short"]) == ("picking", False)
+    assert web.order(order)["stage"] == "allocated"
     assert counters(web.order(order)) == [(2, 2, 1, 0, 0, 0), (1, 1, 0, 0, 0, 0)]
     assert web.pick(shipment, TEE=1, MUG=1)["state"] == "picked"
     assert web.order(order)["stage"] == "picking"

@@ -14,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from fulfillment.models import Shipment
+from oms.backoffice.order_list import LISTING
+from oms.core.badges import badge
 from oms.core.models import Channel, SavedView, User
 from orders import holds
 from orders.models import Order
@@ -64,6 +66,40 @@ def test_newest_first_with_what_a_row_must_say(web: road.Shop, staff: Client) ->
     assert "VIP" in page
     (units,) = [row.units for row in answer.context["list"].rows if row.external_id == "old"]
     assert units == 2
+
+
+def test_an_order_being_picked_is_told_apart_from_one_to_pick_and_one_picked(
+    web: road.Shop, staff: Client
+) -> None:
+    untouched, begun, picked = (
+        web.routed(("TEE", 2), external_id=name) for name in ("to-do", "begun", "done")
+    )
+    for order, units in ((begun, 1), (picked, 2)):
+        shipment = web.shipment(order)
+        web.release(shipment)
+        web.pick(shipment, TEE=units)
+    words = {
+        order["external_id"]: badge("stage", Order.objects.get(pk=order["id"]).stage).text
+        for order in (untouched, begun, picked)
+    }
+    assert words == {"to-do": "To pick", "begun": "Picking", "done": "Picked"}
+    assert listed(staff.get("/orders/?stage=allocated")) == ["to-do"]
+    assert listed(staff.get("/orders/?stage=partially_picked")) == ["begun"]
+    assert listed(staff.get("/orders/?stage=picking")) == ["done"]
+    to_fulfil = next(view.query for view in LISTING.views if view.key == "to_fulfil")
+    page = staff.get(f"/orders/?{to_fulfil}")
+    assert sorted(listed(page)) == ["begun", "done", "to-do"]
+    assert [tab.count for tab in page.context["list"].tabs if tab.current] == [3]
+    # The public API's words are promised: whatever is not wholly picked is allocated.
+    asked = {
+        stage: {row["external_id"]: row["stage"] for row in web.get(f"orders/?stage={stage}").json()["data"]}
+        for stage in ("allocated", "picking")
+    }
+    assert asked == {
+        "allocated": {"to-do": "allocated", "begun": "allocated"},
+        "picking": {"done": "picking"},
+    }
+    assert web.get("orders/?stage=partially_picked").status_code == 400
 
 
 @pytest.mark.parametrize(
