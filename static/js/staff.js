@@ -4,5 +4,6 @@ import "./toast.js";
 import "./dialog.js";
 import "./files.js";
 import "./list.js";
+import "./seen.js";
 import "./keys.js";
 import "./palette.js";

@@ -1,7 +1,7 @@
 """The shell by keyboard alone: palette, sheet, list, theme; signing in on a phone."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from oms.core.models import User
 from tests.browser.conftest import Opener, StaffOpener, arabic_keyboard, violations
@@ -115,3 +115,33 @@ def test_signing_in_on_a_phone(open_page: Opener, noor: User) -> None:
     page.locator("button.primary").click()
     page.wait_for_url("**/profile/")
     expect(page.locator(".phone-bar")).to_be_visible()
+
+
+def boxes(page: Page, *selectors: str) -> list[dict[str, float]]:
+    """Where each stands on the screen."""
+    return [
+        page.locator(selector).evaluate(
+            "e => { const r = e.getBoundingClientRect();"
+            " return {left: r.left, right: r.right, top: r.top, bottom: r.bottom} }"
+        )
+        for selector in selectors
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_open_tab_is_in_sight_and_the_page_stays(
+    open_staff: StaffOpener, noor: User, language: str
+) -> None:
+    page = open_staff("about:blank", user=noor, language=language, phone=True)
+    page.goto("/orders/", wait_until="load")
+    last = page.locator(".tabs a").last.get_attribute("href")
+    assert last
+    page.goto(last, wait_until="load")
+    strip, tab = boxes(page, ".tabs", ".tabs [aria-current]")
+    assert page.locator(".tabs").evaluate("strip => strip.scrollWidth > strip.clientWidth")
+    assert strip["left"] <= tab["left"]
+    assert tab["right"] <= strip["right"]
+    assert page.evaluate("[scrollX, scrollY]") == [0, 0]
+    page.evaluate("document.dispatchEvent(new Event('rows-changed'))")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
