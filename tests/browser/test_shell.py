@@ -128,6 +128,25 @@ def boxes(page: Page, *selectors: str) -> list[dict[str, float]]:
     ]
 
 
+@pytest.mark.parametrize("size", [(1280, 900), (1280, 420), (1024, 768), (961, 500)])
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_account_stays_at_the_sidebar_s_foot(
+    open_staff: StaffOpener, noor: User, size: tuple[int, int], language: str
+) -> None:
+    page = open_staff("about:blank", user=noor, language=language)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/products/", wait_until="load")
+    pages, account, here = boxes(page, ".side > nav", ".nav-me", ".side [aria-current]")
+    assert size[1] - 16 <= account["bottom"] <= size[1]
+    assert pages["bottom"] <= account["top"]
+    assert pages["top"] <= here["top"]
+    assert here["bottom"] <= pages["bottom"]
+    page.locator(".nav-me").click()
+    expect(page.locator("#me")).to_be_in_viewport(ratio=1)
+    page.locator(".side > nav").evaluate("nav => nav.scrollTo(0, nav.scrollHeight)")
+    assert boxes(page, ".nav-me") == [account]
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_open_tab_is_in_sight_and_the_page_stays(
     open_staff: StaffOpener, noor: User, language: str
