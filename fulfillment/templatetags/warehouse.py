@@ -7,8 +7,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext_lazy
 
 from fulfillment import clocks
 from fulfillment.carriers.names import named_carrier
@@ -22,26 +21,32 @@ from oms.core.templatetags.staff import moment_words
 register = template.Library()
 
 PACES = {"late": "clock-alert", "soon": "clock-alert", "on_time": "clock"}
+# What a clock is of, by whether the parcel has to leave and whether it is late.
+CLOCKS = {
+    (True, False): gettext_lazy("Ship within %(time)s"),
+    (True, True): gettext_lazy("Shipping %(time)s late"),
+    (False, False): gettext_lazy("Deliver within %(time)s"),
+    (False, True): gettext_lazy("Delivery %(time)s late"),
+}
 
 
 @register.simple_tag
 def clock(shipment: Shipment) -> SafeString:
-    """ "3 h left" or "2 h late", with the moment itself as a title; nothing for what is over."""
+    """ "Ship within 3 hr" or "Delivery 2 hr late", with the moment itself as a title; nothing for what is over."""
     known = clocks.clock(shipment)
     if known is None:
         return SafeString("")
     language, reader = get_language() or "en", reading.reader()
     late = known.pace == "late"
-    span = display.span(known.due - timezone.now(), language, oblique=late)
+    span = display.span(known.due - timezone.now(), language, oblique=True)
     left = display.digits_for(span, language, reader.digits)
-    words = _("%(time)s late") if late else _("%(time)s left")
     return format_html(
         '<time class="clock {}" datetime="{}" title="{}">{}<bdi>{}</bdi></time>',
         known.pace,
         known.due.isoformat(),
         moment_words(known.due, year=False),
         icon(PACES[known.pace], 13),
-        words % {"time": left},
+        CLOCKS[known.leaving, late] % {"time": left},
     )
 
 

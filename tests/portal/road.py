@@ -173,7 +173,7 @@ def order(*, far: str | dict[str, str] = "placed", number: int = 20479, **facts:
 def in_two_parcels() -> Told:
     """The picture of the design: one parcel on the way, arriving tomorrow, the other being packed."""
     told = order(
-        far={"HPH-WL-900": "shipped", "CFF-ETH-1KG": "shipped", "MUG-STN-350": "allocated"}, stage="picking"
+        far={"HPH-WL-900": "shipped", "CFF-ETH-1KG": "shipped", "MUG-STN-350": "allocated"}, stage="allocated"
     )
     told.paid("capture", "card", told.order.total)
     first = told.parcel(
