@@ -22,8 +22,8 @@ def comment(order: Order, words: str, *, actor: str) -> Comment:
         raise Invalid.at("/text", str(error)) from error
     if not written:
         raise Invalid.at("/text", said("A comment says something."), "required")
-    kept = Comment.objects.create(id=new_id(), order=order, text=written, actor=actor)
-    mentioning.keep(written, actor=actor, comment=kept)
+    kept = Comment.objects.create(id=new_id(), order=order, text=mentioning.addressed(written), actor=actor)
+    mentioning.keep(kept.text, actor=actor, comment=kept)
     record(
         "order.commented",
         order.ref,

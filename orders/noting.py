@@ -22,7 +22,9 @@ def note(customer: Customer, words: str, *, actor: str) -> CustomerNote:
         raise Invalid.at("/text", str(error)) from error
     if not written:
         raise Invalid.at("/text", said("A note says something."), "required")
-    kept = CustomerNote.objects.create(id=new_id(), customer=customer, text=written, actor=actor)
-    mentioning.keep(written, actor=actor, note=kept)
+    kept = CustomerNote.objects.create(
+        id=new_id(), customer=customer, text=mentioning.addressed(written), actor=actor
+    )
+    mentioning.keep(kept.text, actor=actor, note=kept)
     record("customer.noted", customer.ref, actor=actor, data={"id": str(customer.pk), "note": str(kept.pk)})
     return kept

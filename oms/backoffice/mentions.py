@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -112,13 +112,14 @@ def see_all(request: Any) -> HttpResponseBase:
 
 @staff_page(scope="orders:read", methods=("GET", "HEAD"))
 def colleagues(request: Any) -> HttpResponseBase:
-    """Whom `?q=` may mean, by the beginning of a name: options of a list under a text field."""
-    asked = text.digits(request.GET.get("q", "").replace("\x00", ""))[:64]
+    """Whom `?q=` may mean, by the beginning of a name in any spelling: options of a list under a text field."""
+    asked = text.fold(request.GET.get("q", "").replace("\x00", "")[:64])
     found = mentioning.readers().exclude(pk=request.user.pk)
-    if asked:
-        begins = Q(username__istartswith=asked)
-        found = found.filter(begins | Q(first_name__istartswith=asked) | Q(last_name__istartswith=asked))
-    rows = found.order_by("first_name", "last_name", "username")[:OFFERED]
+    rows = [
+        user
+        for user in found.order_by("first_name", "last_name", "username")
+        if any(name.startswith(asked) for name in (*mentioning.spellings(user), text.fold(user.last_name)))
+    ][:OFFERED]
     return render(request, "backoffice/_colleagues.html", {"colleagues": rows})
 
 

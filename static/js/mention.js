@@ -1,6 +1,7 @@
 // `@` in a field with data-colleagues offers colleagues: the arrows choose, Enter or Tab takes, Esc leaves.
 (() => {
-  const BEGUN = /(^|[^\w@.+-])@([\p{L}\p{N}_.+-]{0,64})$/u;
+  // A full name has several words; a space alone ends none, so that Enter after it is a new line.
+  const BEGUN = /(^|[^\w@.+-])@((?:[\p{L}\p{M}\p{N}_.+\u200c-]{1,64}(?: [\p{L}\p{M}\p{N}_.+\u200c-]{1,64}){0,3})?)$/u;
   let field = null;
   let list = null;
   let asked = 0;

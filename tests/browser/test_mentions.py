@@ -79,3 +79,27 @@ def test_a_colleague_is_called_on_by_keys_alone_and_finds_it(
     his.goto("/mentions/?new=true")
     expect(his.get_by_text(spoken(language, "Nothing matches"))).to_be_visible()
     assert not Mention.objects.filter(seen_at=None).exists()
+
+
+def test_a_full_name_is_offered_to_its_end_and_taken(open_staff: StaffOpener) -> None:
+    shop.location("RUH")
+    shop.product("TEE", RUH=10)
+    road.add_rate()
+    order = Order.objects.get(pk=road.open_shop().routed(("TEE", 1))["id"])
+    noor, sami = colleague("noor", "Noor"), colleague("sami", "سامي")
+    User.objects.filter(pk=sami.pk).update(last_name="العلي")
+    page = open_staff(f"/orders/{order.number}/", user=noor)
+    field = page.get_by_role("textbox", name="Comment")
+    field.click()
+    page.keyboard.type("@سامي الع")
+    expect(page.locator("#colleagues [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("@sami ")
+    page.keyboard.press("Enter")
+    page.keyboard.type("@سامی العلی ")
+    expect(page.locator("#colleagues")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("@sami \n@سامی العلی \n")
+    page.get_by_role("button", name="Post", exact=True).click()
+    expect(page.locator(".mention")).to_have_text(["@سامي العلي", "@سامي العلي"])
+    assert Comment.objects.get().text == "@sami \n@sami"

@@ -86,6 +86,49 @@ def test_a_comment_calls_on_colleagues_once_each_and_not_on_its_writer(
     assert "sami" not in str(event.data)
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept", "called"),
+    [
+        ("@Noor Aziz, look", "@noor, look", {"noor"}),
+        ("Ask @NOOR  aziz.", "Ask @noor.", {"noor"}),
+        ("(@Noor Aziz)@Noor Aziz", "(@noor)@noor", {"noor"}),
+        ("@Noor Azizi", "@Noor Azizi", {"noor"}),
+        ("@Sami Saleh and @sami", "@saleh and @sami", {"saleh", "sami"}),
+        ("سل @سامي، من فضلك", "سل @sami، من فضلك", {"sami"}),
+        ("@سامی", "@sami", {"sami"}),
+        ("@سَامي", "@sami", {"sami"}),
+        ("@ساميا", "@ساميا", set()),
+        ("@علیرضا رضایی @علی‌رضا رضایی", "@ali@example.com @ali@example.com", {"ali@example.com"}),
+        ("@ali@example.com", "@ali@example.com", {"ali@example.com"}),
+        ("@s.saleh: @s.saleh@example.com", "@saleh: @saleh", {"saleh"}),
+        ("@s.saleh2", "@s.saleh2", set()),
+        ("s@Noor Aziz, noor@example.com", "s@Noor Aziz, noor@example.com", set()),
+        ("@Noor\nAziz", "@Noor\nAziz", {"noor"}),
+        ("@Huda Ali", "@huda1 @huda2", {"huda1", "huda2"}),
+        ("@Wali Omar", "@Wali Omar", set()),
+    ],
+)
+def test_a_colleague_is_called_by_full_name_or_e_mail_in_any_spelling(
+    order: Order, noor: User, sami: User, typed: str, kept: str, called: set[str]
+) -> None:
+    staff("saleh", first_name="Sami", last_name="Saleh", email="s.saleh@example.com")
+    staff("ali@example.com", first_name="علی‌رضا", last_name="رضایی")
+    for name in ("huda1", "huda2"):
+        staff(name, first_name="Huda", last_name="Ali")
+    staff("wali", role="warehouse", first_name="Wali", last_name="Omar")
+    assert commenting.comment(order, typed, actor="staff:lina").text == kept
+    assert mentioned() == called
+    Mention.objects.all().delete()
+    assert noting.note(Customer.objects.get(), typed, actor="staff:lina").text == kept
+    assert mentioned() == called
+
+
+def test_who_is_called_by_full_name_is_shown_by_it(order: Order, noor: User, sami: User) -> None:
+    commenting.comment(order, "@noor aziz!", actor="staff:sami")
+    page = signed_in(sami).get(f"/orders/{order.number}/").content.decode()
+    assert '<span class="mention">@<bdi>Noor Aziz</bdi></span>!' in page
+
+
 def test_nobody_is_called_to_what_they_may_not_open(order: Order, noor: User) -> None:
     staff("wali", role="warehouse", locations=["RUH"])
     gone = staff("gone")
@@ -289,15 +332,20 @@ def test_nobody_opens_or_counts_another_ones(order: Order, noor: User, sami: Use
 
 def test_colleagues_are_offered_by_the_beginning_of_any_name(noor: User, sami: User) -> None:
     staff("wali", role="warehouse", locations=["RUH"])
+    staff("lina", first_name="Lina", last_name="Haddad", email="l.haddad@example.com")
     client = signed_in(noor)
 
     def offered(q: str) -> list[str]:
         found = re.findall(r'data-name="(\w+)"', client.get("/colleagues/", {"q": q}).content.decode())
         return sorted(found)
 
-    assert offered("") == ["sami"]
+    assert offered("") == ["lina", "sami"]
     assert offered("SA") == ["sami"]
     assert offered("سا") == ["sami"]
+    assert offered("سامی") == ["sami"]
+    assert offered("lina ha") == ["lina"]
+    assert offered("haddad") == ["lina"]
+    assert offered("l.had") == ["lina"]
     assert offered("w") == []
     assert offered("no") == []
 
