@@ -190,8 +190,8 @@ def example(campaign: Campaign, language: str) -> Rendered:
     """The mail as one of its readers in that language gets it, else as somebody invented does."""
     brand = brand_of(campaign)
     members = segments.members(segments.read(campaign.conditions), Customer.objects.filter(order_count__gt=0))
-    known = members.filter(language=language).order_by("-active_at").first()
-    known = known or members.order_by("-active_at").first()
+    known = members.filter(language=language).order_by("-ordered_at").first()
+    known = known or members.order_by("-ordered_at").first()
     facts = reader(known, brand) if known else Reader(customer="", name="Noor Aziz", brand=brand)
     return campaign_texts.render(campaign.texts, language, facts)
 

@@ -149,7 +149,7 @@ def _paid(found: "QuerySet[Customer]", asked: Conditions) -> "QuerySet[Customer]
 
 
 def _when(found: "QuerySet[Customer]", asked: Conditions, now: datetime) -> "QuerySet[Customer]":
-    """Each is said of `active_at` too, which has an index: it is the last order's moment where there is one."""
+    """Each is said of `ordered_at` too, which has an index: it is the last order's moment where there is one."""
     if asked.ordered_within:
         found = _since(found, "last_order_at", now - timedelta(days=asked.ordered_within))
     if asked.not_ordered_for:
@@ -164,11 +164,11 @@ def _when(found: "QuerySet[Customer]", asked: Conditions, now: datetime) -> "Que
 
 
 def _since(found: "QuerySet[Customer]", field: str, moment: datetime) -> "QuerySet[Customer]":
-    return found.filter(**{f"{field}__gte": moment}, active_at__gte=moment)
+    return found.filter(**{f"{field}__gte": moment}, ordered_at__gte=moment)
 
 
 def _until(found: "QuerySet[Customer]", moment: datetime) -> "QuerySet[Customer]":
-    return found.filter(last_order_at__lt=moment, active_at__lt=moment)
+    return found.filter(last_order_at__lt=moment, ordered_at__lt=moment)
 
 
 def _bought(found: "QuerySet[Customer]", asked: Conditions, now: datetime) -> "QuerySet[Customer]":

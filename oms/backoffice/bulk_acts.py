@@ -126,7 +126,7 @@ class Subject:
 SUBJECTS: dict[str, Subject] = {
     "orders": Subject(LISTING, visible, rows, ("-placed_at", "-pk")),
     "customers": Subject(
-        customer_list.LISTING, customer_list.rows, customer_list.rows, ("-active_at", "-pk")
+        customer_list.LISTING, customer_list.rows, customer_list.rows, ("-ordered_at", "-pk")
     ),
 }
 

@@ -41,7 +41,7 @@ LISTING = Listing(
             export=lambda c: rounded(c.paid, settings.COMPANY_CURRENCY),
         ),
         Column("elsewhere", _("Paid in other currencies"), shown=False, export=_elsewhere),
-        Column("last", _("Last order"), sort="active_at", export=lambda c: c.last_order_at),
+        Column("last", _("Last order"), sort="ordered_at", export=lambda c: c.last_order_at),
         Column("first", _("First order"), shown=False, export=lambda c: c.first_order_at),
         Column("returns", _("Returned"), shown=False, numeric=True, export=lambda c: c.returned_count),
         Column("cancelled", _("Cancelled"), shown=False, numeric=True, export=lambda c: c.cancelled_count),

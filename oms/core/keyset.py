@@ -28,9 +28,10 @@ def place(model: type[Model], name: str, given: str) -> Place | None:
         return None
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
-        return _clean(model, name, value), model._meta.pk.to_python(pk)
+        found = _clean(model, name, value), model._meta.pk.to_python(pk)
     except (ValueError, TypeError, ValidationError, binascii.Error, UnicodeDecodeError):
         return None
+    return None if None in found else found
 
 
 def beyond(query: "QuerySet[Any]", name: str, after: Place, descending: bool) -> "QuerySet[Any]":
@@ -52,6 +53,8 @@ def _clean(model: type[Model], name: str, value: str) -> Any:
     for part in parts[:-1]:
         options = options.get_field(part).related_model._meta  # type: ignore[union-attr]
     try:
-        return options.get_field(parts[-1]).to_python(value)  # type: ignore[union-attr]
+        field: Any = options.get_field(parts[-1])
+        # A column the database generates is read as what it holds.
+        return getattr(field, "output_field", field).to_python(value)
     except LookupError:
         return value  # an annotation: the database reads the text as what it is

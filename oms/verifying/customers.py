@@ -15,18 +15,15 @@ who.id NOT IN (SELECT customer_id FROM orders_customermark) AND who.id NOT IN (
   WHERE owed.handler IN ('', 'orders.histories.on_order_changed'))
 """
 _NOW = FIGURES.format(which=_SETTLED)
-# Somebody without an order was active when they were added, to the second or so.
-_COMPARED = [name for name in KEPT if name != "active_at"]
 
 CHECKS: tuple[Check, ...] = (
     Check(
         "customers: figures are those of their orders, but for whom a worker is about to work out anew",
         f"""
-        SELECT 'customer ' || kept.id, {", ".join(f"kept.{name}, now.{name}" for name in _COMPARED)}
+        SELECT 'customer ' || kept.id, {", ".join(f"kept.{name}, now.{name}" for name in KEPT)}
         FROM orders_customer AS kept JOIN ({_NOW % {"home": f"'{settings.COMPANY_CURRENCY}'"}}) AS now USING (id)
-        WHERE ({", ".join(f"kept.{name}" for name in _COMPARED)})
-          IS DISTINCT FROM ({", ".join(f"now.{name}" for name in _COMPARED)})
-          OR (now.order_count > 0 AND kept.active_at <> now.active_at)
+        WHERE ({", ".join(f"kept.{name}" for name in KEPT)})
+          IS DISTINCT FROM ({", ".join(f"now.{name}" for name in KEPT)})
         """,
     ),
     Check(

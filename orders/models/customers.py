@@ -1,13 +1,18 @@
 """A customer over all channels, what staff noted about them, and the contacts that are blocked or trusted."""
 
+from datetime import UTC, datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
-from django.db.models.functions import Now
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from oms.core.models import new_id
+
+# Before every order: where who never ordered stands among the last orders.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Marketing(models.TextChoices):
@@ -48,8 +53,12 @@ class Customer(models.Model):
     paid_elsewhere = models.JSONField(default=dict, db_default={}, blank=True)
     first_order_at = models.DateTimeField(null=True, blank=True)
     last_order_at = models.DateTimeField(null=True, blank=True)
-    # The last order, or when they were added: what a list is sorted by is never NULL.
-    active_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    # The last order, and before all of them for who never ordered: what a list is sorted by is never NULL.
+    ordered_at = models.GeneratedField(
+        expression=Coalesce("last_order_at", Value(NEVER)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     channels = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
     countries = ArrayField(models.CharField(max_length=2), default=list, db_default=[], blank=True)
     cities = ArrayField(models.TextField(), default=list, db_default=[], blank=True)
@@ -63,7 +72,7 @@ class Customer(models.Model):
             # Most customers have no tags and stay out.
             GinIndex(fields=["tags"], name="customer_tags", condition=~Q(tags=[]), fastupdate=False),
             # Read by the list of customers: by their last order, by orders, by what they paid.
-            Index(fields=["-active_at", "-id"], name="customer_active"),
+            Index(fields=["-ordered_at", "-id"], name="customer_last_order"),
             Index(fields=["-order_count", "-id"], name="customer_most_orders"),
             Index(fields=["-paid", "-id"], name="customer_best"),
             # Read by the tab of new customers.

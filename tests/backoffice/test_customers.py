@@ -1,5 +1,10 @@
 """Customers: their page, the list with its acts on many, and the block and trust lists."""
 
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -170,3 +175,28 @@ def test_a_list_of_customers_costs_the_same_queries_however_many(
         )
     with django_assert_num_queries(len(few)):
         agent.get("/customers/")
+
+
+def test_customers_are_sorted_by_the_last_order_shown_and_who_never_ordered_comes_last(agent):
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    for n in range(20):
+        Customer.objects.create(name=f"Ordered {n:02}", last_order_at=noon - timedelta(days=n))
+        Customer.objects.create(name=f"Never {n:02}")
+    ordered, never = ([f"{who} {n:02}" for n in range(20)] for who in ("Ordered", "Never"))
+    for address, expected in (
+        ("/customers/", [*ordered, *never[::-1]]),
+        ("/customers/?sort=last", [*never, *ordered[::-1]]),
+    ):
+        first = agent.get(address).context["list"]
+        second = agent.get(first.next).context["list"]
+        assert [row.name for row in first.rows] == expected[:25]
+        assert [row.name for row in second.rows] == expected[25:]
+        assert (second.start, second.end, second.next) == (26, 40, "")
+        assert [row.name for row in agent.get(second.previous).context["list"].rows] == expected[:25]
+
+
+def test_a_place_in_the_list_that_is_none_shows_its_beginning(agent):
+    Customer.objects.create(name="Sara")
+    for value in ("soon", "2026-13-45", None, ["2026"]):
+        packed = base64.urlsafe_b64encode(json.dumps([value, str(uuid4())]).encode()).decode()
+        assert [row.name for row in agent.get(f"/customers/?after={packed}").context["list"].rows] == ["Sara"]

@@ -54,7 +54,7 @@ def test_figures_are_those_of_the_orders_and_of_no_one_else(web):
         "2026-11-01",
         "2026-11-20",
     )
-    assert (ali.active_at, ali.language, ali.countries, ali.cities) == (
+    assert (ali.ordered_at, ali.language, ali.countries, ali.cities) == (
         ali.last_order_at,
         "ar",
         ["SA"],
