@@ -6,7 +6,7 @@ from oms.core.errors import IllegalMove
 from oms.core.events import record
 from orders import progress
 from returns import access, crediting
-from returns.models import Acceptance, Method, Reimbursement, Return
+from returns.models import Acceptance, Method, Reception, Reimbursement, Return
 from returns.requests import facts
 
 DECISIONS = {
@@ -19,7 +19,8 @@ DECISIONS = {
 
 @transaction.atomic
 def decide(returned: Return, *, decision: str, note: str = "", actor: str) -> Return:
-    """Accept or reject. A rejected return is finished; goods the customer keeps are credited at once.
+    """Accept or reject. A rejected return is finished: its goods are awaited no more. Goods the customer keeps are
+    credited at once.
 
     Raises IllegalMove when it is decided already.
     """
@@ -30,6 +31,7 @@ def decide(returned: Return, *, decision: str, note: str = "", actor: str) -> Re
     returned.decision_note = note
     returned.version += 1
     if decision == Acceptance.REJECTED:
+        returned.reception = Reception.CANCELLED
         returned.reimbursement = Reimbursement.NONE
         order.returns_open -= 1
         progress.refresh(order)

@@ -1,5 +1,6 @@
 """The list of returns: what stands where, found by a scan, a number or a customer."""
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -114,6 +115,11 @@ def _said(kind: str, value: str) -> str:
     return str(badge(kind, value).text)
 
 
+def _amount(one: Return, value: Decimal) -> Decimal | None:
+    """Nothing where there is no amount yet: a nought would say that there is one."""
+    return rounded(value, one.order.currency) if value else None
+
+
 LISTING = Listing(
     name="returns",
     columns=(
@@ -130,14 +136,14 @@ LISTING = Listing(
             "credited",
             _("Worth"),
             numeric=True,
-            export=lambda one: rounded(one.credited, one.order.currency),
+            export=lambda one: _amount(one, one.credited),
         ),
         Column(
             "refunded",
             _("Refunded"),
             numeric=True,
             shown=False,
-            export=lambda one: rounded(one.refunded, one.order.currency),
+            export=lambda one: _amount(one, one.refunded),
         ),
         Column("currency", _("Currency"), shown=False, filed=True, export=lambda one: one.order.currency),
         Column("method", _("How it comes back"), shown=False, export=lambda one: str(METHODS[one.method])),

@@ -70,9 +70,32 @@ class Seen:
         return self.accepted and comes
 
     @property
+    def judged(self) -> bool:
+        """Something was inspected: what it is worth is known."""
+        return any(line.inspected for line in self.lines)
+
+    @property
+    def expected(self) -> Decimal | None:
+        """What it is worth if all of it comes back and is kept; None once that is known, or nothing comes."""
+        over = {Reception.LOST, Reception.CANCELLED}
+        if self.judged or self.returned.reception in over:
+            return None
+        credited, _fee, _units = crediting.worth(
+            self.returned.order, [(line, line.quantity) for line in self.lines]
+        )
+        return credited
+
+    @property
+    def settled(self) -> bool:
+        """What the customer got is known, be it nothing."""
+        return self.returned.refunded > 0 or (
+            self.accepted and self.returned.reimbursement in (Reimbursement.DONE, Reimbursement.NONE)
+        )
+
+    @property
     def refundable(self) -> bool:
         pending = self.returned.reimbursement == Reimbursement.PENDING
-        return self.accepted and pending and any(line.inspected for line in self.lines)
+        return self.accepted and pending and self.judged
 
     @property
     def labellable(self) -> bool:

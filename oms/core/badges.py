@@ -121,7 +121,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "received": Badge(_("Received"), "package-check", "ok"),
         "partially_received": Badge(_("Partly received"), "package-open", "prog"),
         "lost": Badge(_("Lost"), "search-x", "bad"),
-        "cancelled": Badge(_("Cancelled"), "ban"),
+        "cancelled": Badge(_("Not expected"), "ban"),
     },
     "acceptance": {
         "pending": Badge(_("To decide"), "circle", "warn"),

@@ -53,10 +53,10 @@ class ReturnFacts:
 
 def told(facts: ReturnFacts) -> tuple[Badge, str]:
     """The badge and the sentence under it."""
-    if facts.reception == "cancelled":
-        return Badge(_("Cancelled"), "", "ban"), _("This return was cancelled.")
     if facts.acceptance == "rejected":
         return Badge(_("Not accepted"), "bad", "circle-x"), _("We could not accept this return.")
+    if facts.reception == "cancelled":
+        return Badge(_("Cancelled"), "", "ban"), _("This return was cancelled.")
     if facts.reimbursement == "done":
         return _done(facts)
     if facts.reimbursement == "none":

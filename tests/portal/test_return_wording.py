@@ -28,6 +28,7 @@ def facts(reception: str, acceptance: str, reimbursement: str = "pending", **mor
         (facts("received", "accepted", "failed"), "Refund delayed", "working on it"),
         (facts("lost", "accepted"), "Being searched for", "lost on its way back"),
         (facts("received", "rejected"), "Not accepted", "could not accept"),
+        (facts("cancelled", "rejected", "none"), "Not accepted", "could not accept"),
         (facts("cancelled", "pending"), "Cancelled", "was cancelled"),
     ],
 )

@@ -1,5 +1,6 @@
 """Staff's pages of returns: the list by step, a return from the door to the refund, refusals in words."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -49,6 +50,18 @@ def groups(asked: dict[str, Any], *said: tuple[int, str, str], place: int = 0) -
         for group, one in enumerate(said)
         for name, value in zip(("units", "grade", "way"), one, strict=True)
     }
+
+
+def cells(page: str) -> str:
+    """The rows of a list, without what stands around them."""
+    return page[page.index("<tbody") : page.index("</tbody>")]
+
+
+def money(page: str) -> dict[str, str]:
+    """The amounts a return's page states, by name."""
+    card = page[page.index('aria-label="Money"') :]
+    facts = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", card[: card.index("</dl>")])
+    return {name: re.sub(r"<[^>]+>", "", amount) for name, amount in facts}
 
 
 def test_from_the_request_to_the_refund(shop: Shop, staff: Client) -> None:
@@ -148,6 +161,39 @@ def test_a_rejection_says_why(shop: Shop, staff: Client) -> None:
     assert "/accept/" not in page
     answer = staff.post(f"{here}accept/", follow=True)
     assert "out of turn" in answer.content.decode()
+
+
+def test_goods_of_a_rejected_return_are_awaited_no_more(shop: Shop, staff: Client) -> None:
+    asked = shop.request(shop.order(line()), 1)
+    here = f"/returns/{asked['number']}/"
+    assert listed(staff.get("/returns/?reception=awaiting")) == [asked["number"]]
+    staff.post(f"{here}reject/", {"note": "Worn for weeks"})
+    assert listed(staff.get("/returns/?reception=awaiting")) == []
+    row = cells(staff.get("/returns/?reception=cancelled").content.decode())
+    assert ("Rejected" in row, "Not expected" in row, "Awaited" in row) == (True, True, False)
+    page = staff.get(here).content.decode()
+    assert (money(page), "Not expected" in page) == ({"Worth": "–", "Refunded": "–"}, True)
+
+
+def test_what_is_not_known_yet_is_no_nought(shop: Shop, staff: Client) -> None:
+    asked = shop.accepted(shop.order(line(quantity=3)), 2)
+    here = f"/returns/{asked['number']}/"
+
+    def told() -> dict[str, str]:
+        return money(staff.get(here).content.decode())
+
+    assert told() == {"Worth, expected": "SAR\xa0200.00", "Refunded": "–"}
+    shop.receive(asked, 2)
+    assert told() == {"Worth, expected": "SAR\xa0200.00", "Refunded": "–"}
+    body = groups(asked, (2, "A", "restock")) | {"about": "inspect"}
+    sums = staff.post(f"{here}preview/", body, headers={"HX-Request": "true"}).context["sums"]
+    assert sums[-1][1] == Decimal("200.00")
+    file = staff.get("/returns/?export=csv").content.decode("utf-8-sig").splitlines()[1]
+    assert "0.00" not in file
+    shop.inspect(asked, (1, "restock"), (1, "missing"))
+    assert told() == {"Worth": "SAR\xa0100.00", "Refunded": "–"}
+    shop.step(asked, "reimbursements", {"kind": "none"})
+    assert told() == {"Worth": "SAR\xa0100.00", "Refunded": "SAR\xa00.00"}
 
 
 def test_what_does_not_add_up_is_told_beside_its_field(shop: Shop, staff: Client) -> None:
