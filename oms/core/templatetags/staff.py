@@ -1,6 +1,6 @@
 """Tags of staff pages: `{% badge %}`, moments on the reader's clocks, figures with a cap."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -63,16 +63,31 @@ def moment(value: datetime | None, year: bool = False) -> SafeString:
     )
 
 
+@register.simple_tag
+def short_day(value: date, year: bool = False) -> SafeString:
+    """`{% short_day lot.expires_on True %}`: a date as briefly as the moments in the columns beside it."""
+    return format_html(
+        '<time datetime="{}"><bdi>{}</bdi></time>', value.isoformat(), _short_day(value, year=year)
+    )
+
+
 def moment_words(value: datetime, year: bool = False) -> str:
     """ "22 Nov, 14:05" on the reader's clocks, with its year where that is another one or asked for."""
     local = timezone.localtime(value)
-    language, reader = get_language() or "en", reading.reader()
-    other = year or local.year != timezone.localtime().year
-    day = display.short_day(
-        local.date(), language, year=other, calendar=reader.calendar, digits_as=reader.digits
+    language = get_language() or "en"
+    clock = display.digits_for(local.strftime("%H:%M"), language, reading.reader().digits)
+    return f"{_short_day(local.date(), year=year)}{display.comma(language)} {clock}"
+
+
+def _short_day(value: date, *, year: bool) -> str:
+    reader = reading.reader()
+    return display.short_day(
+        value,
+        get_language() or "en",
+        year=year or value.year != timezone.localtime().year,
+        calendar=reader.calendar,
+        digits_as=reader.digits,
     )
-    clock = display.digits_for(local.strftime("%H:%M"), language, reader.digits)
-    return f"{day}{display.comma(language)} {clock}"
 
 
 @register.filter
