@@ -43,12 +43,11 @@ ON_THE_ROAD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ParcelCard:
-    """A parcel with its next step; `weight` in kilograms, None before it is packed."""
+    """A parcel with its next step."""
 
     parcel: Parcel
     step: Step | None
     main: bool
-    weight: Decimal | None
     movable: bool = False
 
     @property
@@ -171,14 +170,13 @@ def _cards(seen: Seen, principal: Principal, primary: Step | None) -> list[Parce
     cards = []
     for parcel in seen.parcels:
         step = order_steps.of_parcel(parcel, seen, principal)
-        weight = Decimal(parcel.grams) / 1000 if parcel.grams else None
         movable = (
             principal.may("orders:write")
             and not seen.holds
             and parcel.shipment.state in STARTS["reroute"]
             and parcel.picked < parcel.units
         )
-        cards.append(ParcelCard(parcel, step, step is not None and step == primary, weight, movable))
+        cards.append(ParcelCard(parcel, step, step is not None and step == primary, movable))
     return cards
 
 

@@ -102,6 +102,27 @@ def test_the_one_primary_button_is_the_next_step_all_the_way_to_the_carrier(web)
     assert primary(page(manager, order)) == ""
 
 
+@pytest.mark.parametrize(
+    ("language", "carrier", "service", "weight"),
+    [("en", "Our own drivers", "Standard", "0.6 kg"), ("ar", "مندوبو المتجر", "عادي", "0.6 كجم")],
+)
+def test_a_parcel_has_the_same_words_on_its_orders_page_as_at_the_hand_over(
+    web, language, carrier, service, weight
+):
+    order = web.routed(("TEE", 2))
+    shipment = web.shipment(order)
+    web.release(shipment)
+    web.pick(shipment, TEE=2)
+    web.step(
+        shipment, "packages", {"packages": [{"weight_g": 600, "lines": [{"sku": "TEE", "quantity": 2}]}]}
+    )
+    web.label(shipment)
+    manager = staff("manager", language=language)
+    for address in (f"/orders/{order['number']}/", "/handover/"):
+        text = manager.get(address).content.decode()
+        assert [words for words in (carrier, service, weight) if words not in text] == [], address
+
+
 def test_the_invoice_stands_on_the_page_and_opens_once_it_is_drawn(web):
     order = web.routed(("TEE", 1))
     web.up_to(web.shipment(order), "hand_over")

@@ -1,16 +1,14 @@
 """Words of orders, parcels and payments for staff templates."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
-from django.utils.translation import gettext as _
 
-from fulfillment.carriers.names import named_carrier, service_name
+from fulfillment.carriers.names import service_name
 from fulfillment.models import Shipment
 from oms.backoffice.order_timeline import figure, method
 from oms.core import display, reading
@@ -37,12 +35,6 @@ def delivery(order: Order) -> SafeString:
 
 
 @register.filter
-def carrier(code: str) -> str:
-    """A carrier's name."""
-    return named_carrier(code)
-
-
-@register.filter
 def is_stuck(order: Order, coming: bool) -> bool:
     """`coming`: goods it waits for are expected on a coming day."""
     return attention.is_stuck(order, coming=coming)
@@ -58,11 +50,6 @@ def span(value: timedelta, case: str = "") -> SafeString:
 
 
 @register.filter
-def service(code: str) -> str:
-    return service_name(code)
-
-
-@register.filter
 def paid_by(code: str) -> str:
     return method(code)
 
@@ -75,14 +62,6 @@ def ledger_name(kind: str) -> str:
 @register.filter
 def ledger_icon(kind: str) -> str:
     return KINDS[kind][1] if kind in KINDS else "circle"
-
-
-@register.filter
-def kilos(weight: Decimal) -> SafeString:
-    """`{{ card.weight|kilos }}`: "1.4 kg"."""
-    language = get_language() or "en"
-    written = display.digits_for(display.number(weight, language), language, reading.reader().digits)
-    return format_html("<bdi>{}</bdi>", _("%(weight)s kg") % {"weight": written})
 
 
 @register.simple_tag
