@@ -1,7 +1,7 @@
 """A routing rule written and tried on an order before it is kept; then it decides."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from fulfillment import replaying
 from fulfillment.models import RoutingRuleVersion
@@ -54,6 +54,31 @@ def test_a_rule_is_tried_as_it_is_edited_and_decides_once_kept(open_staff: Staff
     expect(phone.get_by_text("سفارش‌های تازه با آن مسیریابی می‌شوند.")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     assert [v.version for v in RoutingRuleVersion.objects.order_by("version")] == [1, 2]
+
+
+def test_an_answer_that_comes_late_does_not_stand_over_a_newer_one(open_staff: StaffOpener) -> None:
+    shop.location("RUH", priority=50, name="Riyadh")
+    shop.product("TEE", RUH=10)
+    road.add_rate()
+    road.open_shop().routed(("TEE", 2))
+    noor = User.objects.create_user("noor", "noor@example.com", "relay-demo-2026", role="manager")
+    page = open_staff("/settings/routing/new/", user=noor)
+    page.wait_for_load_state("networkidle")
+    held: list[Route] = []
+    page.route("**/settings/routing/try/", lambda route: route.continue_() if held else held.append(route))
+    trace, tags = page.locator("#rule-trace"), page.locator("[name=tags]")
+    tags.fill("vip")
+    while not held:
+        page.wait_for_timeout(50)
+    tags.fill("")
+    expect(trace.get_by_text("this rule decides")).to_be_visible()
+    with page.expect_response("**/settings/routing/try/"):
+        page.locator("[name=objective_0]").select_option("priority")
+    [late] = held
+    late.fulfill(body="this rule does not fit")
+    page.wait_for_timeout(200)
+    expect(trace.get_by_text("this rule decides")).to_be_visible()
+    expect(trace.get_by_text("this rule does not fit")).to_have_count(0)
 
 
 def test_past_orders_are_replayed_side_by_side(open_staff: StaffOpener) -> None:
