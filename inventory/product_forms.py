@@ -39,7 +39,7 @@ class ProductForm(forms.Form):
         label=gettext_lazy("SKU"),
         max_length=64,
         widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
-        help_text=gettext_lazy("It stays: papers copy it."),
+        help_text=gettext_lazy("It cannot change later: documents carry it."),
     )
     name_en = forms.CharField(
         label=gettext_lazy("Name in English"), max_length=500, widget=forms.TextInput({"dir": "ltr"})
@@ -130,7 +130,7 @@ class ProductForm(forms.Form):
         """The fields as the page shows them."""
         return [
             (
-                _("Facts"),
+                _("Details"),
                 self._some("sku", "name_en", "name_ar", "name_fa", "barcode", "price", "currency", "cost"),
             ),
             (

@@ -22,7 +22,7 @@ class ProfileForm(forms.ModelForm):
     """`time_zone` empty: the company's clocks."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
-    time_zone = forms.ChoiceField(label=gettext_lazy("Clocks"), required=False)
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
 
     class Meta:
         model = User

@@ -64,8 +64,8 @@ LISTING = Listing(
     filterset=ReservationFilter,
     views=(View("all", _("All"), "", rows),),
     search_label=_("SKU, barcode or name"),
-    empty_title=_("No checkout keeps anything"),
-    empty_text=_("While a customer pays, their units are kept for some minutes and stand here."),
+    empty_title=_("Nothing is held for a checkout"),
+    empty_text=_("While a customer pays, their units are held for a few minutes and listed here."),
     empty_icon="hourglass",
 )
 

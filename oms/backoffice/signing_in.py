@@ -47,14 +47,20 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 class Labelled:
-    """No placeholders: the label above says it, and stays while one types."""
+    """No placeholders: the label above says it, and stays while one types. The words are ours."""
 
     fields: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        ours = {
+            "oldpassword": _("Current password"),
+            "password1": _("New password"),
+            "password2": _("New password, once more"),
+        }
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = ours.get(name, field.label)
 
 
 class ChangePasswordForm(Labelled, allauth.ChangePasswordForm):

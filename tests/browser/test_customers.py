@@ -216,7 +216,7 @@ def test_a_campaign_is_written_tried_sent_once_each_and_left_by_its_reader(
     page.locator("[name=subject_en]").fill("Hello {first_name}")
     page.locator("[name=body_en]").fill("Winter is here.")
     assert violations(page) == []
-    page.get_by_role("button", name=words("Keep the draft and look at it")).click()
+    page.get_by_role("button", name=words("Save the draft and preview it")).click()
     expect(page.locator(".campaign-reached dd")).to_have_text("2")
     assert violations(page) == []
     page.get_by_role("button", name=words("Send it to me first")).click()

@@ -62,14 +62,24 @@ class AttentionForm(forms.Form):
             )
         self.order_fields([*STANDS, "soon", "value", "services", "tags"])
         fields: Any = self.fields
-        last = list(STANDS)[-1]
-        fields[last].help_text = _("Longer, and the order is called stuck. Empty: never.")
         fields["value"].help_text = _("In %(currency)s.") % {"currency": settings.COMPANY_CURRENCY}
         offered = {*ARRIVES, *Rate.objects.order_by().values_list("service", flat=True).distinct()}
         fields["services"].choices = sorted(
             ((code, service_name(code)) for code in offered | set(self.initial.get("services", []))),
             key=lambda each: each[1],
         )
+
+    @property
+    def groups(self) -> list[tuple[str, str, list[list[forms.BoundField]]]]:
+        return [
+            (
+                _("Stuck"),
+                _("An order that stands longer than this at a stage is called stuck. Empty: never."),
+                [[self[stage] for stage in STANDS]],
+            ),
+            (_("Due soon"), "", [[self["soon"]]]),
+            (_("Important"), "", [[self["value"], self["tags"]], [self["services"]]]),
+        ]
 
     def clean_tags(self) -> list[str]:
         typed = self.cleaned_data["tags"].replace("،", ",").split(",")

@@ -81,7 +81,7 @@ class LocationForm(forms.Form):
         initial="14:00",
         help_text=gettext_lazy("Orders after it leave on the next working day."),
     )
-    timezone = forms.ChoiceField(label=gettext_lazy("Clocks"), initial="Asia/Riyadh")
+    timezone = forms.ChoiceField(label=gettext_lazy("Time zone"), initial="Asia/Riyadh")
     working_days = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Working days"),
         choices=DAYS,
