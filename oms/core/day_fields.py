@@ -126,7 +126,7 @@ class DaysInput(forms.TextInput):
     """Days in one line, with commas between."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"autocomplete": "off", "dir": "ltr", **(attrs or {})})
+        super().__init__({"autocomplete": "off", "data-figures": True, "dir": "ltr", **(attrs or {})})
 
     def format_value(self, value: Any) -> str | None:
         return ", ".join(map(day_in_figures, value)) if isinstance(value, list) else value
@@ -149,7 +149,7 @@ class HourInput(forms.TextInput):
     """An hour on a clock of 24, in any digits."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        named = {"autocomplete": "off", "dir": "ltr", "maxlength": 8, "size": 5, "placeholder": "14:00"}
+        named = {"autocomplete": "off", "data-figures": True, "dir": "ltr", "maxlength": 8, "size": 5}
         super().__init__({**named, **(attrs or {})})
 
     def format_value(self, value: Any) -> str | None:
