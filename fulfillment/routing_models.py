@@ -1,5 +1,7 @@
 """What staff decide about routing: rules and their versions; what a decision saw; what a replay found."""
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils import timezone
@@ -105,3 +107,9 @@ class RoutingReplay(models.Model):
 
     class Meta:
         indexes = [Index(fields=["due_at"], name="routing_replay_due", condition=~Q(due_at=None))]
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Its first and its last day on the reader's clocks; a window ends before `until`."""
+        last = self.until - timedelta.resolution
+        return timezone.localtime(self.since).date(), timezone.localtime(last).date()

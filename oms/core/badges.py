@@ -325,10 +325,10 @@ BADGES: dict[str, dict[str, Badge]] = {
         "warehouse": Badge(pgettext_lazy("role", "Warehouse"), "warehouse"),
     },
     "place": {
-        "warehouse": Badge(_("Warehouse"), "warehouse"),
+        "warehouse": Badge(pgettext_lazy("place", "Warehouse"), "warehouse"),
         "store": Badge(_("Store"), "store"),
         "third_party": Badge(_("Third party"), "handshake"),
-        "supplier": Badge(_("Supplier"), "factory"),
+        "supplier": Badge(pgettext_lazy("place", "Supplier"), "factory"),
     },
     "rule": {
         "on": Badge(_("Active"), "circle-check", "ok"),

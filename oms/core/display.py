@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import jdatetime
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from hijridate import Gregorian
 
 from oms.core.money import decimals, rounded
@@ -110,6 +110,13 @@ def money(amount: Decimal, currency: str, language: str) -> str:
     The decimals are the currency's own as `oms.core.money` counts them.
     """
     return _with_currency(rounded(amount, currency), decimals(currency), currency, language)
+
+
+def currency_sign(currency: str, language: str) -> str:
+    """What its amounts are written with, for a field's label: "SAR", "ر.س.", "ریال سعودی"."""
+    if language[:2] == "fa" and currency in PERSIAN_CURRENCIES:
+        return PERSIAN_CURRENCIES[currency]
+    return without_direction_marks(get_currency_symbol(currency, _locale(language)))
 
 
 def price(amount: Decimal, currency: str, language: str) -> str:

@@ -6,13 +6,14 @@ from django import forms
 from django.conf import settings
 from django.http import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from fulfillment.carriers.names import service_name
 from fulfillment.deadlines import ARRIVES
 from fulfillment.models import Rate
 from oms.backoffice.settings.parts import Link, form_page
+from oms.core import display
 from oms.core.badges import badge
 from oms.core.errors import Problem
 from oms.core.fields import DecimalField, WholeField
@@ -62,7 +63,8 @@ class AttentionForm(forms.Form):
             )
         self.order_fields([*STANDS, "soon", "value", "services", "tags"])
         fields: Any = self.fields
-        fields["value"].help_text = _("In %(currency)s.") % {"currency": settings.COMPANY_CURRENCY}
+        sign = display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en")
+        fields["value"].help_text = _("In %(currency)s.") % {"currency": sign}
         offered = {*ARRIVES, *Rate.objects.order_by().values_list("service", flat=True).distinct()}
         fields["services"].choices = sorted(
             ((code, service_name(code)) for code in offered | set(self.initial.get("services", []))),

@@ -107,11 +107,11 @@ def event(request: Any, pk: int) -> HttpResponseBase:
             Fact(_("Event"), found.kind, "code"),
             Fact(_("About"), found.subject, "code"),
             *[Fact(_("Member of staff"), name) for name in members({found.subject}).values()],
-            Fact(_("Belongs to"), found.thread, "code"),
+            Fact(_("Belongs to"), found.thread if found.thread != found.subject else "", "code"),
             Fact(_("Who"), who(found.actor, people({found.actor}))),
             Fact(_("Signed in as"), found.actor, "code"),
             Fact(_("Channel"), channel.name if channel else ""),
             Fact(_("Request"), found.request_id, "code"),
         ],
-        texts=[(_("Figures"), json.dumps(found.data, indent=2, ensure_ascii=False))],
+        texts=[(_("Recorded data"), json.dumps(found.data, indent=2, ensure_ascii=False))],
     )

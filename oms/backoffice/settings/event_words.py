@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from oms.core.display import isolated
 
@@ -168,7 +168,7 @@ NOUNS: dict[str, str | Promise] = {
     "reservation": gettext_lazy("Checkout"),
     "message": gettext_lazy("Message"),
     "routing_rule": gettext_lazy("Routing rule"),
-    "routing_replay": gettext_lazy("Replay"),
+    "routing_replay": pgettext_lazy("document", "Replay"),
     "user": gettext_lazy("Member of staff"),
     "rate": gettext_lazy("Shipping rate"),
     "rate_zone": gettext_lazy("Zone"),
@@ -176,8 +176,8 @@ NOUNS: dict[str, str | Promise] = {
     "key": gettext_lazy("API key"),
     "import": gettext_lazy("Import"),
     "export": gettext_lazy("Export"),
-    "contact": gettext_lazy("Contact"),
-    "campaign": gettext_lazy("Campaign"),
+    "contact": pgettext_lazy("document", "Contact"),
+    "campaign": pgettext_lazy("document", "Campaign"),
     "wish": gettext_lazy("Back in stock"),
 }
 # Nobody reads an id of 36 letters; its page names the whole reference.

@@ -1,6 +1,6 @@
 """API keys: made for a channel or the whole company, shown once, watched, revoked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -126,13 +126,17 @@ def _scopes(key: ApiKey) -> str:
     return f"{comma} ".join(str(words.get(scope, scope)) for scope in key.scopes)
 
 
+def _moment(name: str, at: datetime | None, otherwise: str) -> Fact:
+    return Fact(name, at, "moment") if at else Fact(name, otherwise)
+
+
 def _cells(key: ApiKey) -> dict[str, Cell]:
     return {
         "name": Cell(key.name or key.prefix, "text", "cell-id", reverse("settings-key", args=[key.pk])),
         "prefix": Cell(f"{key.prefix}…", "code"),
         "channel": Cell(_channel(key), "text", "cell-who"),
         "scopes": Cell(_scopes(key)),
-        "used": Cell(key.last_used_at, "moment"),
+        "used": Cell(key.last_used_at, "moment") if key.last_used_at else Cell(_("Never")),
         "created": Cell(key.created_at, "moment"),
         "state": Cell(state_of(key), "key", "cell-state"),
     }
@@ -208,8 +212,8 @@ def key(request: Any, pk: UUID) -> HttpResponseBase:
             Fact(_("May do"), _scopes(found)),
             Fact(_("Requests a second"), found.rate or None, "number"),
             Fact(_("Made"), found.created_at, "moment"),
-            Fact(_("Last used"), found.last_used_at, "moment"),
-            Fact(_("Valid until"), found.expires_at, "moment"),
+            _moment(_("Last used"), found.last_used_at, _("Never")),
+            _moment(_("Valid until"), found.expires_at, _("It is revoked")),
             Fact(_("Revoked"), found.revoked_at, "moment"),
         ],
         acts=[revoke] if open_now else [],

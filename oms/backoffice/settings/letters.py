@@ -120,7 +120,7 @@ def _letter_cells(letter: Outbox) -> dict[str, Cell]:
 def _message_cells(message: Message) -> dict[str, Cell]:
     return {
         "at": Cell(message.created_at, "moment", "cell-id", reverse("settings-message", args=[message.pk])),
-        "order": Cell(message.order.number if message.order else "", "text", "cell-amount"),
+        "order": Cell(message.order.number, "text", "cell-amount") if message.order else Cell(""),
         "kind": Cell(str(badge("told", message.kind).text), "text", "cell-who"),
         "recipient": Cell(message.recipient, "code"),
         "language": Cell(_language(message)),
@@ -139,6 +139,8 @@ def _order(message: Message) -> list[Fact]:
 
 
 def _about(message: Message) -> Fact:
+    if message.order and message.subject_ref == message.order.ref:
+        return Fact(_("About"), "")
     if message.kind != "mentioned":
         return Fact(_("About"), subject_words(message.subject_ref))
     rows = Mention.objects.select_related("comment__order", "note__customer")

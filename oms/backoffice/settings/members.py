@@ -108,7 +108,7 @@ def _cells(member: User) -> dict[str, Cell]:
         "email": Cell(member.email, "code"),
         "role": Cell(member.role, "role", "cell-end"),
         "locations": Cell(", ".join(member.locations), "code"),
-        "seen": Cell(member.last_login, "moment"),
+        "seen": Cell(member.last_login, "moment") if member.last_login else Cell(_("Never")),
         "state": Cell(member.is_active, "active", "cell-state"),
     }
 
@@ -136,7 +136,7 @@ def new_user(request: Any) -> HttpResponseBase:
         form,
         title=_("New member of staff"),
         back=Link(_("Staff"), reverse("settings-users")),
-        submit=_("Take on"),
+        submit=_("Add the member"),
     )
 
 

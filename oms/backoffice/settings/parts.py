@@ -14,16 +14,33 @@ from oms.core.listing import Listing
 from oms.core.pages import part_or_page
 
 Text = str | Promise
+# The classes of a cell.
+LOOKS = {
+    "text": "clip dim",
+    "words": "clip dim",
+    "code": "dim clip",
+    "moment": "dim",
+    "number": "num",
+    "amount": "num",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A row of a page of facts. `how`: text, code, moment, number, or the kind of a badge; `href`: where it leads."""
+    """A row of a page of facts. `how`: text, words (each isolated), code, moment, number, amount, or a badge's kind.
+
+    `href`: where it leads.
+    """
 
     name: Text
     value: Any
     how: str = "text"
     href: str = ""
+
+    @property
+    def known(self) -> bool:
+        """What nobody knows yet has no row of its own."""
+        return self.value is not None and self.value != ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +54,7 @@ class Cell:
 
     @property
     def css(self) -> str:
-        looks = {"text": "clip dim", "moment": "dim", "number": "num", "amount": "num", "code": "dim clip"}
-        return f"{looks.get(self.how, '')} {self.place}".strip()
+        return f"{LOOKS.get(self.how, '')} {self.place}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,8 @@ class LocationForm(forms.Form):
         fields["country"].choices = [("", "–"), *country_choices()]
         fields["timezone"].choices = list(display.zones(get_language() or "en"))
         label = fields["handling_cost"].label
-        fields["handling_cost"].label = f"{label} ({settings.COMPANY_CURRENCY})"
+        sign = display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en")
+        fields["handling_cost"].label = f"{label} ({sign})"
 
     def whole(self, held: Location | None = None) -> LocationIn:
         """The form as the API takes it; what a page does not ask for stays as it is held."""

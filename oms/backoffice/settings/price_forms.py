@@ -124,8 +124,9 @@ class RateForm(forms.Form):
         ]
         places = Location.objects.order_by("name").values_list("code", "name")
         fields["from_locations"].choices = list(places)
+        sign = display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en")
         for name in ("base", "per_kg", "cod_limit"):
-            fields[name].label = f"{fields[name].label} ({settings.COMPANY_CURRENCY})"
+            fields[name].label = f"{fields[name].label} ({sign})"
 
     @classmethod
     def of(cls, held: Rate) -> dict[str, Any]:

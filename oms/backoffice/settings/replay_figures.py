@@ -188,7 +188,7 @@ def _plain_money(amount: Decimal) -> str:
 
 def _in_money(name: str) -> str:
     """The currency once, beside the name: a phone has no room for it beside each figure."""
-    return f"{name} ({settings.COMPANY_CURRENCY})"
+    return f"{name} ({display.currency_sign(settings.COMPANY_CURRENCY, get_language() or 'en')})"
 
 
 def _number(amount: Decimal | int) -> str:

@@ -19,6 +19,7 @@ from fulfillment.models import RoutingReplay
 from fulfillment.strategies import Conditions, Rule
 from inventory.models import Location
 from oms.backoffice.settings import replay_figures
+from oms.backoffice.settings.places import country_choices
 from oms.backoffice.settings.rule_forms import PRESETS, RuleForm
 from oms.backoffice.settings.rule_trying import with_draft
 from oms.backoffice.settings.rules import get_rule
@@ -38,12 +39,7 @@ class ReplayForm(forms.Form):
     since = DayField(label=pgettext_lazy("date", "From"))
     until = DayField(label=pgettext_lazy("date", "To"))
     channel = forms.ChoiceField(label=gettext_lazy("Channel"), required=False)
-    country = forms.CharField(
-        label=gettext_lazy("Country"),
-        required=False,
-        max_length=2,
-        widget=forms.TextInput(attrs={"dir": "ltr"}),
-    )
+    country = forms.ChoiceField(label=gettext_lazy("Country"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,6 +47,7 @@ class ReplayForm(forms.Form):
         today = timezone.localdate()
         fields["since"].initial, fields["until"].initial = today - timedelta(days=DAYS), today
         fields["channel"].choices = [("", _("Every channel")), *Channel.objects.values_list("code", "name")]
+        fields["country"].choices = [("", _("Every country")), *country_choices()]
         fields["rules"].choices = [
             (AS_NOW, _("The rules of today")),
             *((key, _("Everything: %(aim)s") % {"aim": label}) for key, (label, _i, _a) in PRESETS.items()),
@@ -89,7 +86,7 @@ def new_replay(request: Any) -> HttpResponseBase:
                 rules,
                 **form.window(),
                 channel=given["channel"],
-                country=given["country"].strip().upper(),
+                country=given["country"],
                 actor=request.principal.actor,
             )
         except Problem as problem:

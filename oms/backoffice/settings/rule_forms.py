@@ -146,8 +146,9 @@ class RuleForm(forms.Form):
                 choices=[("", "–"), *OBJECTIVES.items()],
             )
         known = {field.name: field.default for field in fields(routing.Weights)}
+        sign = display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en")
         for name, (label, help_text) in WEIGHTS.items():
-            unit = "" if name in FACTORS else f" ({settings.COMPANY_CURRENCY})"
+            unit = "" if name in FACTORS else f" ({sign})"
             every[f"weight_{name}"] = DecimalField(
                 label=f"{label}{unit}",
                 help_text=cast(str, help_text),

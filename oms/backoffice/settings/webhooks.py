@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import django_filters
@@ -26,7 +27,7 @@ from oms.core.pages import done, staff_page, tell_form
 
 def _choice(pattern: str) -> tuple[str, str]:
     """An event's name, which reads from the left in every language, and what it means."""
-    words = KINDS.get(pattern, "")
+    words = _("all of these") if pattern.endswith(".*") else KINDS.get(pattern, "")
     return pattern, format_html('<bdi dir="ltr">{}</bdi> <small class="muted">{}</small>', pattern, words)
 
 
@@ -111,7 +112,7 @@ DELIVERIES = Listing(
         Column("subject", gettext_lazy("About")),
         Column("endpoint", gettext_lazy("Endpoint")),
         Column("attempts", gettext_lazy("Tries"), numeric=True),
-        Column("answer", gettext_lazy("Answer")),
+        Column("answer", gettext_lazy("Answer"), numeric=True),
         Column("state", gettext_lazy("State")),
     ),
     row_template="settings/_row.html",
@@ -157,7 +158,7 @@ def _delivery_cells(delivery: WebhookDelivery) -> dict[str, Cell]:
         "subject": Cell(_about(delivery), "code"),
         "endpoint": Cell(delivery.endpoint.url, "code"),
         "attempts": Cell(delivery.attempts, "number"),
-        "answer": Cell(delivery.response_status, "code"),
+        "answer": Cell(delivery.response_status, "amount"),
         "state": Cell(delivery.state, "delivery", "cell-state"),
     }
 
@@ -227,7 +228,7 @@ def webhook(request: Any, pk: UUID) -> HttpResponseBase:
     return form_page(
         request,
         form,
-        title=_("Webhook"),
+        title=urlsplit(endpoint.url).hostname or _("Webhook"),
         lead=_channel(endpoint),
         back=Link(_("Webhooks"), reverse("settings-webhooks")),
         submit=_("Save"),

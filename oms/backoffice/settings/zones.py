@@ -123,8 +123,8 @@ def zones(request: Any) -> HttpResponseBase:
             "name": Cell(zone.name, "text", "cell-id", href),
             "carrier": Cell(named_carrier(zone.carrier), "text", "cell-who"),
             "country": Cell(display.country(zone.country, language), "text", "cell-end"),
-            "places": Cell(_first(zone.places)),
-            "postcodes": Cell(_first(zone.postcodes), "code"),
+            "places": Cell(_first(zone.places), "words"),
+            "postcodes": Cell(_first(zone.postcodes), "words"),
             "rates": Cell(zone.rates or 0, "number"),
         }
 
@@ -169,7 +169,7 @@ def zone(request: Any, pk: UUID) -> HttpResponseBase:
     return form_page(
         request,
         form,
-        title=found.name,
+        title=_("Zone %(name)s") % {"name": display.isolated(found.name)},
         lead=f"{named_carrier(found.carrier)} · {country}",
         back=_back(),
         submit=_("Save"),
