@@ -19,7 +19,7 @@ from django.utils import timezone
 from oms.backoffice import bulk_acts, leasing
 from oms.backoffice.leasing import LEASE
 from oms.backoffice.models import BulkFailure, BulkJob, BulkKind
-from oms.core import bell
+from oms.core import bell, counting
 from oms.core.access import Principal, principal_of_user
 from oms.core.counting import capped_count
 from oms.core.errors import Conflict, Invalid, NotFound, Problem
@@ -39,8 +39,8 @@ MOST = 50_000
 MOST_PRINTED = 500
 SLICE_SECONDS = 2.0
 KEPT = timedelta(days=7)
-# A finished job is told of on the list for so long, then only on its own page.
-TOLD = timedelta(hours=12)
+# A finished job that nobody closed is told of on the list for so long, then only on its own page.
+TOLD = timedelta(days=1)
 TRIES = 3
 
 
@@ -91,6 +91,7 @@ def dismiss(job: BulkJob) -> None:
 def stop(job: BulkJob) -> None:
     """No further order; what is done stays done."""
     BulkJob.objects.filter(pk=job.pk, finished_at=None).update(finished_at=timezone.now(), stopped="asked")
+    counting.forget()
 
 
 def run_due(seconds: float = SLICE_SECONDS) -> bool:
@@ -188,17 +189,19 @@ def _note(job: BulkJob, row_id: UUID, row: Any, problem: Problem) -> None:
     BulkFailure.objects.create(job=job, row_id=row_id, number=number, code=code, detail=problem.detail[:500])
 
 
-@transaction.atomic
 def _finish(job: BulkJob, principal: Principal) -> None:
     """The file of a list goes into the audit log: who took how many rows out of the house."""
     content, name = bulk_acts.file_of(job, principal)
-    BulkJob.objects.filter(pk=job.pk, finished_at=None).update(
-        file=content or None, filename=name if content else "", finished_at=timezone.now()
-    )
-    if job.kind in (BulkKind.EXPORT, BulkKind.CUSTOMER_EXPORT):
-        data = {"list": job.about, "rows": job.total}
-        record("list.exported", f"export/{job.pk}", actor=principal.actor, data=data)
+    with transaction.atomic():
+        BulkJob.objects.filter(pk=job.pk, finished_at=None).update(
+            file=content or None, filename=name if content else "", finished_at=timezone.now()
+        )
+        if job.kind in (BulkKind.EXPORT, BulkKind.CUSTOMER_EXPORT):
+            data = {"list": job.about, "rows": job.total}
+            record("list.exported", f"export/{job.pk}", actor=principal.actor, data=data)
+    counting.forget()
 
 
 def _end(job: BulkJob, *, stopped: str) -> None:
     BulkJob.objects.filter(pk=job.pk).update(finished_at=timezone.now(), stopped=stopped)
+    counting.forget()

@@ -150,7 +150,7 @@ def job(request: Any, pk: UUID) -> HttpResponseBase:
 
 @staff_page(scope="orders:read", methods=("GET", "HEAD"))
 def job_file(request: Any, pk: UUID) -> HttpResponseBase:
-    """The PDF or the table the job left behind."""
+    """The PDF or the table the job left behind. A table is on the reader's disk then: the list tells no more of it."""
     found = BulkJob.objects.filter(asked_by=request.user, pk=pk).exclude(file=None).first()
     if found is None:
         raise NotFound
@@ -161,6 +161,8 @@ def job_file(request: Any, pk: UUID) -> HttpResponseBase:
     }
     ending = found.filename.rpartition(".")[2]
     how = "inline" if ending == "pdf" else "attachment"
+    if how == "attachment" and not found.failed:
+        bulk.dismiss(found)
     return HttpResponse(
         bytes(found.file or b""),
         content_type=kinds[ending],
@@ -170,7 +172,7 @@ def job_file(request: Any, pk: UUID) -> HttpResponseBase:
 
 @staff_page(scope="orders:read", methods=("POST",))
 def dismiss(request: Any, pk: UUID) -> HttpResponseBase:
-    """The list tells no more of it."""
+    """The list tells no more of it: it was closed, or was in sight long enough and has nothing to be read twice."""
     found = bulk.get_job(request.user, pk)
     bulk.dismiss(found)
     if request.htmx:

@@ -1,5 +1,6 @@
 """The dashboard's figures: a fixed number of queries, each one index range or capped, kept for half a minute."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from fulfillment.access import visible as visible_shipments
 from inventory.free import UNITS
 from oms.backoffice import navigation
 from oms.core.access import Principal
-from oms.core.counting import CAP, Countable, capped_count, counted
+from oms.core.counting import CAP, Countable, capped_count, counted, keep, recall
 from orders import attention
 from orders.models import MOVING, Order
 
@@ -103,11 +104,11 @@ def figures(principal: Principal) -> Figures:
     counts = counted(_waiting(principal))
     return Figures(
         sales=sales() if reads_orders else None,
-        backlog=_kept("backlog", _backlog) if reads_orders else [],
+        backlog=_counted("backlog", _backlog) if reads_orders else [],
         late=counts.get("late"),
         due_soon=counts.get("due_soon"),
-        stuck=_kept("stuck", lambda: attention.count_stuck(CAP)) if reads_orders else None,
-        important=_kept("important", _important) if reads_orders else None,
+        stuck=_counted("stuck", lambda: attention.count_stuck(CAP)) if reads_orders else None,
+        important=_counted("important", _important) if reads_orders else None,
         out_of_stock=_kept("out", _out_of_stock) if reads_stock and principal.locations is None else None,
         low=counts.get("low"),
         returns=counts.get("returns"),
@@ -141,6 +142,16 @@ def _kept(name: str, read: Any, seconds: int = KEPT_SECONDS) -> Any:
         known = read()
         cache.set(key, known, seconds)
     return known
+
+
+def _counted(name: str, count: Callable[[], Any]) -> Any:
+    """The same for what acts on many orders change."""
+    key = f"figures:{name}"
+    turn, known = recall(key)
+    if key not in known:
+        known[key] = count()
+        keep(turn, key, known[key], KEPT_SECONDS)
+    return known[key]
 
 
 def _sales() -> Sales:

@@ -81,6 +81,11 @@ class BulkJob(models.Model):
     def running(self) -> bool:
         return self.finished_at is None
 
+    @property
+    def plain(self) -> bool:
+        """Over as it was asked for: no refusal to read, no file to take. Told of until it was seen."""
+        return not self.running and not self.failed and not self.filename and self.stopped in ("", "asked")
+
 
 class BulkFailure(models.Model):
     """A row the act was refused for; `code` as in oms.core.errors, `detail` for codes without a sentence.

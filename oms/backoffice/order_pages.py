@@ -28,9 +28,10 @@ def order_list(request: Any) -> HttpResponseBase:
     context = {"list": page, "export_now": page.count <= EXPORTED_AT_ONCE}
     if not request.htmx:
         context["jobs"] = bulk_pages.told(request.user)
-        context["stats"] = _stats(page)
         context["imports"] = request.principal.may("orders:write")
-    return part_or_page(request, "orders/list.html", "_list_part.html", context)
+    if not request.htmx or request.htmx.trigger == "list":
+        context["stats"] = _stats(page)
+    return part_or_page(request, "orders/list.html", "orders/_list_part.html", context)
 
 
 def _stats(page: Page) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from oms.backoffice import navigation
 from oms.backoffice.navigation import Entry
 from oms.core.access import Principal
-from oms.core.counting import CAP, counted
+from oms.core.counting import CAP, counted, keep, recall
 
 # Counts are a hint, not a promise: a few seconds old is fine, and no page waits for them twice.
 COUNT_SECONDS = 8
@@ -30,6 +30,11 @@ class Link:
     current: bool
     count: int = 0
     under: list["Link"] = field(default_factory=list)
+
+    @property
+    def counts(self) -> bool:
+        """Its pages are work that can be counted, be it nothing now."""
+        return self.entry.count is not None
 
     @property
     def more(self) -> bool:
@@ -48,6 +53,7 @@ class Shell:
     def __init__(self, request: HttpRequest, principal: Principal) -> None:
         self._request = request
         self._principal = principal
+        self._anew = False
 
     def palette_keys(self) -> str:
         """What opens the palette, as it is written on the reader's keyboard."""
@@ -66,6 +72,12 @@ class Shell:
     def keys(self) -> list[Link]:
         """The pages behind `g` and a letter."""
         return self._links(entry for entry in navigation.every_entry() if entry.key)
+
+    def counted_anew(self) -> list[Link]:
+        """The sidebar's links that count something, for a list looked at again: counted when its tabs are."""
+        self._anew = True
+        shown = [each for group in self.groups() for link in group.links for each in (link, *link.under)]
+        return [link for link in shown if link.counts]
 
     def _links(self, entries: Iterable[Entry]) -> list[Link]:
         return [
@@ -106,11 +118,11 @@ class Shell:
         principal = self._principal
         places = "*" if principal.locations is None else ",".join(sorted(principal.locations))
         shared, own = f"counts:{places}:{','.join(sorted(principal.scopes))}", _own(principal)
-        kept: dict[str, dict[str, int]] = cache.get_many([shared, own])
+        turn, kept = recall(shared, own)
         for key in (shared, own):
-            if key not in kept:
+            if self._anew or key not in kept:
                 kept[key] = self._counted(own=key == own)
-                cache.set(key, kept[key], COUNT_SECONDS)
+                keep(turn, key, kept[key], COUNT_SECONDS)
         return kept[shared] | kept[own]
 
     def _counted(self, *, own: bool) -> dict[str, int]:

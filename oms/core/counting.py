@@ -1,9 +1,14 @@
-"""Counts beside a list and in the navigation: they stop at a cap, and what is counted together is one statement."""
+"""Counts beside a list and in the navigation: they stop at a cap, and what is counted together is one statement.
+
+What many pages ask for is kept for some seconds (`recall`, `keep`), until something changed much of it (`forget`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
+from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
@@ -12,6 +17,8 @@ from oms.core.planning import planned_anew
 
 # Beyond this many rows a count says "1,000+": every one more is a row to look at.
 CAP = 1000
+# What is kept belongs to a turn: a new one, and all of it is counted anew.
+_TURN = "counts:turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +65,20 @@ def _figure(each: Countable) -> Figure:
     except EmptyResultSet:
         return Figure("SELECT 0", [])
     return Figure(f"SELECT count(*) FROM ({sql}) AS counted", facts)
+
+
+def recall(*names: str) -> tuple[str, dict[str, Any]]:
+    """The turn it is, and what is kept in it under these names."""
+    found = cache.get_many([*names, _TURN])
+    turn = found.pop(_TURN, "")
+    return turn, {name: value for name, (of, value) in found.items() if of == turn}
+
+
+def keep(turn: str, name: str, value: object, seconds: int) -> None:
+    """Under the turn that was read before it was counted: what is older than a change outlives it nowhere."""
+    cache.set(name, (turn, value), seconds)
+
+
+def forget() -> None:
+    """Many rows changed: whoever asks next, of whatever role, is told what is counted then."""
+    cache.set(_TURN, uuid4().hex, None)

@@ -1,6 +1,8 @@
 """Acts on many orders: done by a worker order by order, each refusal named, nothing twice, nothing forgotten."""
 
 import io
+import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +10,7 @@ import pypdfium2
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from fulfillment import printing
 from oms.backoffice import bulk
@@ -193,6 +196,67 @@ def test_the_list_tells_how_far_it_is_and_then_no_more(web: road.Shop, staff: Cl
     assert "Orders put on hold" in part.content.decode()
     staff.post(f"/orders/bulk/{waiting.pk}/dismiss/")
     assert "Orders put on hold" not in staff.get("/orders/").content.decode()
+
+
+def test_every_figure_of_the_page_follows_a_job_that_ends(web: road.Shop, staff: Client) -> None:
+    orders = place(web, 5)
+
+    def told(page: Any) -> dict[str, int]:
+        """How many orders are to fulfil, by whoever says so on the page."""
+        links = [link for group in page.context["shell"].groups() for link in group.links]
+        return {
+            "sidebar": next(link.count for link in links if link.entry.url == "order-list"),
+            "tab": next(tab.count for tab in page.context["list"].tabs if tab.key == "to_fulfil"),
+            "stat": page.context["stats"]["to_fulfil"].count,
+        }
+
+    dashboard = staff.get("/").context["figures"]
+    assert (told(staff.get("/orders/")), sum(dict(dashboard.backlog).values())) == (
+        {"sidebar": 5, "tab": 5, "stat": 5},
+        5,
+    )
+    ask(staff, "cancel", orders[:3])
+    work()
+    assert told(staff.get("/orders/")) == {"sidebar": 2, "tab": 2, "stat": 2}
+    assert sum(dict(staff.get("/").context["figures"].backlog).values()) == 2
+    # A page left open asks for its rows again: what is counted around them comes with them, counted now.
+    shop.api().post(f"orders/{orders[3].pk}/cancellations/", {"reason": "customer"})
+    again = staff.get("/orders/", headers={"HX-Request": "true", "HX-Trigger": "list"}).content.decode()
+    said = re.findall(r'id="(count-order-list|stat-to-fulfil)".*?(\d+)<', again)
+    assert said == [("count-order-list", "1"), ("stat-to-fulfil", "1")]
+    search = staff.get("/orders/?q=x", headers={"HX-Request": "true", "HX-Trigger": "q"}).content.decode()
+    assert "count-order-list" not in search
+
+
+def test_a_job_goes_by_itself_once_seen_unless_it_named_a_refusal_or_left_a_file(
+    web: road.Shop, staff: Client
+) -> None:
+    orders = place(web, 3)
+    holds.place(orders[0], reason="risk", actor="staff:maha")
+
+    def leaving() -> list[bool]:
+        """Of each card, the newest first, whether it closes itself."""
+        cards = staff.get("/orders/").content.decode().split('<section class="job"')[1:]
+        return ["intersect once" in card for card in cards]
+
+    ask(staff, "hold", orders[1:], reason="risk")
+    assert leaving() == [False]
+    plain = work()
+    assert leaving() == [True]
+    ask(staff, "hold", orders, reason="risk")
+    refused = work()
+    ask(staff, "export", orders, format="csv")
+    file = work()
+    assert leaving() == [False, False, True]
+    staff.post(f"/orders/bulk/{plain.pk}/dismiss/")
+    assert leaving() == [False, False]
+    assert staff.get(f"/orders/bulk/{file.pk}/file/").status_code == 200
+    assert leaving() == [False]
+    BulkJob.objects.filter(pk=refused.pk).update(finished_at=timezone.now() - timedelta(hours=23))
+    assert leaving() == [False]
+    BulkJob.objects.filter(pk=refused.pk).update(finished_at=timezone.now() - timedelta(hours=25))
+    assert leaving() == []
+    assert refusals(staff, refused)
 
 
 def test_stopped_in_the_middle_the_rest_stays(web: road.Shop, staff: Client) -> None:

@@ -110,6 +110,36 @@ def test_two_hundred_orders_held_and_the_three_refusals_named(
     assert Order.objects.get(number=other["number"]).stage != "held"
 
 
+def test_a_finished_act_renews_every_figure_and_its_panel_goes_by_itself(
+    web: road.Shop, agent: User, open_staff: StaffOpener, worker: None
+) -> None:
+    for _ in range(5):
+        web.place(("TEE", 1))
+    page = open_staff("/orders/", user=agent)
+    heard = faults(page)
+    figures = [
+        page.locator("#count-order-list"),
+        page.locator("#stat-to-fulfil .stat-figure"),
+        page.locator("#tabs .tab", has_text="To fulfil").locator(".tab-count"),
+    ]
+    for figure in figures:
+        expect(figure).to_have_text("5")
+    for tick in page.locator("tbody .row-tick").all()[:3]:
+        tick.check()
+    page.get_by_role("button", name="More actions").click()
+    page.locator("[data-open=bulk-order-bulk-cancel]").click()
+    dialog = page.locator("#bulk-order-bulk-cancel")
+    dialog.locator("[type=submit]").click()
+    panel = page.locator("#jobs .job")
+    expect(panel).to_contain_text("Orders cancelled", timeout=60_000)
+    for figure in figures:
+        expect(figure).to_have_text("2")
+    expect(panel).to_have_count(0, timeout=15_000)
+    page.goto("/orders/")
+    expect(panel).to_have_count(0)
+    assert heard == []
+
+
 @pytest.mark.parametrize(("language", "phone"), [("en", False), ("ar", False), ("ar", True)])
 def test_an_order_is_found_by_a_phone_typed_in_arabic_digits(
     web: road.Shop, agent: User, open_staff: StaffOpener, language: str, phone: bool
