@@ -44,7 +44,7 @@ RUNS = Listing(
         Column("asked", gettext_lazy("Date"), sort="asked_at", fixed=True, export=lambda run: run.asked_at),
         Column("by", gettext_lazy("Asked by"), export=lambda run: people.who(run.actor, {})),
         Column("served", gettext_lazy("Whole orders"), numeric=True, export=lambda run: run.served),
-        Column("waiting", gettext_lazy("Of so many"), numeric=True, export=lambda run: run.waiting),
+        Column("waiting", gettext_lazy("Out of"), numeric=True, export=lambda run: run.waiting),
         Column("units", gettext_lazy("Units"), numeric=True, export=lambda run: run.units),
         Column(
             "cost",

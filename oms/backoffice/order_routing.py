@@ -176,7 +176,10 @@ def refusal(why: Mapping[str, Any], skus: list[str]) -> str:
     """A refusal of the trace in the reader's words, with the SKUs it names."""
     said = str(REFUSALS.get(str(why.get("code", "")), why.get("detail", "")))
     named = [sku for sku in skus if sku in str(why.get("detail", ""))]
-    return f"{said} ({', '.join(map(display.isolated, named))})" if named else said
+    if not named:
+        return said
+    end = "." if said.endswith(".") else ""
+    return f"{said.removesuffix('.')} ({', '.join(map(display.isolated, named))}){end}"
 
 
 def _total(one: Mapping[str, Any]) -> Decimal | None:

@@ -206,9 +206,10 @@ def month(value: date, language: str) -> str:
 
 
 def weekday(value: date, language: str) -> str:
-    """The short name of a day: "Mon", "الاثنين"; a letter in Persian, as its calendars print it: "د"."""
+    """The short name of a day: "Mon", "اثنين"; a letter in Persian, as its calendars print it: "د"."""
     pattern = "EEEEEE" if language[:2] == "fa" else "EEE"
-    return str(format_date(value, format=pattern, locale=_locale(language)))
+    name = str(format_date(value, format=pattern, locale=_locale(language)))
+    return name.removeprefix("ال") if language[:2] == "ar" else name
 
 
 def clock(value: datetime, language: str, *, timezone: str) -> str:
