@@ -72,7 +72,7 @@ def can_be_sold(request: Any) -> HttpResponseBase:
 def _sellable(principal: Principal, asked: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
     """Each known SKU with its places in words, and the codes nobody knows. Three queries."""
     skus = asked["sku"]
-    near = Near(asked["country"].strip().upper(), asked["city"].strip())
+    near = Near(asked["country"], asked["city"].strip())
     products = {product.sku: product for product in Product.objects.filter(sku__in=skus)}
     places = principal.limit_to_locations(Location.objects.all(), "code")
     names = dict(places.values_list("code", "name"))

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from inventory.line_forms import MOST, UnitsField, date_field, words
 from inventory.models import Location, PurchaseLine, State, Supplier
 from inventory.purchasing import Came
-from oms.core import display, money, text
+from oms.core import money, text
 from oms.core.access import Principal
-from oms.core.address import COUNTRIES, Address
+from oms.core.address import Address, countries
 from oms.core.fields import DecimalInput, WholeField, WholeInput
 
 # Lots or costs one line of a delivery is counted in.
@@ -93,10 +93,7 @@ class SupplierForm(forms.Form):
         super().__init__(*args, **kwargs)
         if supplier is not None:
             del self.fields["code"]
-        language = get_language() or "en"
-        named = sorted(
-            ((code, display.country(code, language)) for code in COUNTRIES), key=lambda one: one[1]
-        )
+        named = countries(get_language() or "en")
         self.fields["country"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
 
     def clean_currency(self) -> str:

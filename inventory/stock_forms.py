@@ -3,14 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from inventory import lots
 from inventory.line_forms import date_field
 from inventory.models import Lot, LotLevel, State, StockLevel
 from inventory.stock import INT_MAX
 from oms.core import text
+from oms.core.address import countries
 from oms.core.badges import BADGES
 from oms.core.fields import WholeField, WholeInput
 from oms.core.pages import told
@@ -125,13 +126,16 @@ class AskForm(forms.Form):
         help_text=gettext_lazy("One a line, or with commas between them."),
     )
     city = forms.CharField(label=gettext_lazy("City of the customer"), required=False, max_length=200)
-    country = forms.CharField(
+    country = forms.ChoiceField(
         label=gettext_lazy("Country"),
         required=False,
-        max_length=2,
-        widget=forms.TextInput(attrs={"dir": "ltr", "placeholder": "SA", "autocomplete": "off"}),
-        help_text=gettext_lazy("Two letters; the nearest locations come first."),
+        help_text=gettext_lazy("The nearest locations come first."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = countries(get_language() or "en")
+        self.fields["country"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
 
     def clean_sku(self) -> list[str]:
         typed = text.digits(self.cleaned_data["sku"]).replace("،", ",").replace(",", "\n")

@@ -5,12 +5,13 @@ digits; everything else stays as it was sent, without outer spaces.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
 import phonenumbers
 
-from oms.core import text
+from oms.core import display, text
 from oms.core.errors import Invalid
 from oms.core.saying import said
 
@@ -27,6 +28,14 @@ COUNTRIES = frozenset(
     YE YT ZA ZM ZW
     """.split()
 )
+
+
+@lru_cache(maxsize=4)
+def countries(language: str) -> tuple[tuple[str, str], ...]:
+    """Every country by its name in the language: choices of a field."""
+    named = [(code, display.country(code, language)) for code in COUNTRIES]
+    return tuple(sorted(named, key=lambda each: each[1]))
+
 
 Needed = Annotated[str, msgspec.Meta(max_length=200, pattern=r"\S")]
 Text = Annotated[str, msgspec.Meta(max_length=200)] | None

@@ -258,7 +258,7 @@ def test_agents_read_and_do_not_correct(goods: None) -> None:
 
 def test_availability_puts_the_nearest_first_and_names_the_unknown(goods: None, staff: Client) -> None:
     Location.objects.filter(code="JED").update(address={"city": "جدة", "country": "SA"})
-    answer = staff.get("/stock/availability/", {"sku": "TEE, OUT\nNOPE", "country": "sa", "city": "جده"})
+    answer = staff.get("/stock/availability/", {"sku": "TEE, OUT\nNOPE", "country": "SA", "city": "جده"})
     found = answer.context["found"]
     assert [(one["product"].sku, one["state"], one["total"]) for one in found] == [
         ("TEE", "in_stock", 14),

@@ -18,7 +18,7 @@ from inventory.locations import add_location, change_location, location_of
 from inventory.models import Location
 from oms.backoffice.settings.parts import Cell, Link, form_page, list_page
 from oms.core import display
-from oms.core.address import COUNTRIES, Address
+from oms.core.address import Address, countries
 from oms.core.badges import BADGES
 from oms.core.day_fields import DaysField, HourField
 from oms.core.errors import NotFound, Problem
@@ -38,12 +38,6 @@ DAYS = [
 ]
 WORDS = ("capabilities", "ships_to")
 PARTS = ("line1", "line2", "district", "city", "region", "postal_code", "country", "phone")
-
-
-def country_choices() -> list[tuple[str, str]]:
-    """Every country by its name in the reader's language."""
-    language = get_language() or "en"
-    return sorted(((code, display.country(code, language)) for code in COUNTRIES), key=lambda one: one[1])
 
 
 class LocationForm(forms.Form):
@@ -128,7 +122,7 @@ class LocationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["country"].choices = [("", "–"), *country_choices()]
+        fields["country"].choices = [("", "–"), *countries(get_language() or "en")]
         fields["timezone"].choices = list(display.zones(get_language() or "en"))
         label = fields["handling_cost"].label
         sign = display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en")
@@ -237,6 +231,7 @@ def new_location(request: Any) -> HttpResponseBase:
         title=_("New location"),
         back=Link(_("Locations"), reverse("settings-locations")),
         submit=_("Open the location"),
+        pairs=True,
     )
 
 
@@ -268,6 +263,7 @@ def location(request: Any, code: str) -> HttpResponseBase:
         lead=found.code,
         back=Link(_("Locations"), reverse("settings-locations")),
         submit=_("Save"),
+        pairs=True,
     )
 
 

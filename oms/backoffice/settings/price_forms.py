@@ -18,8 +18,9 @@ from fulfillment.models import Rate, RateZone
 from fulfillment.rate_documents import RateIn
 from inventory.line_forms import date_field
 from inventory.models import Location
-from oms.backoffice.settings.places import DAYS, country_choices
+from oms.backoffice.settings.places import DAYS
 from oms.core import display, money, text
+from oms.core.address import countries
 from oms.core.errors import Problem
 from oms.core.fields import DecimalField, WholeField
 from oms.core.pages import tell_form, told
@@ -116,7 +117,7 @@ class RateForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["carrier"].choices = [(code, named_carrier(code)) for code in sorted(CARRIERS)]
-        fields["country"].choices = country_choices()
+        fields["country"].choices = list(countries(get_language() or "en"))
         self.zones = {str(zone.pk): zone for zone in RateZone.objects.order_by("carrier", "country", "name")}
         fields["zone"].choices = [
             ("", _("Every zone")),

@@ -11,18 +11,18 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from fulfillment import replaying, strategies
 from fulfillment.models import RoutingReplay
 from fulfillment.strategies import Conditions, Rule
 from inventory.models import Location
 from oms.backoffice.settings import replay_figures
-from oms.backoffice.settings.places import country_choices
 from oms.backoffice.settings.rule_forms import PRESETS, RuleForm
 from oms.backoffice.settings.rule_trying import with_draft
 from oms.backoffice.settings.rules import get_rule
+from oms.core.address import countries
 from oms.core.day_fields import DayField
 from oms.core.errors import NotFound, Problem
 from oms.core.models import Channel
@@ -47,7 +47,7 @@ class ReplayForm(forms.Form):
         today = timezone.localdate()
         fields["since"].initial, fields["until"].initial = today - timedelta(days=DAYS), today
         fields["channel"].choices = [("", _("Every channel")), *Channel.objects.values_list("code", "name")]
-        fields["country"].choices = [("", _("Every country")), *country_choices()]
+        fields["country"].choices = [("", _("Every country")), *countries(get_language() or "en")]
         fields["rules"].choices = [
             (AS_NOW, _("The rules of today")),
             *((key, _("Everything: %(aim)s") % {"aim": label}) for key, (label, _i, _a) in PRESETS.items()),

@@ -18,8 +18,8 @@ from fulfillment.models import Rate, RateZone
 from fulfillment.rate_documents import ZoneIn
 from fulfillment.rates import remove_zone, set_zone
 from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page
-from oms.backoffice.settings.places import country_choices
 from oms.core import display, text
+from oms.core.address import countries
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
 from oms.core.pages import done, staff_page, tell_form, told
@@ -63,7 +63,7 @@ class ZoneForm(forms.Form):
             return
         fields: Any = self.fields
         fields["carrier"].choices = [(code, named_carrier(code)) for code in sorted(CARRIERS)]
-        fields["country"].choices = country_choices()
+        fields["country"].choices = list(countries(get_language() or "en"))
 
     def whole(self) -> ZoneIn:
         """The form as the API takes it."""
