@@ -85,7 +85,7 @@ class Link:
 def form_page(
     request: Any, form: forms.BaseForm, *, title: Text, back: Link, submit: Text, lead: Text = "", **more: Any
 ) -> HttpResponse:
-    """One form on a page of its own; 422 when it was refused."""
+    """One form on a page of its own; 422 when it was refused. `pairs`: a long one, its fields two beside each other."""
     shown = {"form": form, "title": title, "back": back, "submit": submit, "lead": lead, **more}
     return render(request, "settings/form.html", shown, status=422 if form.errors else 200)
 
