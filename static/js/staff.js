@@ -3,6 +3,7 @@ import "./popover.js";
 import "./toast.js";
 import "./dialog.js";
 import "./files.js";
+import "./fields.js";
 import "./list.js";
 import "./seen.js";
 import "./keys.js";

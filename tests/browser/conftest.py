@@ -151,7 +151,13 @@ def open_staff(browser: Browser, live_server: LiveServer) -> Iterator[StaffOpene
     contexts: list[BrowserContext] = []
 
     def opened(
-        path: str, *, user: User, language: str = "en", theme: str = "light", phone: bool = False
+        path: str,
+        *,
+        user: User,
+        language: str = "en",
+        theme: str = "light",
+        phone: bool = False,
+        scripts: bool = True,
     ) -> Page:
         if (user.language, user.theme) != (language, theme):
             user.language, user.theme = language, theme
@@ -161,6 +167,7 @@ def open_staff(browser: Browser, live_server: LiveServer) -> Iterator[StaffOpene
             has_touch=phone,
             device_scale_factor=2 if phone else 1,
             reduced_motion="reduce",
+            java_script_enabled=scripts,
             base_url=live_server.url,
         )
         contexts.append(context)

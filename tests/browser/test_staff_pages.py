@@ -24,6 +24,12 @@ BOXES = """() => [...document.querySelectorAll('body *')]
     return {name: e.tagName + '.' + e.className, x: r.left, right: r.right} })"""
 
 
+# A form the browser would refuse in its own language instead of the page's.
+UNSAID = """() => [...document.forms]
+  .filter(form => !form.noValidate && form.querySelector(':required, [type=email], [type=url]'))
+  .map(form => form.outerHTML.slice(0, 120))"""
+
+
 @pytest.fixture(autouse=True)
 def _clock() -> Iterator[None]:
     with time_machine.travel(road.NOW, tick=True):
@@ -101,6 +107,7 @@ def test_every_page_stands_in_both_directions_and_themes(
     for path in here:
         if desk.open(path):
             desk.say(*(f"mirror: {fault}" for fault in off_the_mirror(desk.page)))
+            desk.say(*(f"refused by the browser: {form}" for form in desk.page.evaluate(UNSAID)))
             desk.say(*(f"light: {fault}" for fault in violations(desk.page)))
             desk.page.evaluate("document.documentElement.dataset.theme = 'dark'")
             desk.say(*(f"dark: {fault}" for fault in violations(desk.page, colours_only=True)))
