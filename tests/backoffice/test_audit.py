@@ -1,6 +1,7 @@
-"""The audit log calls members of staff by name, whoever did it and whoever it was done to."""
+"""The audit log calls people and campaigns by name, whoever did it and whoever it was done to."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from oms.core.events import record
 from oms.core.models import Event, User
+from orders.models import Customer
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +46,20 @@ def test_the_audit_log_names_whom_it_was_done_to(django_assert_num_queries: Any)
         ]
     event = Event.objects.get(subject=f"user/{members[2].pk}")
     assert "Sami Nasser 2" in client.get(f"/settings/audit/{event.pk}/").content.decode()
+
+
+def test_the_audit_log_names_customers_and_campaigns() -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("noor-admin", role="admin"))
+    customer = Customer.objects.create(name="Layla Haddad")
+    with transaction.atomic():
+        for subject in (customer.ref, f"campaign/{uuid4()}", "customer/gone"):
+            record("customer.changed", subject, actor="staff:noor-admin")
+    rows = client.get("/settings/audit/").context["list"].rows
+    assert [str(row.cells["subject"].value) for row in rows] == [
+        "Customer \u2068gone\u2069",
+        "Campaign",
+        "Customer \u2068Layla Haddad\u2069",
+    ]
+    event = Event.objects.get(subject=customer.ref)
+    assert "Layla Haddad" in client.get(f"/settings/audit/{event.pk}/").content.decode()

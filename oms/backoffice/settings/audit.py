@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oms.backoffice.settings.event_words import KINDS, kind_words, subject_words
+from oms.backoffice.settings.event_words import KINDS, NOUNS, kind_words, subject_words
 from oms.backoffice.settings.parts import Cell, Fact, Link, facts_page, list_page
+from oms.backoffice.settings.subject_names import subject_names
 from oms.core import text
 from oms.core.errors import NotFound
 from oms.core.listing import Column, Listing
 from oms.core.models import Channel, Event
 from oms.core.pages import staff_page
-from oms.core.people import members, people, who
+from oms.core.people import people, who
 
 # Actors have no index, so that recording stays cheap: they are looked for among the newest events alone.
 NEWEST = 200_000
@@ -77,7 +78,7 @@ def audit(request: Any) -> HttpResponseBase:
 
     def read_people(rows: list[Event]) -> None:
         names.update(people({event.actor for event in rows}))
-        about.update(members({event.subject for event in rows}))
+        about.update(subject_names({event.subject for event in rows}))
 
     def cells(event: Event) -> dict[str, Cell]:
         return {
@@ -106,7 +107,10 @@ def event(request: Any, pk: int) -> HttpResponseBase:
             Fact(_("When"), found.at, "moment"),
             Fact(_("Event"), found.kind, "code"),
             Fact(_("About"), found.subject, "code"),
-            *[Fact(_("Member of staff"), name) for name in members({found.subject}).values()],
+            *[
+                Fact(NOUNS[ref.partition("/")[0]], name)
+                for ref, name in subject_names({found.subject}).items()
+            ],
             Fact(_("Belongs to"), found.thread if found.thread != found.subject else "", "code"),
             Fact(_("Who"), who(found.actor, people({found.actor}))),
             Fact(_("Signed in as"), found.actor, "code"),

@@ -192,7 +192,7 @@ def kind_words(kind: str) -> str:
 def subject_words(subject: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
     """ "shipment/10348-1" is "Shipment 10348-1"; a subject known by an id alone is its noun.
 
-    `names`: what to call some subjects instead of their number, as `oms.core.people.members` finds them.
+    `names`: what to call some subjects instead of their number, as `subject_names` finds them.
     """
     noun, _slash, number = subject.partition("/")
     number = names.get(subject, number)
