@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from inventory.documents import ProductIn
 from inventory.models import Location, Lot, LotLevel, Movement, Product, StockLevel
 from oms.backoffice.importing import asking, running
-from oms.backoffice.importing.kinds import products
+from oms.backoffice.importing.kinds import KINDS, products
 from oms.backoffice.importing.models import Import, ImportFault, ImportPiece
 from oms.backoffice.importing.tables_out import faults_by_row
 from oms.core import company
@@ -228,6 +229,26 @@ def test_stock_is_set_and_changed_with_its_reason(staff: Client) -> None:
         (2, 3, "Counted", "adjusted"),
     ]
     assert StockLevel.objects.get(product__sku="TEE").bin == "A-1"
+
+
+def test_a_lot_has_one_last_day_wherever_the_file_names_it(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its rows are decided piece by piece: the check says what the run does."""
+    monkeypatch.setitem(KINDS, "stock", replace(KINDS["stock"], piece=1))
+    Product.objects.filter(pk=shop.product("MILK").pk).update(tracks_lots=True)
+    shop.location("RUH")
+    shop.location("JED")
+    rows = ["MILK,JED,1,L-2,", "MILK,RUH,1,L-2,2030-01-31"]
+    job = checked(
+        staff,
+        brought(staff, "stock", "sku,location,quantity,batch,expiry\n" + "\n".join(rows)),
+        reason="Counted",
+    )
+    assert faults(job) == []
+    run(staff, job)
+    assert (figures(job), faults(job)) == ((0, 2, 0, 0), [])
+    assert Lot.objects.get().expires_on == date(2030, 1, 31)
 
 
 def test_lots_are_counted_one_by_one_and_new_ones_made(staff: Client) -> None:

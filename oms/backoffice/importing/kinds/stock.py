@@ -93,7 +93,11 @@ FIELDS = (
 
 
 def keys(row: Row) -> Iterable[str]:
-    yield f"{row.values.get('sku', row.number)}\n{row.values.get('location', '')}"
+    sku = row.values.get("sku", row.number)
+    yield f"{sku}\n{row.values.get('location', '')}"
+    # A lot is the product's wherever it lies, its last day too.
+    if lot := row.values.get("lot"):
+        yield f"{sku}\nlot\n{lot}"
 
 
 def write(rows: Sequence[Row], context: Context) -> Decided:
@@ -174,7 +178,7 @@ KIND = Kind(
     text=_("Figures as counted, or what came and went; each with its movement."),
     icon="warehouse",
     fields=FIELDS,
-    key_fields=("sku", "location"),
+    key_fields=("sku", "location", "lot"),
     keys=keys,
     write=write,
     options=("location", "reason"),
