@@ -213,7 +213,7 @@ def key(request: Any, pk: UUID) -> HttpResponseBase:
             Fact(_("Requests a second"), found.rate or None, "number"),
             Fact(_("Made"), found.created_at, "moment"),
             _moment(_("Last used"), found.last_used_at, _("Never")),
-            _moment(_("Valid until"), found.expires_at, _("It is revoked")),
+            _moment(_("Valid until"), found.expires_at, _("Until it is revoked")),
             Fact(_("Revoked"), found.revoked_at, "moment"),
         ],
         acts=[revoke] if open_now else [],
