@@ -219,6 +219,8 @@ class Reimbursements(Endpoint):
     )
 
     def post(self, request: Request, body: doc.ReimbursementIn, ref: str) -> Answer:
+        if not request.user.pays_out:
+            request.user.require("orders:write")
         returned = access.get_return(request.user, ref)
         currency = returned.order.currency
         returned, paid_back = reimbursing.reimburse(

@@ -117,7 +117,7 @@ def inspect(request: Any, ref: str) -> HttpResponseBase:
     return _back(request, seen.returned.number, _("Inspected: stock and credit follow."))
 
 
-@staff_page(scope="returns:write", methods=("POST",))
+@staff_page(scope="orders:write", methods=("POST",))
 def refund(request: Any, ref: str) -> HttpResponseBase:
     seen = read(request.principal, ref)
     form = RefundForm(request.POST, returned=seen.returned, owed=seen.owed)
@@ -137,8 +137,11 @@ def refund(request: Any, ref: str) -> HttpResponseBase:
 @staff_page(scope="returns:write", methods=("POST",))
 def preview(request: Any, ref: str) -> HttpResponseBase:
     """What the page's form would come to, before anybody presses its button. Writes nothing."""
+    refunds = request.POST.get("about") == "refund"
+    if refunds:
+        request.principal.require("orders:write")
     seen = read(request.principal, ref)
-    sums = _inspected(request, seen) if request.POST.get("about") == "inspect" else _refunded(request, seen)
+    sums = _refunded(request, seen) if refunds else _inspected(request, seen)
     return render(request, "returns/_sums.html", {"sums": sums, "order": seen.returned.order})
 
 

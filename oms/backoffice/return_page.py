@@ -151,7 +151,7 @@ def show(request: Any, seen: Seen, *, status: int = 200, **bound: Any) -> HttpRe
             forms["receive"] = ReceiveForm(lines=seen.lines, places=seen.places, initial=back_at)
         if seen.accepted and seen.lying:
             forms["inspect"] = InspectForm(lines=seen.lines, waiting=seen.lying, lots=seen.lots)
-        if seen.refundable:
+        if seen.refundable and request.principal.pays_out:
             forms["refund"] = RefundForm(returned=seen.returned, owed=seen.owed)
     forms |= bound
     context = {
@@ -167,6 +167,7 @@ def show(request: Any, seen: Seen, *, status: int = 200, **bound: Any) -> HttpRe
         "receipts": [(one, who(one.actor, seen.names)) for one in seen.receipts],
         "photos": [(one, who(one.actor, seen.names)) for one in seen.photos],
         "label_drawn": seen.label_drawn,
+        "settled_by_others": seen.refundable and not request.principal.pays_out,
         "reads_orders": request.principal.may("orders:read"),
         "primary": _primary(seen, forms),
     }

@@ -86,6 +86,12 @@ class Principal:
         if not self.may(scope):
             raise Forbidden(f"This needs the scope {scope}.", code="scope")
 
+    @property
+    def pays_out(self) -> bool:
+        """May give a customer money or credit for goods that came back. Staff who handle returns do not thereby pay:
+        they need orders too. A key's scope for returns is enough, as the API promises."""
+        return self.owner.startswith("key:") or self.may("orders:write")
+
     def limit_to_channel(self, query: Any, field: str = "channel_id") -> Any:
         """A channel's key sees its own documents alone; another's does not exist for it."""
         return query if self.channel_id is None else query.filter(**{field: self.channel_id})

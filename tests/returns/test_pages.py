@@ -242,6 +242,29 @@ def test_warehouse_staff_receive_at_their_places_and_inspect_what_lies_there(sho
     assert (level(at="JED"), level()) == ((1, 0, 0, 0), (8, 0, 0, 0))
 
 
+def test_warehouse_staff_judge_what_came_back_and_others_pay_for_it(shop: Shop) -> None:
+    asked = shop.accepted(shop.order(line()), 1)
+    shop.receive(asked, 1)
+    picker, here = signed_in("warehouse", locations=["RUH"]), f"/returns/{asked['number']}/"
+    assert picker.post(f"{here}inspect/", groups(asked, (1, "A", "restock"))).status_code == 302
+    page = picker.get(here)
+    assert "refund" not in page.context["forms"]
+    assert "settled by customer service" in page.content.decode()
+    for kind in ("store_credit", "refund", "replacement", "none"):
+        assert picker.post(f"{here}refund/", {"kind": kind, "amount": "1"}).status_code == 403
+        door = picker.post(
+            f"/api/v1{here}reimbursements/",
+            {"kind": kind},
+            "application/json",
+            headers={"Idempotency-Key": kind},
+        )
+        assert (door.status_code, door.json()["code"]) == (403, "scope")
+    assert picker.post(f"{here}preview/", {"about": "refund"}).status_code == 403
+    assert (found(asked).refunded, found(asked).reimbursement) == (0, "pending")
+    for role in ("agent", "manager", "admin"):
+        assert "refund" in signed_in(role).get(here).context["forms"], role
+
+
 def test_units_go_back_to_a_lot_that_was_sent(shop: Shop, staff: Client) -> None:
     asked = shop.accepted(shop.order(line(quantity=3)), 3)
     shop.receive(asked, 3)
