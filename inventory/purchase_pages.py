@@ -12,7 +12,7 @@ from inventory.access import get_purchase, get_supplier, location_of, own
 from inventory.line_forms import SAID, ReasonForm, Rows, Typed, told, words
 from inventory.models import PurchaseOrder, PurchaseState, Supplier
 from inventory.purchase_forms import DeliveryForm, PurchaseForm, plain
-from oms.core import exporting
+from oms.core import display, exporting
 from oms.core.access import Principal
 from oms.core.errors import NotFound, Problem
 from oms.core.pages import done, part_or_page, sentence, staff_page
@@ -104,7 +104,7 @@ def send(request: Any, ref: str) -> HttpResponseBase:
     said = (
         _("Sent: it goes to %(email)s.") if order.supplier.email else _("Sent. Print it: there is no e-mail.")
     )
-    return done(request, said % {"email": order.supplier.email}, _page_of(order))
+    return done(request, said % {"email": display.isolated(order.supplier.email)}, _page_of(order))
 
 
 @staff_page(scope="stock:write", methods=("POST",))

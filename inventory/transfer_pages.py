@@ -13,7 +13,7 @@ from inventory.access import get_transfer, location_of, own
 from inventory.line_forms import ReasonForm, Rows, Typed, find_product, told, words
 from inventory.models import Location, Product, Transfer, TransferState
 from inventory.transfer_forms import AskForm, ReceiveForm, RequestForm, ShipForm
-from oms.core import exporting, text
+from oms.core import display, exporting, text
 from oms.core.access import Principal
 from oms.core.errors import InsufficientStock, Problem
 from oms.core.pages import done, part_or_page, sentence, staff_page
@@ -66,7 +66,8 @@ def new(request: Any) -> HttpResponseBase:
         told(form, lines, refusal)
         return _request_page(request, form, lines)
     said = _("%(number)s is asked for; its items are kept at %(place)s.")
-    return done(request, said % {"number": made.number, "place": source.name}, _page_of(made))
+    named = {"number": display.isolated(made.number), "place": display.isolated(source.name)}
+    return done(request, said % named, _page_of(made))
 
 
 @staff_page(scope="stock:write")
@@ -139,9 +140,8 @@ def ship(request: Any, ref: str) -> HttpResponseBase:
         expected_on=form.cleaned_data["expected_on"],
         actor=request.principal.actor,
     )
-    return done(
-        request, _("On its way: it is incoming at %(place)s.") % {"place": found.target.name}, _page_of(found)
-    )
+    said = _("On its way: it is incoming at %(place)s.") % {"place": display.isolated(found.target.name)}
+    return done(request, said, _page_of(found))
 
 
 @staff_page(scope="stock:write", methods=("POST",))

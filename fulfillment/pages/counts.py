@@ -19,7 +19,7 @@ from fulfillment.scanning import plain
 from inventory import counting
 from inventory.models import CountKind, CountLine, CountState, Location, Product, StockCount
 from inventory.stock_forms import FigureField
-from oms.core import exporting, text
+from oms.core import display, exporting, text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.errors import Invalid, NotFound, Problem
@@ -210,7 +210,7 @@ def count_enter(request: Any, number: str) -> HttpResponseBase:
     current = None
     if scanned:
         current = _scanned(lines, scanned)
-        said = "" if current else _("%(code)s is not on this list.") % {"code": scanned}
+        said = "" if current else _("%(code)s is not on this list.") % {"code": display.isolated(scanned)}
     elif request.GET.get("line"):
         current = next((line for line in lines if str(line.pk) == request.GET["line"]), None)
     chosen = current is not None
@@ -245,7 +245,7 @@ def _enter(request: Any, count: StockCount) -> HttpResponseBase:
     line = floor.enter(
         form.cleaned_data["line"], counted=form.cleaned_data["counted"], actor=request.principal.actor
     )
-    return done(request, _("%(sku)s is counted.") % {"sku": line.product.sku}, back)
+    return done(request, _("%(sku)s is counted.") % {"sku": display.isolated(line.product.sku)}, back)
 
 
 @staff_page(scope="stock:write", methods=("POST",))

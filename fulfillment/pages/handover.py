@@ -15,9 +15,10 @@ from fulfillment.access import get_shipment, visible
 from fulfillment.models import Manifest, Package, Shipment, ShipmentState
 from fulfillment.pages import many
 from fulfillment.pages.lists import rows
+from oms.core import display
 from oms.core.access import Principal
 from oms.core.errors import NotFound
-from oms.core.pages import came_from, done, part_or_page, sentence, staff_page
+from oms.core.pages import came_from, done, part_or_page, staff_page
 
 S = ShipmentState
 # Shown at once; the rest follow when these are gone.
@@ -102,7 +103,7 @@ def handover(request: Any) -> HttpResponseBase:
         manifest, stayed = manifests.hand_over_all(
             location, carrier, shipments, language=(get_language() or "en")[:2], actor=request.principal.actor
         )
-        failed += [f"{each.number}: {sentence(each.problem)}" for each in stayed]
+        failed += [many.stayed(each.number, each.problem) for each in stayed]
         taken += len(manifest.shipments) if manifest else 0
     many.tell_failures(request, failed)
     if taken:
@@ -117,7 +118,9 @@ def handover_one(request: Any, ref: str) -> HttpResponseBase:
     after = handing_over.hand_over(shipment.pk, actor=request.principal.actor)
     if after.state == S.READY_FOR_PICKUP:
         return done(request, _("At the counter: the customer can come."), came_from(request))
-    return done(request, _("Shipment %(number)s is handed over.") % {"number": after.number})
+    return done(
+        request, _("Shipment %(number)s is handed over.") % {"number": display.isolated(after.number)}
+    )
 
 
 @staff_page(scope="shipments:read", methods=("GET", "HEAD"))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fulfillment.models import Shipment
+from oms.core import display
 from oms.core.errors import Invalid, Problem
 from oms.core.pages import sentence
 
@@ -33,10 +34,15 @@ def each(
         try:
             step(shipment)
         except Problem as problem:
-            failed.append(f"{shipment.number}: {sentence(problem)}")
+            failed.append(stayed(shipment.number, problem))
         else:
             worked.append(shipment)
     return worked, failed
+
+
+def stayed(number: str, problem: Problem) -> str:
+    """The line for a shipment that stays as it was: its number, and why."""
+    return f"{display.isolated(number)}: {sentence(problem)}"
 
 
 def tell_failures(request: Any, failed: list[str]) -> None:

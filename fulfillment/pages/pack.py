@@ -132,7 +132,7 @@ def pack_boxes(request: Any, ref: str) -> HttpResponseBase:
         if shipment.state != S.PICKED:
             raise
         return _bench(request, shipment, request.POST, [sentence(problem)], status=422)
-    said = _("Shipment %(number)s is packed.") % {"number": shipment.number}
+    said = _("Shipment %(number)s is packed.") % {"number": display.isolated(shipment.number)}
     if request.POST.get("label") and not steps.is_pickup(shipment.order):
         labelling.label(shipment.pk, actor=actor)
         said = _("Packed, and the label is being printed.")

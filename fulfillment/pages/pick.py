@@ -17,7 +17,7 @@ from fulfillment.scanning import plain
 from inventory import lots
 from inventory.lots import Choice
 from inventory.models import StockLevel
-from oms.core import text
+from oms.core import display, text
 from oms.core.errors import Invalid, Problem
 from oms.core.pages import done, sentence, staff_page
 from oms.core.saying import said
@@ -78,7 +78,7 @@ def items_of(shipment: Shipment) -> list[Item]:
         )
         item.quantity += piece.quantity
         item.picked += piece.picked
-        kit = _("For the kit %(sku)s") % {"sku": row.line.sku} if row.line.parts else ""
+        kit = _("For the kit %(sku)s") % {"sku": display.isolated(row.line.sku)} if row.line.parts else ""
         wishes = ", ".join(f"{name}: {value}" for name, value in (row.line.personalisation or {}).items())
         item.lots = going.get(product.pk, [])
         item.note = " · ".join(dict.fromkeys(filter(None, (item.note, kit, wishes))))
@@ -146,7 +146,7 @@ def short(request: Any, ref: str) -> HttpResponseBase:
     if sku not in {piece.sku for piece in pieces if piece.picked < piece.quantity}:
         raise Invalid.at("/sku", "Nothing of that is left to pick.", "nothing_short")
     shipment = picking.pick(shipment.pk, units=[], short=True, short_of={sku}, actor=request.principal.actor)
-    said = _("Noted: %(sku)s is short. Another place is being looked for.") % {"sku": sku}
+    said = _("Noted: %(sku)s is short. Another place is being looked for.") % {"sku": display.isolated(sku)}
     gone = shipment.state == S.CANCELLED
     return done(request, said, reverse("pick-list") if gone else reverse("pick", args=[shipment.number]))
 

@@ -12,6 +12,7 @@ from fulfillment.access import get_shipment, visible
 from fulfillment.models import ShipmentState
 from fulfillment.pages import many
 from fulfillment.pages.lists import RELEASE
+from oms.core import display
 from oms.core.pages import came_from, done, staff_page
 from oms.core.selecting import selection
 
@@ -20,7 +21,9 @@ from oms.core.selecting import selection
 def release(request: Any, ref: str) -> HttpResponseBase:
     shipment = get_shipment(request.principal, ref)
     releasing.release(shipment.pk, actor=request.principal.actor)
-    return done(request, _("Shipment %(number)s can be picked.") % {"number": shipment.number})
+    return done(
+        request, _("Shipment %(number)s can be picked.") % {"number": display.isolated(shipment.number)}
+    )
 
 
 @staff_page(scope="shipments:write", methods=("POST",))

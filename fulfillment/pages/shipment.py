@@ -19,6 +19,7 @@ from fulfillment.pages.filters import by_code
 from fulfillment.pages.lists import delivery
 from fulfillment.pages.pick import items_of
 from fulfillment.scanning import plain
+from oms.core import display
 from oms.core.badges import badge
 from oms.core.day_fields import MomentField
 from oms.core.errors import Invalid, Problem
@@ -209,7 +210,8 @@ def shipment_open(request: Any) -> HttpResponseBase:
     candidates = exact or [one for one in found if one.number.partition("-")[0] == plain(code)]
     to_do = [one for one in candidates if one.state in SCREENS] or candidates
     if not to_do:
-        messages.error(request, _("No shipment has the number %(code)s.") % {"code": plain(code)[:40]})
+        typed = display.isolated(plain(code)[:40])
+        messages.error(request, _("No shipment has the number %(code)s.") % {"code": typed})
         return HttpResponseRedirect(came_from(request))
     shipment = to_do[0]
     screen = SCREENS.get(ShipmentState(shipment.state), "shipment-detail")

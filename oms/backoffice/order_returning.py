@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oms.backoffice.order_reading import find
+from oms.core import display
 from oms.core.errors import Conflict, Problem
 from oms.core.fields import WholeField, WholeInput
 from oms.core.pages import done, sentence, staff_page, told
@@ -147,7 +148,7 @@ def register(request: Any, ref: str) -> HttpResponseBase:
         else:
             return done(
                 request,
-                _("Return %(number)s is registered.") % {"number": returned.number},
+                _("Return %(number)s is registered.") % {"number": display.isolated(returned.number)},
                 reverse("order-detail", args=[order.number]) + "#returns",
             )
     status = 422 if form.is_bound else 200

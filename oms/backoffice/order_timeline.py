@@ -191,7 +191,7 @@ def _allocated(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
             "Order split over %(count)s location", "Order split over %(count)s locations", len(places)
         )
         return title % {"count": figure(len(places))}, " · ".join(places)
-    return _("Sent to be prepared at %(place)s") % {"place": "".join(places)}, ""
+    return _("Sent to be prepared at %(place)s") % {"place": display.isolated("".join(places))}, ""
 
 
 def _backordered(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:

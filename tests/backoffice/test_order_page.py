@@ -297,7 +297,9 @@ def test_a_return_is_registered_with_the_rule_that_says_no_beside_its_line(web):
     assert "Say how many of which item come back." in nothing.content.decode()
     swap = act(agent, order, "return", {**fields, "resolution": "exchange"})
     assert "An exchange names the SKU wanted instead." in swap.content.decode()
-    assert said(act(agent, order, "return", fields)) == [f"Return R{order['number']}-1 is registered."]
+    assert said(act(agent, order, "return", fields)) == [
+        f"Return \u2068R{order['number']}-1\u2069 is registered."
+    ]
     assert Return.objects.get().lines.get().quantity == 1
     assert f"R{order['number']}-1" in page(agent, order)
 

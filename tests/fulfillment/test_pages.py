@@ -78,7 +78,7 @@ def test_many_are_released_and_the_one_on_hold_is_named(web: Shop, riyadh: Clien
     answer = riyadh.post("/release/many/", {"ids": ids, "all": "0", "next": "/release/"}, follow=True)
     assert [state(number) for number in numbers] == ["released", "planned", "released"]
     assert told(answer) == [
-        f"1 shipment stays as it was. {numbers[1]}: The order is on hold. Release it first.",
+        f"1 shipment stays as it was. \u2068{numbers[1]}\u2069: The order is on hold. Release it first.",
         "2 shipments can be picked.",
     ]
 
@@ -158,7 +158,7 @@ def test_a_short_pick_leaves_the_rest_of_the_shipment(web: Shop, riyadh: Client)
     web.release(web.shipment(order))
     scan(riyadh, number, "TEE")
     answer = riyadh.post(f"/picking/{number}/short/", {"sku": "TEE"}, follow=True)
-    assert told(answer) == ["Noted: TEE is short. Another place is being looked for."]
+    assert told(answer) == ["Noted: \u2068TEE\u2069 is short. Another place is being looked for."]
     assert [(item.sku, item.picked, item.quantity) for item in answer.context["items"]] == [
         ("MUG", 0, 1),
         ("TEE", 1, 1),
@@ -319,7 +319,7 @@ def test_a_scanned_number_opens_the_next_step(web: Shop, riyadh: Client) -> None
     web.pick(shipment)
     assert opened(f" {number} ") == f"/packing/{number}/"
     assert told(riyadh.get("/shipments/open/", {"code": "77-1"}, follow=True)) == [
-        "No shipment has the number 77-1."
+        "No shipment has the number \u206877-1\u2069."
     ]
 
 

@@ -15,6 +15,7 @@ from channels.inbox import set_hook_secret
 from inventory import buffering
 from inventory.buffer_pages import BufferForm
 from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page, secret_page
+from oms.core import display
 from oms.core.channels import add_channel, change_channel
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
@@ -163,7 +164,7 @@ def hook_secret(request: Any, code: str) -> HttpResponseBase:
     secret = set_hook_secret(found, actor=request.principal.actor)
     return secret_page(
         request,
-        title=_("Hook secret of %(channel)s") % {"channel": found.name},
+        title=_("Hook secret of %(channel)s") % {"channel": display.isolated(found.name)},
         secret=secret,
         lead=_("This is the only time the secret is shown. The shop signs what it sends with it."),
         back=Link(_("I have kept it"), reverse("settings-channel", args=[found.code])),

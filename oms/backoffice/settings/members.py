@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory.models import Location
 from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page, secret_page
+from oms.core import display
 from oms.core.badges import BADGES
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
@@ -181,7 +182,7 @@ def user_password(request: Any, pk: int) -> HttpResponseBase:
 def _password_page(request: Any, member: User, password: str) -> HttpResponseBase:
     return secret_page(
         request,
-        title=_("Password of %(user)s") % {"user": member.username},
+        title=_("Password of %(user)s") % {"user": display.isolated(member.username)},
         secret=password,
         lead=_("This is the only time the password is shown. They can change it on their profile."),
         back=Link(_("I have kept it"), reverse("settings-user", args=[member.pk])),

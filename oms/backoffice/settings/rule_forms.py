@@ -170,7 +170,9 @@ class RuleForm(forms.Form):
         codes = [code.upper() for code in _split(cleaned.get("countries") or "")]
         wrong = [code for code in codes if code not in COUNTRIES]
         if wrong:
-            self.add_error("countries", _("No country has the code %(code)s.") % {"code": wrong[0]})
+            self.add_error(
+                "countries", _("No country has the code %(code)s.") % {"code": display.isolated(wrong[0])}
+            )
         cleaned["countries"] = codes
         named = any(cleaned.get(f"objective_{n}") for n in range(PLACES))
         if cleaned.get("kind") == "lexicographic" and not named:

@@ -18,7 +18,7 @@ from fulfillment.strategies import About, Rule
 from inventory.models import Location, Product
 from oms.backoffice import order_routing
 from oms.backoffice.order_routing import Explained
-from oms.core import text
+from oms.core import display, text
 from orders.models import Order
 
 
@@ -151,7 +151,11 @@ def _case(form: TryForm) -> _Case | str:
             .filter(number=number if number.isdecimal() else -1)
             .first()
         )
-        return _of_order(order) if order else _("There is no order %(number)s.") % {"number": number}
+        return (
+            _of_order(order)
+            if order
+            else _("There is no order %(number)s.") % {"number": display.isolated(number)}
+        )
     if not given["try_basket"].strip():
         facts = RoutingFacts.objects.select_related("decision__order__channel").order_by("-at").first()
         if facts is None:
@@ -162,7 +166,7 @@ def _case(form: TryForm) -> _Case | str:
 
 def _of_order(order: Order) -> _Case | str:
     """As its newest decision saw it; else its lines against the stock of now."""
-    title = _("Order %(number)s") % {"number": order.number}
+    title = _("Order %(number)s") % {"number": display.isolated(str(order.number))}
     facts = (
         RoutingFacts.objects.filter(decision__order=order).select_related("network").order_by("-at").first()
     )
@@ -189,7 +193,7 @@ def _of_basket(given: Mapping[str, Any]) -> _Case | str:
     known = {product.sku: product for product in Product.objects.filter(sku__in=wanted)}
     unknown = [sku for sku in wanted if sku not in known]
     if unknown or not wanted:
-        return _("There is no product %(sku)s.") % {"sku": (unknown or [""])[0]}
+        return _("There is no product %(sku)s.") % {"sku": display.isolated((unknown or [""])[0])}
     country = given["try_country"].strip().upper()
     if not country:
         return _("Write the country it goes to.")
