@@ -125,7 +125,7 @@ STARTS = {
 }
 
 
-@staff_page(scope="orders:read", methods=("GET", "HEAD"))
+@staff_page(scope="orders:read", methods=("GET", "HEAD"), whole=False)
 def jobs(request: Any) -> HttpResponseBase:
     """The panel over the list, asked for again each second while something runs.
 

@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -91,9 +92,13 @@ class StaffRequest(HttpRequest):
 
 
 def staff_page(
-    scope: str = "", *, methods: tuple[str, ...] = ("GET", "HEAD", "POST")
+    scope: str = "", *, methods: tuple[str, ...] = ("GET", "HEAD", "POST"), whole: bool = True
 ) -> Callable[[View], View]:
-    """Only for signed-in staff whose role has `scope` (empty: any member of staff)."""
+    """Only for signed-in staff whose role has `scope` (empty: any member of staff).
+
+    An address that only takes writes leads who opens or reloads it to the page above it. `whole`: False for a
+    part of a page, where nobody is led.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -107,9 +112,18 @@ def staff_page(
             answer.headers.setdefault("Cache-Control", "private, no-store")
             return answer
 
-        guarded = require_http_methods(list(methods))(opened)
-        # Read by the tests' walk over every route and role.
+        allowed = require_http_methods(list(methods))(opened)
+
+        @wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            read = request.method in ("GET", "HEAD") and "HX-Request" not in request.headers
+            if read and "GET" not in methods:
+                return HttpResponseRedirect(page_above(request.path))
+            return allowed(request, *args, **kwargs)
+
+        # Read by `page_above`, and by the tests' walk over every route and role.
         guarded.staff_scope, guarded.staff_methods = scope, methods  # type: ignore[attr-defined]
+        guarded.staff_reads = whole and "GET" in methods  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -210,6 +224,20 @@ def _beside(error: Mapping[str, Any], problem: Problem) -> str:
     detail = error.get("detail", problem.detail)
     known = SENTENCES.get(str(error.get("code", problem.code)))
     return str(known) if known and not isinstance(detail, Said) else told(detail)
+
+
+def page_above(path: str) -> str:
+    """The nearest address above this one that is a page of staff: "/orders/10240/" of "/orders/10240/cancel/"."""
+    parts = path.strip("/").split("/")
+    for end in range(len(parts) - 1, 0, -1):
+        above = f"/{'/'.join(parts[:end])}/"
+        try:
+            found = resolve(above).func
+        except Resolver404:
+            continue
+        if getattr(found, "staff_reads", False):
+            return quote(above)
+    return "/"
 
 
 def came_from(request: HttpRequest) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import resolve
 
 from oms.core.access import ROLE_SCOPES, Principal
 from oms.core.models import Role, User
@@ -92,3 +93,36 @@ def test_a_warehouse_user_of_one_location_sees_no_other(company: World) -> None:
         elif route.page and not route.parameters:
             shown = client.get(route.path(company))
             assert company.shipment.number.encode() not in shown.content, route.name
+
+
+def test_an_address_that_only_takes_writes_leads_to_its_page(company: World) -> None:
+    client = signed_in(Role.ADMIN, [])
+    pages = {route.name for route in staff_routes() if route.page}
+    wrong = []
+    for route in staff_routes():
+        if not route.reads:
+            path = route.path(company)
+            answer = client.get(path)
+            to = answer.headers.get("Location", "")
+            if not (answer.status_code == 302 and path.startswith(to) and resolve(to).url_name in pages):
+                wrong.append(f"{path}: {answer.status_code} {to}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("written", "page"),
+    [
+        ("/orders/10240/cancel-items/", "/orders/10240/"),
+        ("/orders/10240/parcels/10240-1/label/", "/orders/10240/"),
+        ("/orders/bulk/hold/", "/orders/"),
+        ("/packing/10240-1/boxes/", "/packing/10240-1/"),
+        ("/returns/R10240-1/refund/", "/returns/R10240-1/"),
+        ("/transfers/T7/receive/", "/transfers/T7/"),
+        ("/lists/views/1/delete/", "/"),
+    ],
+)
+def test_a_reloaded_refusal_is_the_page_it_was_on(written: str, page: str) -> None:
+    client = signed_in(Role.AGENT, [])
+    assert client.get(written).headers["Location"] == page
+    assert client.put(written).status_code == 405
+    assert client.get(written, HTTP_HX_REQUEST="true").status_code == 405
