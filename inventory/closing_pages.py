@@ -41,12 +41,16 @@ def rows(principal: Principal) -> "QuerySet[Closing]":
     return Closing.objects.annotate(units=total("closing_quantity"), value=total("closing_value"))
 
 
+def _money(name: str) -> Any:
+    return lambda one: rounded(getattr(one, name), settings.COMPANY_CURRENCY)
+
+
 MONTHS = Listing(
     name="closings",
     columns=(
         Column("month", gettext_lazy("Month"), sort="month", fixed=True, export=lambda one: one.month),
         Column("units", gettext_lazy("Units"), numeric=True, export=lambda one: one.units),
-        Column("value", gettext_lazy("Value"), numeric=True, export=lambda one: one.value),
+        Column("value", gettext_lazy("Value"), numeric=True, export=_money("value")),
         Column("closed", gettext_lazy("Closed"), export=lambda one: one.closed_at),
     ),
     row_template="inventory/_closing_row.html",
@@ -78,10 +82,6 @@ class LineFilter(django_filters.FilterSet):
 
     def at(self, lines: Any, name: str, value: list[str]) -> Any:
         return lines.filter(location__code__in=value) if value else lines
-
-
-def _money(name: str) -> Any:
-    return lambda line: rounded(getattr(line, name), settings.COMPANY_CURRENCY)
 
 
 _in, _out, _end = _money("in_value"), _money("out_value"), _money("closing_value")

@@ -7,6 +7,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from fulfillment.carriers.names import service_name
 from fulfillment.models import Shipment, ShipmentState
 from oms.backoffice.order_filters import OrderFilter, count_late, count_stuck
 from oms.core.access import Principal
@@ -49,6 +50,11 @@ def _dues(order: Any) -> list[datetime]:
     return [parcel.due_at for parcel in order.parcels if parcel.due_at]
 
 
+def delivery(order: Order) -> str:
+    """How an order goes to its customer, in words."""
+    return service_name("pickup" if order.delivery_kind == "pickup" else order.shipping_service)
+
+
 def _words(kind: str, value: str) -> str:
     return str(badge(kind, value).text)
 
@@ -68,7 +74,7 @@ LISTING = Listing(
         Column("stage", _("Stage"), export=lambda o: _words("stage", o.stage)),
         Column("due", _("Due"), export=lambda o: min(_dues(o), default=None)),
         Column("units", _("Items"), numeric=True, export=lambda o: o.units),
-        Column("delivery", _("Delivery"), export=lambda o: o.shipping_service),
+        Column("delivery", _("Delivery"), export=delivery),
         Column("tags", _("Tags"), export=lambda o: ", ".join(o.tags)),
         Column(
             "hold",

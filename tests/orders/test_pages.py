@@ -2,7 +2,9 @@
 
 import csv
 import io
-from datetime import timedelta
+import zipfile
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -241,6 +243,33 @@ def test_a_file_holds_what_matches_and_no_formula(web: road.Shop, staff: Client)
         '\'=HYPERLINK("http://x","y")'
     ]
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+
+
+def test_a_sheet_reads_from_the_right_with_real_days_and_exact_amounts(web: road.Shop) -> None:
+    reader = User.objects.create_user(
+        "noura", email="noura@oms.example", role="agent", language="ar", time_zone="Asia/Dubai"
+    )
+    staff = Client()
+    staff.force_login(reader)
+    web.place(("TEE", 1), external_id="one", placed_at="2026-11-20T10:00:00Z")
+    Order.objects.update(total=Decimal("795.32"))
+    file = staff.get("/orders/?export=xlsx").content
+    sheet = openpyxl.load_workbook(io.BytesIO(file))["orders"]
+    head = [cell.value for cell in sheet[1]]
+    date, total, delivery = (sheet[2][head.index(name)] for name in ("التاريخ", "الإجمالي", "التوصيل"))
+    assert sheet.sheet_view.rightToLeft
+    assert (date.value, date.number_format) == (
+        datetime.fromisoformat("2026-11-20T13:00"),
+        "yyyy-mm-dd hh:mm",
+    )
+    assert (total.value, total.number_format) == (795.32, "#,##0.00")
+    with zipfile.ZipFile(io.BytesIO(file)) as parts:
+        assert b"<v>795.32</v>" in parts.read("xl/worksheets/sheet1.xml")
+    assert delivery.value == "عادي"
+    reader.language = "en"
+    reader.save()
+    left = openpyxl.load_workbook(io.BytesIO(staff.get("/orders/?export=xlsx").content))["orders"]
+    assert not left.sheet_view.rightToLeft
 
 
 def test_a_search_by_htmx_answers_with_the_rows_alone(web: road.Shop, staff: Client) -> None:

@@ -8,8 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 
-from fulfillment.carriers.names import service_name
 from fulfillment.models import Shipment
+from oms.backoffice import order_list
 from oms.backoffice.order_timeline import figure, method
 from oms.core import display, reading
 from orders import attention
@@ -29,9 +29,7 @@ KINDS = {
 @register.simple_tag
 def delivery(order: Order) -> SafeString:
     """How an order goes to its customer, in words."""
-    return format_html(
-        "<bdi>{}</bdi>", service_name("pickup" if order.delivery_kind == "pickup" else order.shipping_service)
-    )
+    return format_html("<bdi>{}</bdi>", order_list.delivery(order))
 
 
 @register.filter
