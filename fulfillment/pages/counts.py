@@ -1,7 +1,10 @@
 """Counts on the screen: the list, a new one, counting without seeing a figure, the differences, the approval."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 from django import forms
@@ -10,8 +13,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from fulfillment import counting as floor
 from fulfillment.count_api import visible
@@ -19,13 +22,16 @@ from fulfillment.scanning import plain
 from inventory import counting
 from inventory.models import CountKind, CountLine, CountState, Location, Product, StockCount
 from inventory.stock_forms import FigureField
-from oms.core import display, exporting, text
+from oms.core import display, exporting, reading, text
 from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.errors import Invalid, NotFound, Problem
 from oms.core.listing import Column, Listing, View
 from oms.core.pages import done, part_or_page, staff_page, tell_form, told
 from oms.core.saying import said
+
+# Shorter than the shortest barcode, and more than lies on a shelf.
+LONGEST = 1_000_000
 
 
 class CountFilter(django_filters.FilterSet):
@@ -122,8 +128,24 @@ class NewCountForm(forms.Form):
 
 
 class EntryForm(forms.Form):
+    """A figure that is a product's code, or as long as one, is believed when it is sent a second time (`sure`)."""
+
     line = forms.UUIDField(widget=forms.HiddenInput)
-    counted = FigureField()
+    counted = FigureField(error_messages={"invalid": gettext_lazy("Type a whole number.")})
+    doubted = ""
+
+    def clean_counted(self) -> int:
+        figure: int = self.cleaned_data["counted"]
+        typed = plain(self.data["counted"]) if self.data["counted"].isprintable() else ""
+        if self.data.get("sure") == str(figure):
+            return figure
+        if figure >= LONGEST or Product.objects.filter(Q(sku=typed) | Q(barcode=typed)).exists():
+            self.doubted = str(figure)
+            fault = _("%(code)s is a product's code. If so many are here, send it again.")
+            if figure >= LONGEST:
+                fault = _("%(code)s is very many. If so many are here, send it again.")
+            raise forms.ValidationError(fault % {"code": display.isolated(typed)})
+        return figure
 
 
 @staff_page(scope="stock:read", methods=("GET", "HEAD"))
@@ -170,7 +192,7 @@ def _open(form: NewCountForm, actor: str) -> StockCount:
 def count_detail(request: Any, number: str) -> HttpResponseBase:
     """What differs, once counting is over; how far it is, before."""
     count = get_count(request.principal, number)
-    lines = list(count.lines.select_related("product", "lot").order_by("bin", "product__sku", "lot_id"))
+    lines = _lines(count)
     blind = count.state == CountState.COUNTING and not request.principal.may("valuation:read")
     shown = [] if blind else [line for line in lines if line.difference]
     short = counting.short_of(shown)
@@ -199,32 +221,55 @@ def _size(line: CountLine) -> Decimal:
 
 @staff_page(scope="stock:write")
 def count_enter(request: Any, number: str) -> HttpResponseBase:
-    """The counter's screen: a line at a time in the order of the bins, or the one just scanned. No figure is shown."""
+    """The counter's screen: a line at a time in the order of the bins, or the one just scanned. No figure is shown
+    but those typed here: scanned, a line has its first unit; counted already, its figure."""
     count = get_count(request.principal, number)
     if request.method == "POST":
         return _enter(request, count)
     if count.state != CountState.COUNTING:
         return done(request, _("Nothing more is counted here."), reverse("count-detail", args=[number]))
-    lines = list(count.lines.select_related("product", "lot").order_by("bin", "product__sku", "lot_id"))
-    scanned, said = request.GET.get("code", "")[:128], ""
+    lines = _lines(count)
+    scanned, unknown = request.GET.get("code", "")[:128], ""
     current = None
     if scanned:
         current = _scanned(lines, scanned)
-        said = "" if current else _("%(code)s is not on this list.") % {"code": display.isolated(scanned)}
+        unknown = "" if current else scanned
     elif request.GET.get("line"):
         current = next((line for line in lines if str(line.pk) == request.GET["line"]), None)
-    chosen = current is not None
-    current = current or next((line for line in lines if line.counted is None), None)
+    counted = current is not None and current.counted is not None
+    figure = str(current.counted) if current is not None and counted else "1" if scanned and current else ""
+    return _screen(request, count, lines, current, unknown=unknown, figure=figure, again=counted)
+
+
+def _screen(
+    request: Any,
+    count: StockCount,
+    lines: list[CountLine],
+    current: CountLine | None,
+    *,
+    figure: str,
+    unknown: str = "",
+    again: bool = False,
+    faults: Mapping[str, str] = MappingProxyType({}),
+    sure: str = "",
+    then: str = "",
+) -> HttpResponseBase:
+    """`figure` stands in the field; `again`: it was counted as that before. `sure` and `then` are sent along."""
     context = {
         "count": count,
-        "lines": lines,
-        "current": current,
-        "chosen": chosen,
+        "lines": [(line, _codes(line)) for line in lines],
+        "current": current or next((line for line in lines if line.counted is None), None),
+        "chosen": current is not None,
         "counted": sum(line.counted is not None for line in lines),
-        "said": said,
-        "unknown": scanned if said else "",
+        "unknown": unknown,
+        "said": _("%(code)s is not on this list.") % {"code": display.isolated(unknown)} if unknown else "",
+        "figure": figure,
+        "again": again,
+        "faults": faults,
+        "sure": sure,
+        "then": then,
     }
-    return render(request, "fulfillment/count_enter.html", context)
+    return render(request, "fulfillment/count_enter.html", context, status=422 if faults else 200)
 
 
 def _enter(request: Any, count: StockCount) -> HttpResponseBase:
@@ -239,13 +284,32 @@ def _enter(request: Any, count: StockCount) -> HttpResponseBase:
         return done(request, _("It is on the list now."), f"{back}?line={line.pk}")
     form = EntryForm(request.POST)
     if not form.is_valid():
-        raise Invalid.at("/counted", "Type a whole number.", "not_a_count")
+        lines = _lines(count)
+        named = request.POST.get("line", "")
+        current = next((line for line in lines if str(line.pk) == named), None)
+        if current is None:
+            raise NotFound
+        return _screen(
+            request,
+            count,
+            lines,
+            current,
+            figure=request.POST.get("counted", "")[:128],
+            faults={"counted": " ".join(str(fault) for fault in form.errors["counted"])},
+            sure=form.doubted,
+            then=request.POST.get("then", "")[:128],
+        )
     if not count.lines.filter(pk=form.cleaned_data["line"]).exists():
         raise NotFound
     line = floor.enter(
         form.cleaned_data["line"], counted=form.cleaned_data["counted"], actor=request.principal.actor
     )
-    return done(request, _("%(sku)s is counted.") % {"sku": display.isolated(line.product.sku)}, back)
+    told_so = _("%(sku)s is counted: %(units)s.") % {
+        "sku": display.isolated(line.product.sku),
+        "units": display.digits_for(str(line.counted), get_language() or "en", reading.reader().digits),
+    }
+    then = request.POST.get("then", "")[:128]
+    return done(request, told_so, f"{back}?{urlencode({'code': then})}" if then else back)
 
 
 @staff_page(scope="stock:write", methods=("POST",))
@@ -279,6 +343,17 @@ def get_count(principal: Principal, number: str) -> StockCount:
     if found is None:
         raise NotFound
     return found
+
+
+def _lines(count: StockCount) -> list[CountLine]:
+    """In the order of the bins."""
+    return list(count.lines.select_related("product", "lot").order_by("bin", "product__sku", "lot_id"))
+
+
+def _codes(line: CountLine) -> str:
+    """What a scanner may say for this line, one a line."""
+    lot = line.lot.code if line.lot is not None else ""
+    return "\n".join(filter(None, map(plain, (line.product.sku, line.product.barcode, lot))))
 
 
 def _scanned(lines: list[CountLine], code: str) -> CountLine | None:

@@ -81,6 +81,16 @@
     }
     setTimeout(focus);
   });
+  // What stands in such a field is a proposal: it is selected, so that what is typed takes its place.
+  function select(target) {
+    if (!target?.matches?.("[data-anew]")) return;
+    const { value } = target;
+    target.select();
+    // A finger or a mouse sets the caret after the focus.
+    setTimeout(() => document.activeElement === target && target.value === value && target.select());
+  }
+
+  document.addEventListener("focusin", (event) => select(event.target));
   document.addEventListener("close", () => setTimeout(focus), true);
   document.addEventListener("toasts", (event) => {
     if ((event.detail.toasts ?? []).some((toast) => toast.tone === "bad")) sound("wrong");
@@ -90,7 +100,8 @@
     // A hand-held scanner needs no keyboard on its screen; a button calls it.
     if (field() && matchMedia("(pointer: coarse)").matches) field().inputMode = "none";
     if (!document.querySelector("[data-keeps-focus]")) focus();
-    if (document.querySelector(".toast.bad")) sound("wrong");
+    select(document.activeElement);
+    if (document.querySelector(".toast.bad, .field-error")) sound("wrong");
     const opens = document.querySelector("[data-opens]");
     if (opens) document.dispatchEvent(new CustomEvent("open-dialog", { detail: opens.dataset.opens }));
   });

@@ -5,11 +5,12 @@ from playwright.sync_api import Page, expect
 
 from fulfillment import printing
 from fulfillment.models import Package
-from inventory.models import StockCount
+from inventory.models import CountLine, Product, StockCount
 from oms.core.models import User
 from returns.models import Return
 from tests import shop
 from tests.browser.conftest import StaffOpener, arabic_keyboard
+from tests.browser.test_floor import gun
 from tests.fulfillment import road
 from tests.returns.conftest import line, make_shop
 
@@ -105,3 +106,52 @@ def test_a_shelf_is_counted(manager: User, open_staff: StaffOpener, phone: bool)
     scan(page, "ARM")
     expect(page.locator(".pick-card")).to_contain_text("ARM")
     assert StockCount.objects.count() == 1
+
+
+def test_every_scan_counts_one(manager: User, open_staff: StaffOpener) -> None:
+    shop.location("RUH", priority=50)
+    for sku in ("22624", "BAG", "MUG"):
+        shop.product(sku, RUH=3)
+    Product.objects.filter(sku="BAG").update(barcode="6281000000017")
+    page = open_staff("/counts/new/", user=manager, language="ar", phone=True)
+    page.locator("main form button.primary").click()
+    page.wait_for_url("**/counting/")
+    figure, card = page.locator("#counted"), page.locator(".pick-card")
+
+    def counted() -> dict[str, int | None]:
+        return dict(CountLine.objects.order_by("product__sku").values_list("product__sku", "counted"))
+
+    gun(page, "6281000000017")
+    page.wait_for_url("**/?code=*")
+    expect(card).to_contain_text("BAG")
+    expect(figure).to_have_value("1")
+    expect(figure).to_be_focused()
+    gun(page, "6281000000017")
+    scan(page, "BAG")
+    expect(figure).to_have_value("3")
+    page.keyboard.type("7")
+    gun(page, "6281000000017")
+    expect(figure).to_have_value("8")
+    assert counted() == {"22624": None, "BAG": None, "MUG": None}
+
+    gun(page, "22624")
+    expect(card).to_contain_text("22624")
+    assert counted() == {"22624": None, "BAG": 8, "MUG": None}
+    gun(page, "22624")
+    expect(figure).to_have_value("2")
+    page.locator(".pick-acts .primary").click()
+    expect(card).to_contain_text("MUG")
+    assert counted() == {"22624": 2, "BAG": 8, "MUG": None}
+
+    # Counted again by hand: the figure stands, and only a figure of another kind is kept.
+    gun(page, "BAG")
+    expect(figure).to_have_value("8")
+    gun(page, "MUG")
+    expect(card).to_contain_text("MUG")
+    page.keyboard.type("22624", delay=150)
+    page.keyboard.press("Enter")
+    expect(page.locator("#counted_error")).to_contain_text("22624")
+    assert counted() == {"22624": 2, "BAG": 8, "MUG": None}
+    page.keyboard.press("Enter")
+    expect(page.locator(".pick-done")).to_be_visible()
+    assert counted() == {"22624": 2, "BAG": 8, "MUG": 22624}

@@ -222,6 +222,50 @@ def test_on_the_screen_a_counter_sees_no_figure_and_a_manager_approves(web: road
     assert noor.get("/counts/?state=done").context["list"].rows[0].number == count.number
 
 
+def test_what_is_typed_is_judged_at_the_field(web: road.Shop) -> None:
+    """A scanner types its code where the focus is: it becomes a figure only for who says so twice."""
+    shop.product("22624", RUH=3)
+    Product.objects.filter(sku="TEE").update(barcode="96385074")
+    sam, count = signed_in("warehouse", locations=["RUH"]), opened()
+    address = f"/counts/{count.number}/counting/"
+    tee = line(count, "TEE")
+
+    def typed(figure: str, sure: str = "") -> Any:
+        return sam.post(address, {"line": tee.pk, "counted": figure, "sure": sure})
+
+    for figure, fault in (
+        ("abc", "Type a whole number."),
+        ("٢٢٦٢٤", "22624\u2069 is a product&#x27;s code. If so many are here, send it again."),
+        ("96385074", "96385074\u2069 is very many."),
+        ("6281000000017", "2147483647"),
+    ):
+        answer = typed(figure)
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert fault in page
+        assert f'value="{figure}"' in page
+        assert 'id="counted_error"' in page
+        assert line(count, "TEE").counted is None
+    assert answer.context["current"] == tee
+    assert typed("22624", sure=typed("22624").context["sure"]).status_code == 302
+    assert line(count, "TEE").counted == 22624
+    assert typed("96385074", sure="22624").status_code == 422
+
+
+def test_a_line_opens_with_its_figure_or_the_unit_scanned(web: road.Shop) -> None:
+    sam, count = signed_in("warehouse", locations=["RUH"]), opened()
+    address = f"/counts/{count.number}/counting/"
+    assert sam.get(address).context["figure"] == ""
+    assert sam.get(address, {"code": "TEE"}).context["figure"] == "1"
+    assert sam.get(address, {"line": line(count, "TEE").pk}).context["figure"] == ""
+    answer = sam.post(address, {"line": line(count, "TEE").pk, "counted": "8", "then": "MUG"})
+    assert answer["Location"] == f"{address}?code=MUG"
+    for reopened in ({"code": "TEE"}, {"line": line(count, "TEE").pk}):
+        shown = sam.get(address, reopened)
+        assert shown.context["figure"] == "8"
+        assert "This is counted already." in shown.content.decode()
+
+
 def test_warehouse_staff_count_their_own_locations(web: road.Shop) -> None:
     count = opened()
     shop.location("JED")
