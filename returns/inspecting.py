@@ -29,7 +29,7 @@ def inspect(
 
     `at` bounds the inspector to units received at these locations. Raises IllegalMove before anything came;
     Invalid for an unknown line, more units than were received and not yet inspected, a component that is not of the
-    kit or a lot that was not sent.
+    kit, a lot that was not sent, or goods that are not acceptable and yet for the shelf.
     """
     order, returned = access.lock(returned.pk)
     if returned.reception not in INSPECTABLE:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from inventory import stock
 from inventory.models import State
 from oms.core.errors import Invalid
 from oms.core.saying import said
 from orders.models import Line
+from returns import policy
 from returns.models import Disposition, Grade, Reason
 
 # Where the units of each verdict go; the two others were never ours again.
@@ -19,15 +22,34 @@ STATE_OF = {
     Disposition.DAMAGED: State.DAMAGED,
 }
 
-_FAULTY = {
-    Reason.DAMAGED: (Grade.REJECT, Disposition.DAMAGED),
-    Reason.DEFECTIVE: (Grade.C, Disposition.REFURBISH),
-}
+UNFIT = gettext_noop("Goods that are not acceptable do not go back to stock.")
+
+_FAULTY = {Reason.DAMAGED: Grade.REJECT, Reason.DEFECTIVE: Grade.C}
 
 
 def proposed(reason: Reason) -> tuple[Grade, Disposition]:
     """What an inspection begins with: goods sent back for a fault are not clicked through to the shelf."""
-    return _FAULTY.get(reason, (Grade.A, Disposition.RESTOCK))
+    grade = _FAULTY.get(reason, Grade.A)
+    return grade, ways(reason)[grade]
+
+
+def ways(reason: Reason) -> dict[Grade, Disposition]:
+    """Where goods of each grade go unless the inspector says otherwise.
+
+    What is not acceptable is ours to bear where the fault was ours; else it goes back to the customer, unpaid.
+    """
+    ours = reason in policy.OUR_FAULT
+    return {
+        Grade.A: Disposition.RESTOCK,
+        Grade.B: Disposition.RESTOCK,
+        Grade.C: Disposition.REFURBISH,
+        Grade.REJECT: Disposition.DAMAGED if ours else Disposition.SEND_BACK,
+    }
+
+
+def unfit(grade: str, disposition: str) -> bool:
+    """Not acceptable, and yet for the shelf: never meant."""
+    return grade == Grade.REJECT and disposition == Disposition.RESTOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +96,9 @@ Sent = Collection[tuple[int, str]]  # product and lot of the units that were sen
 
 
 def refuse_unsaid(found: Found, line: Line, sent: Sent, place: int) -> None:
-    """Raises Invalid, naming the field: `unknown_sku`, `too_many` of a component, `unknown_lot`."""
+    """Raises Invalid, naming the field: `unknown_sku`, `too_many` of a component, `unknown_lot`, `unfit` for stock."""
+    if unfit(found.grade, found.disposition):
+        raise Invalid.at(f"/lines/{place}/disposition", said(UNFIT), "unfit")
     per_kit = {part["sku"]: part for part in line.parts}
     judged: dict[str, int] = {}
     if found.lot and not any(code == found.lot for _product, code in sent):
@@ -92,6 +116,8 @@ def refuse_unsaid(found: Found, line: Line, sent: Sent, place: int) -> None:
         if judged[part.sku] > there:
             detail = said("There are %(there)s of %(sku)s in these kits.", there=there, sku=part.sku)
             raise Invalid.at(f"{pointer}/quantity", detail, "too_many")
+        if unfit(part.grade, part.disposition):
+            raise Invalid.at(f"{pointer}/disposition", said(UNFIT), "unfit")
         if part.lot and (known["product"], part.lot) not in sent:
             detail = said("No units of lot %(lot)s were sent.", lot=part.lot)
             raise Invalid.at(f"{pointer}/lot", detail, "unknown_lot")

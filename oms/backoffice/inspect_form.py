@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from oms.backoffice.return_forms import UnitsField
 from oms.core.badges import BADGES
 from returns.models import Grade, Reason, ReturnLine
-from returns.verdicts import STATE_OF, Found, OfPart, proposed
+from returns.verdicts import STATE_OF, UNFIT, Found, OfPart, proposed, unfit, ways
 
 # Units of one line may differ: so many groups of them, each with its grade and its way.
 GROUPS = 3
@@ -51,23 +51,36 @@ class InspectForm(forms.Form):
         for line in self.lines:
             lying = waiting[line.pk]
             grade, way = proposed(Reason(line.reason))
+            # A way nobody chose follows the grade, in the page's script.
+            follows = " ".join(f"{one}:{where}" for one, where in ways(Reason(line.reason)).items())
             for group in range(min(lying, GROUPS)):
                 key, sku = f"{line.pk}-{group}", line.line.sku
                 sent = [] if line.line.parts else lots.get((line.pk, line.line.product_id), [])
-                self._add(key, sku, lying, 0 if group else lying, sent, [])
+                self._add(key, sku, lying, 0 if group else lying, sent, [], follows)
                 self.initial.update({f"grade-{key}": grade, f"way-{key}": way})
                 for place, part in enumerate(line.line.parts):
                     same = [("", _("As the kit"))]
                     sent = lots.get((line.pk, part["product"]), [])
-                    self._add(f"{key}-{place}", part["sku"], lying * part["quantity"], None, sent, same)
+                    self._add(
+                        f"{key}-{place}", part["sku"], lying * part["quantity"], None, sent, same, follows
+                    )
 
     def _add(
-        self, key: str, sku: str, most: int, initial: int | None, sent: list[str], same: list[tuple[str, Any]]
+        self,
+        key: str,
+        sku: str,
+        most: int,
+        initial: int | None,
+        sent: list[str],
+        same: list[tuple[str, Any]],
+        follows: str,
     ) -> None:
         grades = [(value, known.text) for value, known in BADGES["grade"].items()]
         ways = [(value, known.text) for value, known in BADGES["disposition"].items()]
         self.fields[f"units-{key}"] = UnitsField(most=most, label=f"{_('Quantity')} · {sku}", initial=initial)
-        self.fields[f"grade-{key}"] = _choice(f"{_('Grade')} · {sku}", same + grades)
+        self.fields[f"grade-{key}"] = _choice(
+            f"{_('Grade')} · {sku}", same + grades, **{"data-ways": follows}
+        )
         self.fields[f"way-{key}"] = _choice(f"{_('Where it goes')} · {sku}", same + ways)
         if sent:
             self.fields[f"lot-{key}"] = _lot(f"{_('Lot')} · {sku}", sent)
@@ -129,6 +142,9 @@ class InspectForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
+        self._refuse_unfit()
+        if self.errors:
+            return cleaned
         counted: dict[UUID, int] = {}
         for one in self.found():
             counted[one.line] = counted.get(one.line, 0) + one.quantity
@@ -142,6 +158,21 @@ class InspectForm(forms.Form):
                 )
         return cleaned
 
+    def _refuse_unfit(self) -> None:
+        """Told at the field that says where they go, of a kit or of its components judged apart."""
+        for line in self.lines:
+            for key in (f"{line.pk}-{group}" for group in range(min(self.waiting[line.pk], GROUPS))):
+                if not self.cleaned_data.get(f"units-{key}"):
+                    continue
+                grade, way = self.cleaned_data[f"grade-{key}"], self.cleaned_data[f"way-{key}"]
+                if unfit(grade, way):
+                    self.add_error(f"way-{key}", _(UNFIT))
+                    continue
+                for part in (f"{key}-{place}" for place in range(len(line.line.parts))):
+                    of_part = self.cleaned_data[f"grade-{part}"], self.cleaned_data[f"way-{part}"]
+                    if any(of_part) and unfit(of_part[0] or grade, of_part[1] or way):
+                        self.add_error(f"way-{part}", _(UNFIT))
+
 
 def _lot(label: str, sent: list[str]) -> forms.ChoiceField:
     """Which of the lots that were sent; where it was one alone, that one is proposed."""
@@ -151,10 +182,10 @@ def _lot(label: str, sent: list[str]) -> forms.ChoiceField:
     return field
 
 
-def _choice(label: str, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
+def _choice(label: str, choices: list[tuple[str, Any]], **attrs: str) -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=choices,
         required=False,
         initial=choices[0][0],
-        widget=forms.Select(attrs={"aria-label": label}),
+        widget=forms.Select(attrs={"aria-label": label, **attrs}),
     )

@@ -1,4 +1,14 @@
-// A return's page: a scanner counts what came. The return's own number counts all of it; a wrong code blocks.
+// A return's page: where goods go follows their grade until somebody chooses.
+document.addEventListener("input", ({ target }) => {
+  const group = target.closest(".return-group");
+  if (!group || !target.matches("select")) return;
+  const [grade, way] = group.querySelectorAll("select");
+  if (target === way) way.dataset.chosen = "";
+  if (target !== grade || "chosen" in way.dataset) return;
+  way.value = (grade.value && new RegExp(`\\b${grade.value}:(\\w+)`).exec(grade.dataset.ways)?.[1]) || "";
+});
+
+// A scanner counts what came. The return's own number counts all of it; a wrong code blocks.
 (() => {
   const form = document.querySelector("[data-receive]");
   if (!form) return;

@@ -58,6 +58,17 @@ def test_a_return_to_refund(agent: User, open_staff: StaffOpener, language: str,
 
     inspect = page.locator("form[action$='/inspect/']")
     expect(inspect.locator(".return-sum")).to_contain_text("230")
+    # Where goods go follows their grade, until somebody chooses.
+    grade, way = (inspect.locator(".return-inspected").first.locator("select").nth(nth) for nth in (0, 1))
+    grade.select_option("reject")
+    expect(way).to_have_value("send_back")
+    expect(inspect.locator(".return-sum")).to_contain_text("30")
+    grade.select_option("A")
+    expect(way).to_have_value("restock")
+    expect(inspect.locator(".return-sum")).to_contain_text("230")
+    way.select_option("restock")
+    grade.select_option("C")
+    expect(way).to_have_value("restock")
     # One of the two shirts never was in the box.
     inspect.locator("summary").click()
     inspect.locator(".return-inspected").first.locator(".return-group input").nth(0).fill("1")

@@ -97,13 +97,18 @@ def test_components_that_differ_are_judged_apart(web: road.Shop, back: dict[str,
         ({"sku": "MUG", "quantity": 1}, "/lines/0/components/0/sku", "unknown_sku"),
         ({"sku": "CUP", "quantity": 5}, "/lines/0/components/0/quantity", "too_many"),
         ({"sku": "CUP", "quantity": 1, "lot": "T1"}, "/lines/0/components/0/lot", "unknown_lot"),
+        (
+            {"sku": "CUP", "quantity": 1, "grade": "reject", "disposition": "restock"},
+            "/lines/0/components/0/disposition",
+            "unfit",
+        ),
     ],
 )
 def test_what_cannot_be_of_that_kit_is_refused(
     web: road.Shop, back: dict[str, Any], part: dict[str, Any], pointer: str, code: str
 ) -> None:
     before = lying()
-    answer = inspect(web, back, components=[part | {"disposition": "damaged"}])
+    answer = inspect(web, back, components=[{"disposition": "damaged"} | part])
     assert answer.status_code == 400
     assert [(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]] == [(pointer, code)]
     assert lying() == before
@@ -125,6 +130,9 @@ def test_component_by_component_on_the_page(web: road.Shop, back: dict[str, Any]
         f"lot-{line}-0-0": "C1",
         f"lot-{line}-0-1": "T1",
     }
+    unfit = typed | {f"grade-{line}-0-0": "reject", f"way-{line}-0-0": ""}
+    refused = browser.post(f"/returns/{back['number']}/inspect/", unfit)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, [f"way-{line}-0-0"])
     answer = browser.post(f"/returns/{back['number']}/inspect/", typed)
     assert answer.status_code == 302, answer.content
     assert lying() == {"CUP:C1": (8, 3, 0), "CUP:": (1, 0, 1), "TEA:T1": (9, 0, 0)}

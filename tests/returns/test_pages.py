@@ -376,6 +376,35 @@ def test_goods_sent_back_for_a_fault_are_not_proposed_for_the_shelf(shop: Shop, 
     }
 
 
+@pytest.mark.parametrize(
+    ("reason", "way"), [("damaged", "damaged"), ("wrong_item", "damaged"), ("size", "send_back")]
+)
+def test_where_goods_go_is_proposed_by_their_grade(shop: Shop, staff: Client, reason: str, way: str) -> None:
+    order = shop.order(line())
+    asked = shop.accepted(order, lines=[{"id": order["lines"][0]["id"], "quantity": 1, "reason": reason}])
+    shop.receive(asked, 1)
+    form = staff.get(f"/returns/{asked['number']}/").context["forms"]["inspect"]
+    proposals = f'data-ways="A:restock B:restock C:refurbish reject:{way}"'
+    assert proposals in str(form[f"grade-{asked['lines'][0]['id']}-0"])
+
+
+def test_what_is_not_acceptable_does_not_go_back_to_the_shelf(shop: Shop, staff: Client) -> None:
+    asked = shop.accepted(shop.order(line(quantity=2)), 2)
+    shop.receive(asked, 2)
+    here, pk = f"/returns/{asked['number']}/", asked["lines"][0]["id"]
+    answer = staff.post(f"{here}inspect/", groups(asked, (1, "A", "restock"), (1, "reject", "restock")))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {
+        f"way-{pk}-1": ["Goods that are not acceptable do not go back to stock."]
+    }
+    assert page.count("Goods that are not acceptable do not go back to stock.") == 1
+    assert level() == (8, 0, 0, 0)
+    unused = groups(asked, (2, "reject", "send_back"), (0, "reject", "restock"))
+    assert staff.post(f"{here}inspect/", unused).status_code == 302
+    assert (level(), found(asked).credited) == ((8, 0, 0, 0), 0)
+
+
 def test_goods_are_received_where_they_left_unless_somebody_says_otherwise(shop: Shop, staff: Client) -> None:
     asked = shop.accepted(shop.order(line(quantity=1)), 1)
     sent = Shipment.objects.get(lines__line__order__number=asked["order"])

@@ -159,6 +159,20 @@ def test_a_receipt_may_carry_the_verdict(shop):
     assert level() == (10, 0, 1, 0)
 
 
+def test_what_is_not_acceptable_is_not_restocked(shop):
+    returned = shop.accepted(shop.order(line()), 1)
+    found = {"id": returned["lines"][0]["id"], "quantity": 1, "grade": "reject", "disposition": "restock"}
+    for step, more in (("receipts", {"location": "RUH"}), ("inspections", {})):
+        refused = shop.step(returned, step, more | {"lines": [found]}, status=400)
+        assert [(fault["pointer"], fault["code"]) for fault in refused["errors"]] == [
+            ("/lines/0/disposition", "unfit")
+        ]
+        if step == "receipts":
+            assert shop.read(returned, "returns")["reception"] == "awaiting"
+            shop.receive(returned, 1)
+    assert (level(), shop.read(returned, "returns")["lines"][0]["inspected"]) == ((9, 0, 0, 0), 0)
+
+
 def test_an_empty_box_ends_the_return_without_money(shop):
     order = shop.order(line())
     returned = shop.accepted(order, 1)
