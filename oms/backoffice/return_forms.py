@@ -1,6 +1,7 @@
 """The forms of a return's page: the decision, what arrived, what the customer gets."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.models import Location
+from oms.backoffice import order_timeline
 from oms.backoffice.order_forms import AmountField
 from oms.backoffice.order_returning import RESOLUTIONS
 from oms.core import display
@@ -101,6 +103,7 @@ class RefundForm(forms.Form):
 
     def __init__(self, *args: Any, returned: Return, owed: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order, self.owed = returned.order, owed
         kinds: list[tuple[str, Any]] = [
             (kind, words)
             for kind, words in RESOLUTIONS.items()
@@ -119,6 +122,16 @@ class RefundForm(forms.Form):
             initial=owed or "",
             help_text=_("What is left of it stays with you."),
         )
+
+    def clean_amount(self) -> Decimal | None:
+        """No more than is owed for this return: goodwill is the order's own refund."""
+        amount: Decimal | None = self.cleaned_data["amount"]
+        if amount and amount > self.owed:
+            words = _(
+                "This return is worth %(amount)s at most. Give more out of goodwill on the order's own page."
+            )
+            raise forms.ValidationError(words % {"amount": order_timeline.money(self.owed, self.order)})
+        return amount
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
