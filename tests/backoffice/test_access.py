@@ -1,5 +1,6 @@
 """Every staff address × every role, against the one written matrix in docs/access.md."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,28 @@ def test_strangers_are_shown_the_way_in(company: World) -> None:
         answer = Client().get(path) if route.reads else Client().post(path)
         assert answer.status_code == 302, route.name
         assert answer.headers["Location"].startswith("/account/login/?next="), route.name
+
+
+def test_no_page_shows_the_programs_own_text(company: World) -> None:
+    """An object printed where its words should stand: a name two templates understood differently."""
+    client = signed_in(Role.ADMIN, [])
+    for route in staff_routes():
+        if route.page:
+            shown = client.get(route.path(company)).content.decode()
+            assert not re.search(r"\bobject at 0x|Link\(label|&lt;(function|class|bound method) ", shown), (
+                route.name
+            )
+
+
+def test_a_dialog_is_left_by_its_cancel_button(company: World) -> None:
+    client = signed_in(Role.ADMIN, [])
+    for name in ("settings-key", "settings-user"):
+        route = next(one for one in staff_routes() if one.name == name)
+        shown = client.get(route.path(company)).content.decode()
+        assert (
+            re.findall(r'<button class="button" type="button" data-close>([^<]*)</button>', shown)[0]
+            == "Cancel"
+        )
 
 
 def test_a_warehouse_user_of_one_location_sees_no_other(company: World) -> None:
