@@ -3,23 +3,35 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from fulfillment.models import ShipmentLine, ShipmentState
 from oms.core.access import Principal
 from oms.core.errors import NotFound
 from orders import progress
 from orders.models import Order
-from returns.models import Return
+from returns.models import Receipt, Return
 
 
 def visible(principal: Principal) -> QuerySet[Return]:
-    """The returns of the asker's channel; a member of staff sees all: a parcel may come back anywhere."""
+    """The returns of the asker's channel; for warehouse staff those with a thing to do with their locations.
+
+    That is where some of the goods had left from, and so go back to, or where some of them arrived.
+    """
     query: QuerySet[Return] = principal.limit_to_channel(Return.objects.all(), "order__channel_id")
-    return query
+    if principal.locations is None:
+        return query
+    goods = ShipmentLine.objects.filter(line__return_lines__return_order=OuterRef("pk"))
+    sent = goods.exclude(shipment__state=ShipmentState.CANCELLED)
+    came = Receipt.objects.filter(line__return_order=OuterRef("pk"))
+    return query.filter(
+        Exists(principal.limit_to_locations(sent, "shipment__location__code"))
+        | Exists(principal.limit_to_locations(came))
+    )
 
 
 def get_return(principal: Principal, ref: str) -> Return:
-    """By id or number. Raises NotFound, for another channel's return too."""
+    """By id or number. Raises NotFound, for another channel's or another location's return too."""
     found = visible(principal).select_related("order__channel", "new_order").filter(**_by(ref)).first()
     if found is None:
         raise NotFound("There is no such return.")

@@ -144,6 +144,8 @@ LOCATED: set[str] = {
     *(f"lot-{act}" for act in ("detail", "quarantine", "release", "recall")),
     *(f"count-{act}" for act in ("detail", "enter", "submit", "cancel")),
     *(f"order-parcel-{act}" for act in ("release", "label", "hand-over", "collected")),
+    *(f"return-{act}" for act in ("detail", "accept", "reject", "label", "label-pdf", "receive", "inspect")),
+    *("return-preview", "return-photo-add", "return-photo"),
 }
 
 # Read-only addresses that answer with a file or a redirect: nothing to look at in a browser.

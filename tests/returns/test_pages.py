@@ -231,6 +231,11 @@ def test_warehouse_staff_receive_at_their_places_and_inspect_what_lies_there(sho
     shop.receive(asked, 1, at="RUH")
     client = signed_in("warehouse", locations=["JED"])
     here, pk = f"/returns/{asked['number']}/", asked["lines"][0]["id"]
+    assert client.get(here).status_code == 404
+    Shipment.objects.create(number="J-1", order=found(asked).order, location=Location.objects.get(code="JED"))
+    ShipmentLine.objects.create(
+        shipment=Shipment.objects.get(number="J-1"), line=found(asked).lines.get().line, quantity=1
+    )
     answer = client.get(here)
     assert [place.code for place in answer.context["seen"].places] == ["JED"]
     assert "inspect" not in answer.context["forms"]
@@ -282,6 +287,37 @@ def test_a_return_gives_no_more_than_it_is_worth(shop: Shop, staff: Client) -> N
     assert found(asked).refunded == 0
     assert staff.post(f"{here}refund/", {"kind": "refund", "amount": "100.00"}).status_code == 302
     assert found(asked).refunded == Decimal("100.00")
+
+
+def test_warehouse_staff_see_the_returns_of_their_locations_alone(shop: Shop) -> None:
+    """Both were sent from Riyadh; one came back to Jeddah, which is then its affair too."""
+    first, second = shop.accepted(shop.order(line()), 1), shop.accepted(shop.order(line()), 1)
+    shop.receive(second, 1, at="JED")
+    shop.step(first, "labels", {})
+    label = found(first).tracking_number
+    jeddah, riyadh = signed_in("warehouse", locations=["JED"]), Client()
+    riyadh.force_login(User.objects.create_user("ruh", password="x", role="warehouse", locations=["RUH"]))
+    nobody = Client()
+    nobody.force_login(User.objects.create_user("none", password="x", role="warehouse"))
+    both, one = {first["number"], second["number"]}, {second["number"]}
+    for client, mine in ((riyadh, both), (jeddah, one), (nobody, set())):
+        assert set(listed(client.get("/returns/"))) == mine
+        assert set(listed(client.get("/returns/", {"q": "Sara"}))) == mine
+        assert {row["number"] for row in client.get("/api/v1/returns/").json()["data"]} == mine
+        found_by_label = client.get("/returns/scan/", {"code": label})["Location"]
+        assert (found_by_label == f"/returns/{first['number']}/") == (first["number"] in mine)
+        for asked in (first, second):
+            status = 200 if asked["number"] in mine else 404
+            assert client.get(f"/returns/{asked['number']}/").status_code == status
+            assert client.get(f"/api/v1/returns/{asked['id']}/").status_code == status
+        way = {str(view.label): view.count for view in client.get("/returns/").context["list"].tabs}
+        assert way["On the way"] == (1 if first["number"] in mine else 0)
+        exported = client.get("/returns/", {"export": "csv"})
+        content = b"".join(exported.streaming_content) if exported.streaming else exported.content
+        assert {number for number in both if number.encode() in content} == mine
+    nothing = shop.accepted(shop.order(line()), 1)
+    Shipment.objects.filter(order=found(nothing).order).update(state="cancelled")
+    assert riyadh.get(f"/returns/{nothing['number']}/").status_code == 404
 
 
 def test_units_go_back_to_a_lot_that_was_sent(shop: Shop, staff: Client) -> None:
