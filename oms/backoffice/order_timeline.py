@@ -1,6 +1,6 @@
 """An order's history in plain words, by day and newest first: comments stand out, what the system did is quiet."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +26,10 @@ Words = tuple[str, str]  # what happened, and what more there is to say
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the history, as templates/_timeline.html shows it; `comment` is the id of the one it tells."""
+    """One line of the history, as templates/_timeline.html shows it; `comment` is the id of the one it tells.
+
+    `since`: when what the line sums up began; `at` is its end.
+    """
 
     at: datetime
     icon: str
@@ -36,6 +39,7 @@ class Item:
     actor: str = ""
     comment: str = ""
     quiet: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,41 @@ class Day:
 
 
 def days(seen: Seen) -> list[Day]:
-    """The history on the reader's clocks."""
-    items = [told(event, seen) for event in seen.events]
+    """The history on the reader's clocks. What one person picks of a parcel, piece by piece, is one line a day."""
+    items = [
+        picks(run, seen) if len(run) > 1 else told(run[0], seen)
+        for run in (list(run) for _act, run in groupby(seen.events, key=_act))
+    ]
     return [
         Day(day, list(of_day))
         for day, of_day in groupby(items, key=lambda item: timezone.localtime(item.at).date())
     ]
+
+
+def _act(event: Event) -> tuple[object, ...]:
+    """What events of one line have in common: units one person took in hand; every other event is alone."""
+    if event.kind in PICKS and "short" not in event.data and int(event.data.get("units", 0)) > 0:
+        return event.subject, event.actor, timezone.localtime(event.at).date()
+    return (event.pk,)
+
+
+def picks(run: Sequence[Event], seen: Seen) -> Item:
+    """Pieces scanned one after another as one line, from the first to the last; `run` is newest first."""
+    first, last = run[-1], run[0]
+    units = sum(int(event.data["units"]) for event in run)
+    title, text = _of_picked(units, last, seen)
+    icon, tone = LOOKS[last.kind]
+    by_hand = last.actor.startswith("staff:")
+    return Item(
+        last.at,
+        icon,
+        tone,
+        title,
+        text,
+        who(last.actor, seen.people),
+        quiet=not by_hand,
+        since=first.at if f"{first.at:%H%M}" != f"{last.at:%H%M}" else None,
+    )
 
 
 def told(event: Event, seen: Seen) -> Item:
@@ -73,6 +106,8 @@ def told(event: Event, seen: Seen) -> Item:
     by_hand = event.actor.startswith("staff:")
     return Item(event.at, icon, tone, title, text, actor, quiet=not by_hand and not tone)
 
+
+PICKS = ("shipment.picking", "shipment.picked")
 
 FIELDS: dict[str, str | Promise] = {
     "note": gettext_lazy("Note changed"),
@@ -263,15 +298,27 @@ def _picked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
         return words % known, ""
     if not units:
         return _("Nothing more picked for parcel %(parcel)s") % known, ""
-    return (
-        ngettext(
-            "%(units)s item picked for parcel %(parcel)s",
-            "%(units)s items picked for parcel %(parcel)s",
-            units,
+    if units < 0:
+        words = ngettext(
+            "%(units)s item of parcel %(parcel)s put back",
+            "%(units)s items of parcel %(parcel)s put back",
+            -units,
         )
-        % known,
-        "",
+        return words % {**known, "units": figure(-units)}, ""
+    return _of_picked(units, event, seen)
+
+
+def _of_picked(units: int, event: Event, seen: Seen) -> Words:
+    """An event counts units alone; the item is known where the parcel holds no other."""
+    words = ngettext(
+        "%(units)s item picked for parcel %(parcel)s",
+        "%(units)s items picked for parcel %(parcel)s",
+        units,
     )
+    lines = [row.line for each in seen.parcels if each.shipment.ref == event.subject for row in each.rows]
+    one = len({line.sku for line in lines}) == 1 and not any(line.parts for line in lines)
+    text = f"{figure(units)} × {display.isolated(lines[0].sku)}" if one else ""
+    return words % {"units": figure(units), "parcel": parcel(event)}, text
 
 
 def _rerouted(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:

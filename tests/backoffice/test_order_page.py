@@ -1,13 +1,16 @@
 """The order page over the test client: what it shows to whom, and each act with what it leaves behind."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
-from fulfillment import printing
+from fulfillment import picking, printing
 from fulfillment.models import Shipment
+from fulfillment.steps import Units
 from oms.backoffice import order_timeline
 from oms.core import display
 from oms.core.models import Event, User
@@ -340,6 +343,31 @@ def test_a_short_pick_is_told_with_what_was_asked_and_what_is_short(web):
     days = staff("manager").get(f"/orders/{order['number']}/").context["days"]
     titles = [item.title for day in days for item in day.items]
     assert f"3 of 5 items picked for parcel {display.isolated(shipment['number'])}, 2 short" in titles
+
+
+def test_pieces_scanned_one_by_one_are_one_line_from_the_first_to_the_last(web):
+    order = web.routed(("TEE", 6))
+    shipment = web.release(web.shipment(order))
+    piece = {"lines": [{"sku": "TEE", "quantity": 1}]}
+    for _piece in range(4):
+        web.step(shipment, "picks", piece)
+    picking.put_back(UUID(shipment["id"]), units=[Units("TEE", 1)], actor="staff:noor")
+    for _piece in range(3):
+        web.step(shipment, "picks", piece)
+    seen = staff("manager").get(f"/orders/{order['number']}/").context["seen"]
+    acts = [event for event in seen.events if event.kind in ("shipment.picking", "shipment.picked")]
+    for event, minutes in zip(reversed(acts), (0, 2, 4, 6, 8, 8, 8, 8), strict=True):
+        event.at = datetime(2026, 11, 24, 9, tzinfo=UTC) + timedelta(minutes=minutes)
+    number = display.isolated(shipment["number"])
+    items = [item for day in order_timeline.days(seen) for item in day.items]
+    told = [item for item in items if item.icon in ("scan-barcode", "package-open")]
+    assert [
+        (item.title, item.text, item.since and f"{item.since:%H:%M}", f"{item.at:%H:%M}") for item in told
+    ] == [
+        (f"3 items picked for parcel {number}", f"3 × {display.isolated('TEE')}", None, "09:08"),
+        (f"1 item of parcel {number} put back", "", None, "09:08"),
+        (f"4 items picked for parcel {number}", f"4 × {display.isolated('TEE')}", "09:00", "09:06"),
+    ]
 
 
 def test_a_page_costs_the_same_queries_however_full_the_order_is(
