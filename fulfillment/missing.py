@@ -55,7 +55,7 @@ def set_aside(
             set_to=None,
             change=units,
             state=State.QUALITY_CONTROL,
-            reason="Not found while picking",
+            reason="",
             actor=actor,
             any_lot=True,
             cause="not_found",

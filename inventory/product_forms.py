@@ -6,15 +6,15 @@ from typing import Any
 import msgspec
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from inventory.api import etag
 from inventory.documents import ProductIn, product_out
 from inventory.models import Product
 from inventory.purchase_forms import PriceField, plain
 from inventory.stock_forms import FigureField
-from oms.core import api, money, text
+from oms.core import api, display, money, text
 from oms.core.day_fields import DayField
 from oms.core.errors import Problem
 from oms.core.pages import sentence
@@ -119,9 +119,10 @@ class ProductForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("low_stock_at", "shelf_life_days", "weight_g", "length_mm", "width_mm", "height_mm"):
             self.fields[name].widget.attrs.pop("autofocus", None)
+        sign = display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en")
         self.fields["cost"].help_text = _(
             "What a unit costs us in %(currency)s, where no purchase says it."
-        ) % {"currency": settings.COMPANY_CURRENCY}
+        ) % {"currency": display.isolated(sign)}
         self.kept_sku = product.sku if product else ""
         if product is not None:
             del self.fields["sku"]

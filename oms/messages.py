@@ -3,6 +3,7 @@
 Babel reads Python; Django templates are first turned into something it can read by Django's own `templatize`.
 """
 
+import ast
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -51,8 +52,19 @@ def sentences(path: Path) -> Iterator[tuple[int, Any, list[str], str | None]]:
     if path.suffix != ".py":
         # Indentation means nothing in a template and everything to Babel's reader of Python.
         text = "\n".join(line.strip() for line in templatize(text).splitlines())
+    else:
+        text += "".join(f"\n{call}" for call in in_f_strings(text))
     source = BytesIO(text.encode())
     yield from extract.extract("python", source, KEYWORDS, ["Translators:"], {"encoding": "utf-8"})
+
+
+def in_f_strings(text: str) -> Iterator[str]:
+    """The calls inside f-strings, which Babel reads as plain text: a sentence may be asked for there too."""
+    if 'f"' not in text:
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FormattedValue):
+            yield from (ast.unparse(part) for part in ast.walk(node) if isinstance(part, ast.Call))
 
 
 def catalogue(language: str) -> Path:

@@ -210,8 +210,8 @@ def shipment_open(request: Any) -> HttpResponseBase:
     candidates = exact or [one for one in found if one.number.partition("-")[0] == plain(code)]
     to_do = [one for one in candidates if one.state in SCREENS] or candidates
     if not to_do:
-        typed = display.isolated(plain(code)[:40])
-        messages.error(request, _("No shipment has the number %(code)s.") % {"code": typed})
+        said = _("No shipment has the number %(code)s.") % {"code": display.isolated(plain(code)[:40])}
+        messages.error(request, said)
         return HttpResponseRedirect(came_from(request))
     shipment = to_do[0]
     screen = SCREENS.get(ShipmentState(shipment.state), "shipment-detail")

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from oms.backoffice.order_timeline import METHODS
-from oms.core import badges, money, text
+from oms.core import badges, display, money, text
 from oms.core.fields import DecimalInput, WholeField, WholeInput
 from orders import ledger
 from orders.models import Line, Order, Payment, PaymentKind
@@ -139,7 +139,8 @@ class MoneyForm(Versioned):
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        label = _("Amount (%(currency)s)") % {"currency": order.currency}
+        sign = display.currency_sign(order.currency, get_language() or "en")
+        label = _("Amount (%(currency)s)") % {"currency": display.isolated(sign)}
         self.fields["amount"] = AmountField(currency=order.currency, label=label)
 
 

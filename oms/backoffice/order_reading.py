@@ -70,12 +70,13 @@ class Purchases:
 class Seen:
     """One order as the page needs it. `holds` are those that stand; `newer`/`older` numbers of its neighbours.
 
-    `standing`: the list its customer is on, if any.
+    `standing`: the list its customer is on, if any. `hold_notes`: what was said to each hold, ended ones too.
     """
 
     order: Order
     lines: list[Line]
     holds: list[Hold]
+    hold_notes: dict[str, str]
     payments: list[Payment]
     parcels: list[Parcel]
     returns: list[Return]
@@ -114,11 +115,13 @@ def read(principal: Principal, order: Order, *, every_event: bool = False) -> Se
     found = list(events if every_event else events[: EVENTS + 1])
     more = not every_event and len(found) > EVENTS
     found = found[:EVENTS] if more else found
+    holds = list(order.holds.order_by("since", "id"))
     comments = {str(comment.pk): comment for comment in order.comments.all()}
     return Seen(
         order=order,
         lines=lines,
-        holds=list(order.holds.filter(released_at=None).order_by("since", "id")),
+        holds=[hold for hold in holds if hold.released_at is None],
+        hold_notes={str(hold.pk): hold.note for hold in holds if hold.note},
         payments=list(order.payments.order_by("at", "id")),
         parcels=_parcels(principal, order, {line.pk: line for line in lines}),
         returns=list(order.returns.annotate(units=Sum("lines__quantity")).order_by("-requested_at", "-id")),

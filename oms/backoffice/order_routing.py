@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, npget
 from django.utils.translation import gettext as _
 
 from fulfillment.models import RoutingDecision
+from oms.backoffice.hold_notes import unplanned
 from oms.backoffice.order_timeline import figure
 from oms.core import display, reading
 
@@ -133,10 +134,8 @@ def _rule(trace: Mapping[str, Any]) -> str:
 
 
 def _headline(decision: RoutingDecision, candidates: list[Candidate]) -> str:
-    if decision.outcome == "no_stock":
-        return _("No location that could prepare it has enough stock.")
     if decision.outcome != "planned":
-        return _("The stock is there, but nothing can bring it to the customer.")
+        return unplanned(decision)
     chosen = next((one for one in candidates if one.chosen), None)
     possible = sum(1 for one in candidates if one.total is not None)
     if chosen is None:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import carrier_name
+from oms.backoffice.hold_notes import hold_note
 from oms.backoffice.mention_words import marked
 from oms.backoffice.order_reading import Seen
 from oms.backoffice.timeline_looks import LOOKS
@@ -198,7 +199,8 @@ def _checked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
 
 
 def _held(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
-    return _("Put on hold"), reason_of(data)
+    note = hold_note(seen.hold_notes.get(str(data.get("hold", "")), ""), seen.decision)
+    return _("Put on hold"), " · ".join(filter(None, [reason_of(data), display.isolated(note)]))
 
 
 def _released(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:

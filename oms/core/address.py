@@ -93,19 +93,38 @@ def normalise(address: Address, pointer: str = "/address") -> dict[str, Any]:
     return {field: value for field, value in stored.items() if value != ""}
 
 
+# What is found wrong with an address, kept in English; pages say it in their reader's language.
+SAUDI_SHORT = said("A Saudi short address is four letters and four digits.")
+IRANIAN_POSTCODE = said("An Iranian postcode has ten digits.")
+UNDIALLED = said("This phone number cannot be dialled.")
+FAULTS = (SAUDI_SHORT, IRANIAN_POSTCODE, UNDIALLED)
+
+
+def faults_in(note: str) -> list[str]:
+    """The sentences of `problems` a note is made of; none when somebody wrote it in their own words."""
+    found, rest = [], note
+    while rest:
+        fault = next((each for each in FAULTS if rest.startswith(each)), "")
+        if not fault:
+            return []
+        found.append(fault)
+        rest = rest.removeprefix(fault).lstrip()
+    return found
+
+
 def problems(address: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Why a carrier could not deliver to a stored address: (field, sentence) each; empty when it looks good."""
-    found = []
+    found: list[tuple[str, str]] = []
     country = address.get("country", "")
     short = address.get("short_address", "")
     if short and country == "SA" and not text.is_saudi_short_address(short):
-        found.append(("short_address", "A Saudi short address is four letters and four digits."))
+        found.append(("short_address", SAUDI_SHORT))
     postcode = address.get("postal_code", "")
     if postcode and country == "IR" and not text.is_iranian_postcode(postcode):
-        found.append(("postal_code", "An Iranian postcode has ten digits."))
+        found.append(("postal_code", IRANIAN_POSTCODE))
     phone = address.get("phone", "")
     if phone and not _dialable(phone, country):
-        found.append(("phone", "This phone number cannot be dialled."))
+        found.append(("phone", UNDIALLED))
     return found
 
 

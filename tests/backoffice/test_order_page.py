@@ -162,6 +162,28 @@ def test_a_hold_comes_first_and_is_released_each_by_itself(web):
     assert said(act(agent, order, "release")) == ["The order goes on."]
     assert now(order).stage == "allocated"
     assert said(act(agent, order, "release")) == ["This hold was released already."]
+    assert "Card of another country" in page(agent, order), "its history keeps what was said to it"
+
+
+def test_what_the_system_says_to_a_hold_is_in_the_readers_language(web):
+    address = {**shop.ADDRESS, "short_address": "12345678"}
+    body = shop.order_body(("TEE", 1), shipping_address=address, payments=AUTHORISED)
+    order = web.post("orders/", body).json()
+    english, arabic = page(staff(), order), page(staff(name="huda", language="ar"), order)
+    assert "A Saudi short address is four letters and four digits." in english
+    assert "A Saudi short address" not in arabic
+    assert "العنوان الوطني المختصر أربعة أحرف وأربعة أرقام." in arabic
+
+
+def test_an_amount_is_asked_for_in_the_currency_as_its_language_writes_it(web):
+    order = web.routed(("TEE", 1), payments=AUTHORISED)
+    for name, language, sign in (("noor", "en", "SAR"), ("huda", "ar", "ر.س."), ("sara", "fa", "ریال سعودی")):
+        form = (
+            staff("admin", name, language=language)
+            .get(f"/orders/{order['number']}/")
+            .context["forms"]["capture"]
+        )
+        assert f"(\u2068{sign}\u2069)" in str(form.fields["amount"].label)
 
 
 def test_an_agent_sees_no_button_of_the_floor_and_a_warehouse_worker_no_order(web):

@@ -8,12 +8,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 
-from fulfillment.models import Shipment
+from fulfillment.models import RoutingDecision, Shipment
 from oms.backoffice import order_list
+from oms.backoffice.hold_notes import hold_note
 from oms.backoffice.order_timeline import figure, method
 from oms.core import display, reading
 from orders import attention
-from orders.models import Line, Order
+from orders.models import Hold, Line, Order
 
 register = template.Library()
 
@@ -30,6 +31,12 @@ KINDS = {
 def delivery(order: Order) -> SafeString:
     """How an order goes to its customer, in words."""
     return format_html("<bdi>{}</bdi>", order_list.delivery(order))
+
+
+@register.filter
+def words_of_hold(hold: Hold, decision: RoutingDecision | None) -> str:
+    """`{{ hold|words_of_hold:seen.decision }}`: what was said to it."""
+    return hold_note(hold.note, decision)
 
 
 @register.filter
