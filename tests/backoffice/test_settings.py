@@ -1,6 +1,7 @@
 """Settings: keys and secrets shown once, dead letters tried again, staff who cannot lock themselves out."""
 
 import re
+import time
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from fulfillment import snapshot
 from fulfillment.models import Rate, RateZone
 from fulfillment.rates import state_on, valid
 from inventory.models import Location
+from oms.backoffice.settings import shown_once
 from oms.core import access, company
 from oms.core.crypto import unseal
 from oms.core.errors import Unauthenticated
@@ -39,11 +41,21 @@ def events(kind: str) -> list[tuple[str, str]]:
 
 
 def shown_secret(answer: Any) -> str:
-    """The one secret a page shows, which nobody may keep."""
-    assert answer.status_code == 201
-    assert "no-store" in answer.headers["Cache-Control"]
-    [secret] = re.findall(r'value="([^"]+)"[^>]*data-secret', answer.content.decode())
-    assert answer.content.decode().count(secret) == 1
+    """The one secret of the page a form leads to, which nobody may keep: read again, it is gone."""
+    assert answer.status_code == 302
+    session = answer.client.session
+    assert len(session["shown_once"]) == 1
+    there = answer.headers["Location"]
+    page = answer.client.get(there)
+    assert "no-store" in page.headers["Cache-Control"]
+    [secret] = re.findall(r'value="([^"]+)"[^>]*data-secret', page.content.decode())
+    assert page.content.decode().count(secret) == 1
+    assert secret not in there
+    assert secret not in str(dict(session))
+    again = answer.client.get(there).content.decode()
+    assert secret not in again
+    assert "It was shown once" in again
+    assert "sealed" not in str(dict(answer.client.session))
     return str(secret)
 
 
@@ -66,6 +78,20 @@ def test_a_key_is_shown_once_and_works_as_far_as_it_may() -> None:
         assert secret not in html
         assert key.sha256 not in html
     assert events("key.created") == [(f"key/{key.pk}", "staff:noor-admin")]
+
+
+def test_a_secret_is_shown_to_whoever_made_it_and_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = signed_in()
+    given = {"name": "Shop", "scopes": ["orders:read"]}
+    page = client.post("/settings/keys/new/", given).headers["Location"]
+    assert client.head(page).status_code == 405
+    assert "data-secret" not in signed_in("agent").get(page).content.decode()
+    later = time.time() + shown_once.SECONDS + 1
+    monkeypatch.setattr(shown_once.time, "time", lambda: later)
+    assert "It was shown once" in client.get(page).content.decode()
+    for _ in range(shown_once.MOST + 2):
+        client.post("/settings/keys/new/", given)
+    assert len(client.session["shown_once"]) == shown_once.MOST
 
 
 def test_a_key_without_a_name_or_a_scope_is_not_made() -> None:
@@ -238,6 +264,24 @@ def test_a_member_of_staff_gets_a_password_shown_once_and_signs_in() -> None:
 
     again = client.post("/settings/users/new/", given | {"email": "SAMI@example.com", "username": "sami2"})
     assert (again.status_code, list(again.context["form"].errors)) == (422, ["email"])
+
+
+def test_warehouse_staff_work_somewhere() -> None:
+    client = signed_in()
+    Location.objects.create(code="DXB", name="Dubai", kind="warehouse", address={"country": "AE"})
+    given = MEMBER | {"role": "warehouse", "language": "ar"}
+    answer = client.post("/settings/users/new/", given)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"locations": ["Warehouse staff work at one location at least."]}
+    assert not User.objects.filter(username="sami").exists()
+
+    sami = User.objects.create_user("sami", role="agent")
+    page = f"/settings/users/{sami.pk}/"
+    answer = client.post(page, {"role": "warehouse", "active": "on"})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["locations"])
+    assert client.post(page, {"role": "warehouse", "active": "on", "locations": ["DXB"]}).status_code == 302
+    sami.refresh_from_db()
+    assert (sami.role, sami.locations) == ("warehouse", ["DXB"])
 
 
 def test_whoever_is_let_go_is_signed_out_with_the_next_click() -> None:

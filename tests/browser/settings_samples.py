@@ -165,6 +165,7 @@ REPLAYED = {
 }
 
 SAMPLES: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "settings-secret": lambda w: {"pk": key().pk},
     "settings-channel": lambda w: {"code": channel().code},
     "settings-channel-secret": lambda w: {"code": channel().code},
     "settings-key": lambda w: {"pk": key().pk},

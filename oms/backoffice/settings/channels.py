@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from channels.inbox import set_hook_secret
 from inventory import buffering
 from inventory.buffer_pages import BufferForm
-from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page, secret_page
+from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page
+from oms.backoffice.settings.shown_once import show_once
 from oms.core import display
 from oms.core.channels import add_channel, change_channel
 from oms.core.errors import NotFound, Problem
@@ -162,7 +163,7 @@ def channel(request: Any, code: str) -> HttpResponseBase:
 def hook_secret(request: Any, code: str) -> HttpResponseBase:
     found = _get(code)
     secret = set_hook_secret(found, actor=request.principal.actor)
-    return secret_page(
+    return show_once(
         request,
         title=_("Hook secret of %(channel)s") % {"channel": display.isolated(found.name)},
         secret=secret,

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, form_page, list_page, secret_page
+from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, form_page, list_page
+from oms.backoffice.settings.shown_once import show_once
 from oms.core import display
 from oms.core.access import RESOURCES, issue_key, revoke_key
 from oms.core.errors import NotFound, Problem
@@ -156,7 +157,7 @@ def keys(request: Any) -> HttpResponseBase:
 
 @staff_page(scope="*")
 def new_key(request: Any) -> HttpResponseBase:
-    """Asks, then shows the key in the answer to the POST and nowhere else."""
+    """Asks, then leads to the page that shows the key once."""
     form = KeyForm(request.POST or None, initial={"channel": request.GET.get("channel")})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -172,7 +173,7 @@ def new_key(request: Any) -> HttpResponseBase:
         except Problem as problem:
             tell_form(form, problem)
         else:
-            return secret_page(
+            return show_once(
                 request,
                 title=key.name,
                 secret=secret,

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.models import Location
-from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page, secret_page
+from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page
+from oms.backoffice.settings.shown_once import show_once
 from oms.core import display
 from oms.core.badges import BADGES
 from oms.core.errors import NotFound, Problem
@@ -122,7 +123,7 @@ def users(request: Any) -> HttpResponseBase:
 
 @staff_page(scope="*")
 def new_user(request: Any) -> HttpResponseBase:
-    """Asks, then shows the first password in the answer to the POST and nowhere else."""
+    """Asks, then leads to the page that shows the first password once."""
     form = MemberForm(request.POST or None, initial={"language": request.user.language})
     del form.fields["active"]
     if request.method == "POST" and form.is_valid():
@@ -180,7 +181,7 @@ def user_password(request: Any, pk: int) -> HttpResponseBase:
 
 
 def _password_page(request: Any, member: User, password: str) -> HttpResponseBase:
-    return secret_page(
+    return show_once(
         request,
         title=_("Password of %(user)s") % {"user": display.isolated(member.username)},
         secret=password,

@@ -1,4 +1,4 @@
-"""What the settings pages share: a form page, a page of facts with acts, and a secret that is shown once."""
+"""What the settings pages share: a form page, a list, and a page of facts with acts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -126,9 +126,3 @@ def facts_page(
     """Everything about one thing; `state` is a badge's kind and value, `texts` what machines said, word for word."""
     shown = {"title": title, "back": back, "facts": facts, "state": state, "texts": texts, "lead": lead}
     return render(request, "settings/facts.html", {**shown, "acts": acts, "links": links})
-
-
-def secret_page(request: Any, *, title: Text, secret: str, lead: Text, back: Link) -> HttpResponse:
-    """The answer to the POST that made the secret. It is in no session and no address: a reload cannot show it."""
-    shown = {"title": title, "secret": secret, "lead": lead, "back": back}
-    return render(request, "settings/secret.html", shown, status=201)

@@ -14,12 +14,14 @@ from oms.backoffice.settings import (
     prices,
     replays,
     rules,
+    shown_once,
     webhooks,
     zones,
 )
 
 urlpatterns = [
     path("", home.home, name="settings-home"),
+    path("secret/<uuid:pk>/", shown_once.secret, name="settings-secret"),
     path("channels/", channels.channels, name="settings-channels"),
     path("channels/new/", channels.new_channel, name="settings-channel-new"),
     path("channels/<str:code>/", channels.channel, name="settings-channel"),

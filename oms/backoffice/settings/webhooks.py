@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from channels.models import DeliveryState, WebhookDelivery, WebhookEndpoint
 from channels.webhooks import PATTERNS, add_endpoint, change_endpoint, remove_endpoint, replay
 from oms.backoffice.settings.event_words import KINDS
-from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, form_page, list_page, secret_page
+from oms.backoffice.settings.parts import Act, Cell, Fact, Link, facts_page, form_page, list_page
+from oms.backoffice.settings.shown_once import show_once
 from oms.core.badges import BADGES
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing, View
@@ -178,7 +179,7 @@ def webhooks(request: Any) -> HttpResponseBase:
 
 @staff_page(scope="webhooks:write")
 def new_webhook(request: Any) -> HttpResponseBase:
-    """Asks, then shows the signing secret in the answer to the POST and nowhere else."""
+    """Asks, then leads to the page that shows the signing secret once."""
     form = EndpointForm(request.POST or None)
     del form.fields["active"]
     if request.method == "POST" and form.is_valid():
@@ -187,7 +188,7 @@ def new_webhook(request: Any) -> HttpResponseBase:
         except Problem as problem:
             tell_form(form, problem)
         else:
-            return secret_page(
+            return show_once(
                 request,
                 title=_("The webhook's secret"),
                 secret=secret,
