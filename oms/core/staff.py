@@ -115,6 +115,8 @@ def _write(
 ) -> None:
     if role not in Role.values:
         raise Invalid.at("/role", said("There is no such role."))
+    if role == Role.WAREHOUSE and not locations:
+        raise Invalid.at("/locations", said("Warehouse staff work at one location at least."), "required")
     email = email.strip()
     if email:
         try:
