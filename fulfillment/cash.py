@@ -1,17 +1,21 @@
 """Cash on delivery, shared over an order's parcels by the value of their goods.
 
 Each parcel asks for its own part, so that nobody pays at the first door for what has not come yet; units in
-no parcel yet keep theirs. A printed label never changes silently: labelled parcels keep their amount.
+no parcel yet keep theirs. What was paid meanwhile is not asked for again, except where a label is booked: it never
+changes silently, and labelled parcels keep their amount.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from uuid import UUID
 
-from django.db.models import Sum
+from django.db import transaction
+from django.db.models import QuerySet, Sum
 
 from fulfillment.models import Shipment, ShipmentLine, ShipmentState
 from oms.core import money
-from orders import payments
+from oms.core.events import Recorded
+from orders import payments, progress
 from orders.models import Line, Order, PaymentKind, PaymentMethod
 
 _UNPRINTED = (
@@ -21,8 +25,30 @@ _UNPRINTED = (
     ShipmentState.PICKED,
     ShipmentState.PACKED,
 )
+# Booked, and not at the customer's yet: the courier asks for what the label says.
+BOOKED = (
+    ShipmentState.LABELLED,
+    ShipmentState.HANDED_OVER,
+    ShipmentState.IN_TRANSIT,
+    ShipmentState.OUT_FOR_DELIVERY,
+    ShipmentState.READY_FOR_PICKUP,
+    ShipmentState.DELIVERY_FAILED,
+    ShipmentState.RETURNING,
+)
 # These bring no cash any more.
 _NO_CASH = (ShipmentState.CANCELLED, ShipmentState.RETURNED_TO_SENDER, ShipmentState.LOST)
+
+
+def on_paid(event: Recorded) -> None:
+    """Money came in or went back: parcels without a label collect what is due now."""
+    with transaction.atomic():
+        share(progress.lock(UUID(event.data["id"])))
+
+
+def beyond(parcels: Iterable[Shipment], due: Decimal) -> bool:
+    """Whether labels of parcels on their way ask for more than is due. Pure."""
+    asked = sum((each.cod_amount for each in parcels if each.state in BOOKED), Decimal(0))
+    return asked > due
 
 
 def share(order: Order) -> None:
@@ -32,9 +58,11 @@ def share(order: Order) -> None:
     if not due and not parcels.filter(cod_amount__gt=0).exists():
         return
     collected = order.payments.filter(kind=PaymentKind.CAPTURE, method=PaymentMethod.COD)
-    asked = parcels.exclude(state__in=_UNPRINTED).aggregate(sum=Sum("cod_amount"))["sum"] or Decimal(0)
     paid = collected.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    left = max(Decimal(0), due + paid - asked)
+    # A delivered parcel's cash is on its way to the ledger; what was paid before one is delivered came by hand.
+    delivered = _asked(parcels.filter(state=ShipmentState.DELIVERED))
+    asked = _asked(parcels.filter(state__in=BOOKED)) + max(Decimal(0), delivered - paid)
+    left = max(Decimal(0), due - asked)
 
     open_parcels = list(parcels.filter(state__in=_UNPRINTED).order_by("created_at", "number"))
     lines = {line.pk: line for line in order.lines.all()}
@@ -49,6 +77,10 @@ def share(order: Order) -> None:
     for parcel, amount in zip(open_parcels, amounts, strict=False):
         parcel.cod_amount = amount
     Shipment.objects.bulk_update(open_parcels, ["cod_amount"])
+
+
+def _asked(parcels: "QuerySet[Shipment]") -> Decimal:
+    return parcels.aggregate(sum=Sum("cod_amount"))["sum"] or Decimal(0)
 
 
 def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from fulfillment import carriers, parties, snapshot, steps, terms
+from fulfillment import carriers, cash, parties, snapshot, steps, terms
 from fulfillment.models import Shipment, ShipmentState
 from fulfillment.routing import calendar, filters, tariff
 from oms.core import bell
@@ -51,6 +51,8 @@ def label(
         offer = Offer("", "pickup", None, shipment.promised_latest)
         number, url = shipment.number, ""
     else:
+        cash.share(order)
+        shipment.refresh_from_db(fields=["cod_amount"])
         offer = choose(order, shipment, carrier, service, timezone.now())
         booked = _book(order, shipment, offer, tracking_number)
         number, url = booked.tracking_number, booked.tracking_url

@@ -1,7 +1,7 @@
 """Every upward effect, in one table: which handlers an event reaches. `*` hears everything."""
 
 from channels import inbox, notifications, webhooks
-from fulfillment import desk
+from fulfillment import cash, desk
 from oms.core.events import Handler
 from orders import backorders, checking, histories, invoicing
 from orders.checkouts import keeping
@@ -24,8 +24,8 @@ HANDLERS: dict[str, list[Handler]] = {
     "return.accepted": [invoicing.on_order_moved],
     "return.received": [histories.on_order_changed],
     "return.inspected": [invoicing.on_order_moved, histories.on_order_changed],
-    "payment.captured": [histories.on_order_changed],
-    "payment.refunded": [histories.on_order_changed, notifications.on_payment_refunded],
+    "payment.captured": [cash.on_paid, histories.on_order_changed],
+    "payment.refunded": [cash.on_paid, histories.on_order_changed, notifications.on_payment_refunded],
     "hook.received": [inbox.on_hook_received],
     "wish.told": [notifications.on_wish_told],
     "purchase.drawn": [notifications.on_purchase_drawn],

@@ -1,6 +1,6 @@
 """Sums of an order's payment ledger. Pure over the entries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +19,31 @@ class Sums:
     authorized_open: Decimal = ZERO
     cash_expected: Decimal = ZERO
     cash_captured: Decimal = ZERO
+
+
+def cash_due(total: Sums, balance: Decimal) -> Decimal:
+    """What couriers still collect: the cash promised and not in yet, never more than the order's balance."""
+    return max(ZERO, min(total.cash_expected - total.cash_captured, balance))
+
+
+def still_expected(entries: Sequence[Payment], balance: Decimal) -> list[tuple[Payment, Decimal]]:
+    """The entries with their amounts; of what was promised only the part that is still to come."""
+    came: dict[str, Decimal] = {}
+    for entry in entries:
+        if entry.kind == PaymentKind.CAPTURE:
+            came[entry.method] = came.get(entry.method, ZERO) + entry.amount
+    shown, left = [], max(ZERO, balance)
+    for entry in entries:
+        amount = entry.amount
+        if entry.kind == PaymentKind.PENDING:
+            paid = min(came.get(entry.method, ZERO), amount)
+            came[entry.method] = came.get(entry.method, ZERO) - paid
+            amount = min(amount - paid, left)
+            left -= amount
+            if not amount:
+                continue
+        shown.append((entry, amount))
+    return shown
 
 
 def sums(entries: Iterable[Payment]) -> Sums:

@@ -132,8 +132,7 @@ def void_open(order: Order, *, actor: str) -> None:
 
 def cash_due(order: Order) -> Decimal:
     """What the courier still collects: the cash promised, never more than the order's balance."""
-    totals = ledger.sums(order.payments.all())
-    return max(ZERO, min(totals.cash_expected - totals.cash_captured, order.balance))
+    return ledger.cash_due(ledger.sums(order.payments.all()), order.balance)
 
 
 def _check(order: Order, kind: str, amount: Decimal) -> None:

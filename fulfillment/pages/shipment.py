@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fulfillment import clocks, rejecting, steps, tracking
+from fulfillment import cash, clocks, rejecting, steps, tracking
 from fulfillment.access import get_shipment, visible
 from fulfillment.models import Scan, Shipment, ShipmentState
 from fulfillment.pages.filters import by_code
@@ -25,7 +25,7 @@ from oms.core.day_fields import MomentField
 from oms.core.errors import Invalid, Problem
 from oms.core.models import Event
 from oms.core.pages import came_from, done, staff_page, tell_form
-from orders import holds
+from orders import holds, payments
 
 S = ShipmentState
 # What a scanned number opens, by how far the shipment is.
@@ -104,6 +104,9 @@ def _page(request: Any, shipment: Shipment, form: ScanForm, status: int = 200) -
         "step": _step(shipment, pickup) if request.principal.may("shipments:write") else "",
         "scannable": request.principal.may("shipments:write")
         and (shipment.state in steps.STARTS["scan"] or (pickup and shipment.state in (S.PACKED, S.LABELLED))),
+        "asks_too_much": bool(shipment.cod_amount)
+        and shipment.state in cash.BOOKED
+        and cash.beyond(shipment.order.shipments.all(), payments.cash_due(shipment.order)),
         "clock": clocks.clock(shipment),
         "labelled": bool(shipment.tracking_number) and shipment.state != S.CANCELLED,
     }

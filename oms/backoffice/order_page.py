@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from fulfillment import cash
 from fulfillment.models import ShipmentState
 from fulfillment.steps import STARTS
 from oms.backoffice import order_routing, order_steps, order_timeline
@@ -31,7 +32,7 @@ from oms.core import company, display, money
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.pages import staff_page
-from orders import attention, holds
+from orders import attention, holds, ledger
 from orders.documents import tracking_url
 from orders.models import Order, Status
 
@@ -53,6 +54,11 @@ class ParcelCard:
     @property
     def over(self) -> bool:
         return self.parcel.shipment.state == ShipmentState.CANCELLED
+
+    @property
+    def collects(self) -> bool:
+        """Its label is booked with cash the courier still asks for."""
+        return bool(self.parcel.shipment.cod_amount) and self.parcel.shipment.state in cash.BOOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,10 @@ def _context(request: Any, seen: Seen, refused: Refused | None) -> dict[str, Any
         "loose": loose(seen.lines),
         "cancelled": [Row(line, line.cancelled, ZERO) for line in seen.lines if line.cancelled],
         "money": seen.money,
+        "entries": ledger.still_expected(seen.payments, order.balance),
+        "asks_too_much": cash.beyond(
+            (parcel.shipment for parcel in seen.parcels), ledger.cash_due(seen.money, order.balance)
+        ),
         "net": seen.money.captured - seen.money.refunded,
         "owed_back": -order.balance if order.balance < 0 else ZERO,
         "days": order_timeline.days(seen),
