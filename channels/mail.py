@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 
 from oms.core.display import day, digits, is_rtl, isolated, money, without_direction_marks
 
-KINDS = ("received", "on_the_way", "delivered", "refunded")
+KINDS = (
+    *("received", "on_the_way", "delivered", "refunded"),
+    *("return_requested", "return_accepted", "return_rejected"),
+)
 BEFORE_DELIVERY = ("received", "on_the_way")  # the only ones that still ask for cash
 LONGEST_SUBJECT = 150
 
@@ -47,6 +50,9 @@ class MailData:
     tracking_number: str = ""
     refund: Decimal | None = None
     refund_method: str = ""  # card, bank, wallet, store_credit, cod, cheque
+    return_number: str = ""
+    next_step: str = ""  # how an accepted return comes back, in the message's language
+    note: str = ""  # why a return is not accepted, as staff wrote it
     contact: str = ""  # an address to answer to
 
 
@@ -60,7 +66,7 @@ class Rendered:
 
 
 def render(kind: str, data: MailData, language: str) -> Rendered:
-    """The message of a kind ("received", "on_the_way", "delivered", "refunded") in a language.
+    """The message of a kind, one of KINDS, in a language.
 
     ValueError for an unknown kind or a page that is no web address.
     """
@@ -85,6 +91,12 @@ def _subject(kind: str, data: MailData, language: str) -> str:
         return _("Your order %(order)s is on its way · %(brand)s") % facts
     if kind == "delivered":
         return _("Your order %(order)s was delivered · %(brand)s") % facts
+    if kind == "return_requested":
+        return _("We have your return request for order %(order)s · %(brand)s") % facts
+    if kind == "return_accepted":
+        return _("Your return for order %(order)s is accepted · %(brand)s") % facts
+    if kind == "return_rejected":
+        return _("Your return for order %(order)s is not accepted · %(brand)s") % facts
     amount = money(data.refund, data.currency, language) if data.refund is not None else ""
     return _("Your refund of %(amount)s for order %(order)s · %(brand)s") % {**facts, "amount": amount}
 
@@ -128,6 +140,9 @@ def _words(kind: str, data: MailData, language: str) -> dict[str, Any]:
         "tracking_number": said(data.tracking_number),
         "refund": amount(data.refund),
         "refund_words": _refund_words(data.refund_method),
+        "return_number": said(data.return_number),
+        "next_step": data.next_step,
+        "note": said(data.note, 1000) if data.note else "",
         "contact": without_direction_marks(data.contact),  # bare, so that mail programs link it
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import translation
 
 from channels.mail import MailData, MailLine
 from channels.models import Message
@@ -14,6 +15,8 @@ from fulfillment.models import Shipment
 from oms.core import company
 from orders import payments
 from orders.models import Line, Order, Payment, PaymentKind
+from returns import telling
+from returns.models import Return
 
 
 def read(message: Message) -> MailData:
@@ -24,6 +27,8 @@ def read(message: Message) -> MailData:
         return _of_shipment(order, reference, message)
     if message.kind == "refunded":
         return _of_refund(order, family, reference, message)
+    if family == "return":
+        return _of_return(order, reference, message)
     lines = order.lines.select_related("product").order_by("position")
     return MailData(
         **_who(order),
@@ -59,6 +64,20 @@ def _of_refund(order: Order, family: str, reference: str, message: Message) -> M
         **_who(order),
         refund=sum((entry.amount for entry in paid), Decimal(0)),
         refund_method=methods.pop() if len(methods) == 1 else "",
+    )
+
+
+def _of_return(order: Order, number: str, message: Message) -> MailData:
+    returned = Return.objects.get(number=number, order=order)
+    rows = returned.lines.select_related("line__product").order_by("line__position")
+    with translation.override(message.language):
+        next_step = telling.next_step(returned.method)
+    return MailData(
+        **_who(order),
+        return_number=number,
+        lines=[MailLine(_name(row.line, message.language), row.quantity) for row in rows],
+        next_step=next_step,
+        note=returned.decision_note,
     )
 
 

@@ -1,6 +1,6 @@
 """What is told by e-mail, each once per document: to the customer that an order was received, is on the way, was
-delivered or refunded, or that a wished-for product is back; to a supplier, a purchase order; to staff, that a
-colleague calls on them.
+delivered or refunded, how a return of theirs stands, or that a wished-for product is back; to a supplier, a purchase
+order; to staff, that a colleague calls on them.
 
 Handlers write a row; a worker renders and sends it outside any transaction. A message's `Message-ID` is the
 same for every try, so one that was sent although no answer came can be recognised by whoever gets it twice.
@@ -33,6 +33,7 @@ from oms.core.models import new_id
 from oms.core.saying import said
 from orders import mentioning
 from orders.models import Customer, Mention, Order, Payment
+from returns import telling
 from returns.models import Return
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,21 @@ def on_payment_refunded(event: Recorded) -> None:
     payment = Payment.objects.get(pk=UUID(event.data["payment"]))
     returned = Return.objects.filter(order_id=payment.order_id, number=payment.reference).first()
     _owe("refunded", event.data["id"], returned.ref if returned else f"payment/{payment.pk}")
+
+
+def on_return_requested(event: Recorded) -> None:
+    """We have your return request."""
+    _of_return("return_requested", event)
+
+
+def on_return_accepted(event: Recorded) -> None:
+    """Your return is accepted, and how it comes back."""
+    _of_return("return_accepted", event)
+
+
+def on_return_rejected(event: Recorded) -> None:
+    """Your return is not accepted, and why."""
+    _of_return("return_rejected", event)
 
 
 def on_wish_told(event: Recorded) -> None:
@@ -170,6 +186,12 @@ def retry(message: Message, *, actor: str = "system") -> bool:
 def _owe(kind: str, order_id: str, subject_ref: str) -> None:
     order = Order.objects.only("customer_email", "language").get(pk=UUID(order_id))
     _write(kind, subject_ref, order.customer_email, order.language, order)
+
+
+def _of_return(kind: str, event: Recorded) -> None:
+    returned = Return.objects.get(pk=UUID(event.data["id"]))
+    if telling.with_customer(returned):
+        _owe(kind, str(returned.order_id), event.subject)
 
 
 def _to_supplier(kind: str, event: Recorded) -> None:

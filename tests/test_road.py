@@ -120,6 +120,7 @@ def test_from_rest_to_delivered_and_refunded(web):
         ("credit_note", "200.00"),
     ]
     told = {"order.placed", "shipment.handed_over", "shipment.delivered", "payment.refunded"}
+    told |= {"return.requested", "return.accepted"}
     notifications.send_due()
     assert len(mail.outbox) == len(told)
     kinds = set(Event.objects.filter(thread=f"order/{order['number']}").values_list("kind", flat=True))

@@ -10,10 +10,11 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from oms.core.errors import Problem
-from oms.portal import return_wording, returning, tracking
+from oms.portal import returning, tracking
 from oms.portal.forms import ReturnForm
 from oms.portal.language import LANGUAGES, language_of
 from orders.models import Order
+from returns import telling
 
 Page = Callable[..., HttpResponse]
 
@@ -77,7 +78,7 @@ def return_asked(request: HttpRequest, order: Order, number: str) -> HttpRespons
     if asked is None:
         return not_found(request)
     facts = next(each for each in order.returns.all() if each.number == number)
-    next_step = return_wording.next_step(facts.method)
+    next_step = telling.next_step(facts.method)
     return _shown(request, "portal/return_asked.html", order, page=page, asked=asked, next_step=next_step)
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oms.portal.shown import Badge
+from returns.telling import next_step
 
 REASONS = {
     "damaged": gettext_lazy("It arrived damaged"),
@@ -92,12 +93,3 @@ def _done(facts: ReturnFacts) -> tuple[Badge, str]:
         Badge(_("Refunded"), "ok", "circle-check"),
         _("We have paid you back. Your bank may take a few days to show it."),
     )
-
-
-def next_step(method: str) -> str:
-    """What the customer does with the items once the return is approved."""
-    if method == "courier":
-        return _("Pack the items and keep them ready: a courier will collect them.")
-    if method == "keep":
-        return _("You may keep the items.")
-    return _("Bring the items to one of our branches, with this return number.")

@@ -67,6 +67,27 @@ def test_each_message_leads_to_the_customers_page(kind, language):
     assert {"script", "img", "link", "style", "iframe"}.isdisjoint(page.tags)
 
 
+def test_a_return_is_told_by_its_number_with_what_comes_next():
+    data = replace(DATA, lines=DATA.lines[:1], total=None, shipping=None, to_collect=None)
+    data = replace(
+        data, return_number="R10042-1", next_step="Pack the items.", note="Worn <b>for</b>\nweeks."
+    )
+    told = {
+        kind: plain(render(kind, data, "en").text).split("\n")[:3]
+        for kind in ("return_requested", "return_accepted", "return_rejected")
+    }
+    head = ["Relay Store · Order 10042 · Return R10042-1", ""]
+    assert told == {
+        "return_requested": [
+            *head,
+            "We have your return request. We look at your request and write to you.",
+        ],
+        "return_accepted": [*head, "Your return is accepted. Pack the items."],
+        "return_rejected": [*head, "Your return is not accepted. Worn <b>for</b> weeks."],
+    }
+    assert "Worn &lt;b&gt;for&lt;/b&gt; weeks." in plain(render("return_rejected", data, "en").html)
+
+
 def test_received_says_what_it_costs_and_when_it_comes():
     text = plain(render("received", DATA, "en").text)
     assert text == (

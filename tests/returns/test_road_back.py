@@ -4,8 +4,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from channels import message_facts
+from channels.models import Message
 from fulfillment.models import Shipment, ShipmentLine
 from inventory.models import Location, Movement
+from oms.core import outbox
 from oms.core.models import Event, User
 from orders.models import Order, Payment
 from returns import labelling, requests, tasks
@@ -158,6 +161,37 @@ def test_a_receipt_may_carry_the_verdict(shop):
     answer = shop.step(returned, "receipts", {"location": "RUH", "lines": lines})
     assert [seen["grade"] for seen in answer["inspections"]] == ["A", "reject"]
     assert level() == (10, 0, 1, 0)
+
+
+def test_the_customer_is_told_of_the_request_and_of_the_decision(shop):
+    def told():
+        rows = Message.objects.filter(kind__startswith="return_").order_by("created_at")
+        return [(row.kind, row.subject_ref, row.language) for row in rows]
+
+    order = shop.order(line(quantity=2), language="ar")
+    yes, no = shop.request(order, 1, method="branch"), shop.request(order, 1)
+    shop.step(yes, "approvals", {})
+    shop.step(no, "approvals", {"decision": "rejected", "note": "Worn for weeks"})
+    outbox.drain()
+    assert sorted(told()) == [
+        ("return_accepted", f"return/{yes['number']}", "ar"),
+        ("return_rejected", f"return/{no['number']}", "ar"),
+        ("return_requested", f"return/{yes['number']}", "ar"),
+        ("return_requested", f"return/{no['number']}", "ar"),
+    ]
+    accepted = message_facts.read(Message.objects.get(kind="return_accepted"))
+    rejected = message_facts.read(Message.objects.get(kind="return_rejected"))
+    assert (accepted.return_number, rejected.note) == (yes["number"], "Worn for weeks")
+    assert "فروع" in accepted.next_step
+    assert [(one.name, one.quantity, one.total) for one in accepted.lines] == [("TEE", 1, None)]
+
+
+def test_nobody_is_told_of_a_return_of_what_never_reached_them(shop):
+    order = shop.place(line())
+    deliver(order["number"], None, "returned_to_sender")
+    shop.accepted(shop.read(order), 1)
+    outbox.drain()
+    assert not Message.objects.filter(kind__startswith="return_").exists()
 
 
 def test_what_is_not_acceptable_is_not_restocked(shop):
