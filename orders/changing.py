@@ -30,15 +30,19 @@ class OrderPatch(msgspec.Struct, forbid_unknown_fields=True):
 
 @transaction.atomic
 def change(order: Order, patch: OrderPatch, *, actor: str) -> Order:
-    """Apply a patch to a locked order; the event names the fields, not their text."""
+    """Apply a patch to a locked order; the event names the fields, and which tags came and went, not their text."""
     fields = []
+    more: dict[str, list[str]] = {}
     for name, length in (("note", 2000), ("gift_message", 1000)):
         given = getattr(patch, name)
         if given is not UNSET:
             setattr(order, name, _clean(f"/{name}", given or "", length))
             fields.append(name)
     if patch.tags is not UNSET:
-        order.tags = [_clean(f"/tags/{i}", tag, 64) for i, tag in enumerate(patch.tags or [])]
+        tags = [_clean(f"/tags/{i}", tag, 64) for i, tag in enumerate(patch.tags or [])]
+        more["tags_added"] = [tag for tag in tags if tag not in order.tags]
+        more["tags_removed"] = [tag for tag in order.tags if tag not in tags]
+        order.tags = tags
         fields.append("tags")
     if patch.metadata is not UNSET:
         order.metadata = {} if patch.metadata is None else merged(order.metadata, patch.metadata)
@@ -54,13 +58,9 @@ def change(order: Order, patch: OrderPatch, *, actor: str) -> Order:
     order.version += 1
     order.updated_at = timezone.now()
     order.save(update_fields=[*fields, "version", "updated_at"])
-    record(
-        "order.changed",
-        order.ref,
-        actor=actor,
-        channel_id=order.channel_id,
-        data={"id": str(order.pk), "number": str(order.number), "version": order.version, "fields": fields},
-    )
+    data = {"id": str(order.pk), "number": str(order.number), "version": order.version, "fields": fields}
+    data |= {name: tags for name, tags in more.items() if tags}
+    record("order.changed", order.ref, actor=actor, channel_id=order.channel_id, data=data)
     return order
 
 

@@ -117,6 +117,11 @@ FIELDS: dict[str, str | Promise] = {
     "metadata": gettext_lazy("Channel's data changed"),
 }
 
+TAGS: dict[str, str | Promise] = {
+    "tags_added": gettext_lazy("Added: %(tags)s"),
+    "tags_removed": gettext_lazy("Removed: %(tags)s"),
+}
+
 PARCEL: dict[str, str | Promise] = {
     "shipment.created": gettext_lazy("Parcel %(parcel)s planned"),
     "shipment.released": gettext_lazy("Parcel %(parcel)s released to the warehouse"),
@@ -213,7 +218,13 @@ def reason_of(data: Mapping[str, Any]) -> str:
 
 def _changed(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     fields = [str(FIELDS.get(field, field)) for field in data.get("fields", [])]
-    return (fields[0] if fields else _("Order changed")), " · ".join(fields[1:])
+    comma = display.comma(get_language() or "en")
+    more = [
+        str(words) % {"tags": f"{comma} ".join(display.isolated(tag) for tag in tags)}
+        for key, words in TAGS.items()
+        if (tags := data.get(key))
+    ]
+    return (fields[0] if fields else _("Order changed")), " · ".join([*fields[1:], *more])
 
 
 def _important(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:

@@ -222,6 +222,23 @@ def test_the_second_save_of_a_stale_note_is_refused_with_what_changed(web):
     assert now(order).note == "Ring twice"
 
 
+def test_tags_of_a_colleague_are_seen_before_they_are_written_over(web):
+    order = web.place(("TEE", 1))
+    noor, sami = staff(), staff(name="sami", first="Sami")
+    act(noor, order, "tags", {**typed(noor, order, "tags"), "tags": "gift"})
+    hers, his = typed(noor, order, "tags"), typed(sami, order, "tags")
+    act(noor, order, "tags", {**hers, "tags": "VIP, fragile"})
+    refused = act(sami, order, "tags", {**his, "tags": "gift, urgent"})
+    assert refused.status_code == 409
+    page = refused.content.decode()
+    shown = page[page.index("The tags as they are now") : page.index('name="tags"')]
+    assert re.findall(r"<bdi>(.*?)</bdi>", shown) == ["VIP", "fragile"]
+    assert now(order).tags == ["VIP", "fragile"]
+    told = "Added: \u2068VIP\u2069, \u2068fragile\u2069 · Removed: \u2068gift\u2069"
+    assert page.count(told) == 2  # above the form and in the timeline
+    assert refused.context["forms"]["tags"]["tags"].value() == "gift, urgent"
+
+
 def test_writing_another_thing_meanwhile_stands_in_nobodys_way(web):
     order = web.place(("TEE", 1))
     noor, sami = staff(), staff(name="sami", first="Sami")
