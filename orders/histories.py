@@ -65,8 +65,13 @@ FROM ({FIGURES.format(which="who.id = ANY(%(customers)s)")}) AS now WHERE custom
 
 def on_order_changed(event: Recorded) -> None:
     """Something about an order that its customer's figures tell."""
+    mark(int(event.thread.partition("/")[2]))
+
+
+def mark(number: int) -> None:
+    """The figures of the order's customer are to be worked out anew."""
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, [int(event.thread.partition("/")[2])])
+        cursor.execute(_MARK, [number])
 
 
 def catch_up() -> int:

@@ -16,11 +16,12 @@ from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from fulfillment import cancelling, handing_over, labelling, releasing, tracking
+from fulfillment import cancelling, handing_over, labelling, readdressing, releasing, tracking
 from fulfillment.access import visible as visible_shipments
 from fulfillment.models import ScanCode, Shipment, ShipmentState
 from oms.backoffice import order_page, order_timeline
 from oms.backoffice.order_forms import (
+    AddressForm,
     CancelForm,
     CaptureForm,
     CommentForm,
@@ -293,6 +294,19 @@ def tags(request: Any, order: Order) -> HttpResponseBase:
         return _("The tags are saved.")
 
     return submit(request, order, "tags", form, write)
+
+
+@act()
+def address(request: Any, order: Order) -> HttpResponseBase:
+    """Where what has not left goes."""
+    form = AddressForm(request.POST, order=order, auto_id="address_%s")
+
+    def write(order: Order) -> str:
+        require_untouched(order, form, "shipping_address")
+        readdressing.correct(order.pk, form.address(), actor=request.principal.actor)
+        return _("The address is corrected.")
+
+    return submit(request, order, "address", form, write)
 
 
 @act()

@@ -11,10 +11,24 @@ from django.utils.translation import gettext as _
 
 from oms.backoffice.order_timeline import METHODS
 from oms.core import badges, display, money, text
+from oms.core.address import Address
 from oms.core.fields import DecimalInput, WholeField, WholeInput
 from orders import ledger
 from orders.models import Line, Order, Payment, PaymentKind
 
+# The parts of a postal address in the order they are written down.
+ADDRESS = {
+    "name": gettext_lazy("Name"),
+    "company": gettext_lazy("Company"),
+    "line1": gettext_lazy("Address"),
+    "line2": gettext_lazy("Address, second line"),
+    "district": gettext_lazy("District"),
+    "city": gettext_lazy("City"),
+    "region": gettext_lazy("Region"),
+    "postal_code": gettext_lazy("Postal code"),
+    "short_address": gettext_lazy("Short address"),
+    "phone": gettext_lazy("Phone"),
+}
 HOLD_REASONS = ("manual", "customer", "bad_address", "risk", "duplicate", "stock")
 
 
@@ -75,6 +89,30 @@ class TagsForm(Versioned):
         """The tags in the order typed, each once."""
         typed = self.cleaned_data["tags"].replace("،", ",").split(",")
         return list(dict.fromkeys(tag.strip() for tag in typed if tag.strip()))
+
+
+class AddressForm(Versioned):
+    """The fields of a postal address but its country, which stays."""
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = order.shipping_address or {}
+        self.country = str(known.get("country") or "")
+        for name, label in ADDRESS.items():
+            if name == "short_address" and self.country != "SA" and not known.get(name):
+                continue
+            latin = name in ("postal_code", "short_address", "phone")
+            self.fields[name] = forms.CharField(
+                label=label,
+                required=name in ("line1", "city"),
+                max_length=64 if name == "phone" else 32 if latin else 200,
+                initial=known.get(name, ""),
+                widget=forms.TextInput({"dir": "ltr" if latin else "auto", "autocomplete": "off"}),
+            )
+
+    def address(self) -> Address:
+        given = {name: self.cleaned_data[name] for name in ADDRESS if self.cleaned_data.get(name)}
+        return Address(**given, country=self.country)
 
 
 class CommentForm(forms.Form):

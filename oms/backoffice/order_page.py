@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from fulfillment import cash
+from fulfillment import cash, readdressing
 from fulfillment.models import ShipmentState
 from fulfillment.steps import STARTS
 from oms.backoffice import order_routing, order_steps, order_timeline
 from oms.backoffice.order_forms import (
+    AddressForm,
     CancelForm,
     CaptureForm,
     HoldForm,
@@ -139,6 +140,8 @@ def forms_of(seen: Seen, principal: Principal) -> dict[str, forms.Form]:
         ),
         "tags": TagsForm(initial={**guard, "tags": ", ".join(order.tags)}, auto_id="tags_%s"),
     }
+    if readdressing.can_correct(order, seen.lines, [parcel.shipment for parcel in seen.parcels]):
+        made["address"] = AddressForm(initial=guard, order=order, auto_id="address_%s")
     if holds.can_stop(order, seen.lines):
         made["hold"] = HoldForm(auto_id="hold_%s")
     if any(line.reserved + line.backordered for line in seen.lines):

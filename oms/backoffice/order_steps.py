@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fulfillment import steps
+from fulfillment import readdressing, steps
 from fulfillment.models import ShipmentState
 from oms.backoffice.order_reading import Parcel, Seen
 from oms.core.access import Principal
@@ -77,6 +77,10 @@ def of_order(seen: Seen, principal: Principal) -> Step | None:
     if seen.holds and order.status == Status.OPEN:
         if not writes:
             return None
+        parcels = [parcel.shipment for parcel in seen.parcels]
+        wrong = any(hold.reason == "bad_address" for hold in seen.holds)
+        if wrong and readdressing.can_correct(order, seen.lines, parcels):
+            return Step(_("Correct the address"), "pencil", dialog="address")
         if len(seen.holds) > 1:
             return Step(_("Release holds"), "play", dialog="release")
         return Step(_("Release hold"), "play", action=reverse("order-release", args=[order.number]))

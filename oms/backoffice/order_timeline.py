@@ -114,6 +114,7 @@ FIELDS: dict[str, str | Promise] = {
     "note": gettext_lazy("Note changed"),
     "gift_message": gettext_lazy("Gift message changed"),
     "tags": gettext_lazy("Tags changed"),
+    "shipping_address": gettext_lazy("Address corrected"),
     "metadata": gettext_lazy("Channel's data changed"),
 }
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<str:ref>/void/", order_acts.void, name="order-void"),
     path("<str:ref>/notes/", order_acts.notes, name="order-notes"),
     path("<str:ref>/tags/", order_acts.tags, name="order-tags"),
+    path("<str:ref>/address/", order_acts.address, name="order-address"),
     path("<str:ref>/comment/", order_acts.comment, name="order-comment"),
     path("<str:ref>/invoices/<str:number>.pdf", order_invoices.paper, name="order-invoice"),
     path("<str:ref>/return/", order_returning.register, name="order-return"),

@@ -155,7 +155,7 @@ def test_a_hold_comes_first_and_is_released_each_by_itself(web):
     assert again.status_code == 422
     assert 'data-show="hold"' in again.content.decode()
 
-    act(agent, order, "hold", {"reason": "bad_address"})
+    act(agent, order, "hold", {"reason": "duplicate"})
     assert primary(page(agent, order)) == "Release holds"
     risk = now(order).holds.get(reason="risk")
     assert said(act(agent, order, "release", {"hold": str(risk.pk)})) == ["The hold is released."]

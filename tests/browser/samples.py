@@ -58,6 +58,7 @@ SAMPLES: dict[str, Kwargs] = {
     **{
         f"order-{act}": lambda w: {"ref": str(w.order.number)}
         for act in (
+            "address",
             "hold",
             "important",
             "release",
