@@ -5,6 +5,7 @@ here. Persian prints its own digits and the Jalali calendar; Arabic keeps Latin 
 Gregorian calendar, as shops around the Gulf do.
 """
 
+import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,6 +24,10 @@ from oms.core.money import decimals, rounded
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2)
+
+_MARKS = {".": "٫", ",": "٬", "٫": ".", "٬": ","}
+_LATIN_MARK = re.compile(r"(?<=[0-9])[.,](?=[0-9])")
+_ARABIC_MARK = re.compile(r"(?<=[۰-۹٠-٩0-9])[٫٬](?=[۰-۹٠-٩0-9])")
 
 # CLDR's Persian names are the long official ones ("درهم امارات متحدهٔ عربی"); shops write these.
 PERSIAN_CURRENCIES = {
@@ -75,12 +80,24 @@ def digits(text: str, language: str) -> str:
 
 
 def digits_for(text: str, language: str, wanted: str) -> str:
-    """The text in the digits a member of staff prefers: "auto" (the language's), "latin" or "local"."""
+    """The text in the digits a member of staff prefers: "auto" (the language's), "latin" or "local".
+
+    Points and commas inside a figure follow its digits: beside ٠ a Latin point is read as one more digit.
+    """
     if wanted == "latin":
-        return text.translate(LATIN_DIGITS)
+        return _ARABIC_MARK.sub(_mark, text).translate(LATIN_DIGITS)
     if wanted == "local" and language[:2] == "ar":
-        return text.translate(ARABIC_DIGITS)
+        return _LATIN_MARK.sub(_mark, text).translate(ARABIC_DIGITS)
     return digits(text, language)
+
+
+def numbering(language: str, wanted: str) -> str:
+    """The numbering system of those digits, as scripts of a page name it."""
+    return {"0": "latn", "٠": "arab", "۰": "arabext"}[digits_for("0", language, wanted)]
+
+
+def _mark(found: re.Match[str]) -> str:
+    return _MARKS[found[0]]
 
 
 def comma(language: str) -> str:
@@ -176,16 +193,22 @@ def day_for(
     value: date, language: str, *, calendar: str = "auto", weekday: bool = True, year: bool = True
 ) -> str:
     """A date in words in the calendar a member of staff prefers; "auto" is the language's own."""
+    persian = language[:2] == "fa"
     if calendar == "hijri":
-        return hijri(value, language) if year else hijri(value, language).rpartition(" ")[0]
-    if calendar == "jalali" and language[:2] != "fa":
+        written = hijri(value, language) if year else hijri(value, language).rpartition(" ")[0]
+    elif calendar == "jalali" and not persian:
         jalali = jdatetime.date.fromgregorian(date=value)
         name = JALALI_MONTHS["ar" if language[:2] == "ar" else "en"][jalali.month - 1]
-        return f"{jalali.day} {name}" + (f" {jalali.year}" if year else "")
-    if calendar == "gregorian" and language[:2] == "fa":
+        written = f"{jalali.day} {name}" + (f" {jalali.year}" if year else "")
+    elif calendar == "gregorian" and persian:
         written = format_date(value, format="d MMMM" + (" y" if year else ""), locale=_locale("fa"))
-        return digits(written, language)
-    return day(value, language, weekday=weekday, year=year)
+        written = digits(written, language)
+    else:
+        return day(value, language, weekday=weekday, year=year)
+    if not weekday:
+        return written
+    name_of_day = format_date(value, format="EEEE", locale=_locale(language))
+    return f"{name_of_day}{'' if persian else comma(language)} {written}"
 
 
 @lru_cache(maxsize=2000)

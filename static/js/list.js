@@ -3,6 +3,8 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const rows = () => all(".table tbody tr");
   const ticks = () => all(".row-tick");
+  const { lang, dataset } = document.documentElement;
+  const figure = (count) => new Intl.NumberFormat(lang, { numberingSystem: dataset.digits }).format(count);
   let here = -1;
   let last = null;
 
@@ -19,7 +21,7 @@
     if (!whole) everything(false);
     const shown = document.querySelector("[data-count]");
     const wide = document.querySelector("#bulk [name=all]")?.value === "1";
-    if (shown) shown.textContent = wide ? shown.dataset.everythingCount : new Intl.NumberFormat(document.documentElement.lang).format(ticked);
+    if (shown) shown.textContent = wide ? shown.dataset.everythingCount : figure(ticked);
   }
 
   function everything(on) {

@@ -25,15 +25,41 @@ def shown(**habits: str) -> str:
     [
         ({}, "1,234 · 24 November"),
         ({"language": "fa"}, "۱٬۲۳۴ · ۳ آذر"),
-        ({"language": "fa", "digits": "latin", "calendar": "gregorian"}, "1٬234 · 24 نوامبر"),
+        ({"language": "fa", "digits": "latin", "calendar": "gregorian"}, "1,234 · 24 نوامبر"),
         ({"language": "ar"}, "1,234 · 24 نوفمبر"),
-        ({"language": "ar", "digits": "local", "calendar": "hijri"}, "١,٢٣٤ · ١٤ جمادى الآخرة"),
+        ({"language": "ar", "digits": "local", "calendar": "hijri"}, "١٬٢٣٤ · ١٤ جمادى الآخرة"),
         ({"calendar": "jalali"}, "1,234 · 3 Azar"),
     ],
 )
 def test_figures_and_days(habits: dict[str, str], written: str) -> None:
     plain = shown(**habits).replace("<bdi>", "").replace("</bdi>", "")
     assert plain == written
+
+
+def test_points_and_commas_follow_the_digits() -> None:
+    assert display.digits_for("SAR 1,220.50", "ar", "local") == "SAR ١٬٢٢٠٫٥٠"
+    assert display.digits_for("16:08, 22.", "ar", "local") == "١٦:٠٨, ٢٢."
+    assert display.digits_for("۱٬۲۲۰٫۵۰ ریال", "fa", "latin") == "1,220.50 ریال"
+    assert display.digits_for("1,220.50", "ar", "auto") == "1,220.50"
+    assert [display.numbering(*each) for each in (("ar", "local"), ("ar", "auto"), ("fa", "auto"))] == [
+        "arab",
+        "latn",
+        "arabext",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "calendar", "written"),
+    [
+        ("ar", "hijri", "الثلاثاء، 14 جمادى الآخرة 1448"),
+        ("ar", "jalali", "الثلاثاء، 3 آذر 1405"),
+        ("en", "hijri", "Tuesday, 14 Jumada al-Akhirah 1448"),
+        ("fa", "gregorian", "سه‌شنبه ۲۴ نوامبر ۲۰۲۶"),
+        ("fa", "auto", "سه‌شنبه ۳ آذر ۱۴۰۵"),
+    ],
+)
+def test_a_day_of_any_calendar_has_its_weekday(language: str, calendar: str, written: str) -> None:
+    assert display.day_for(date(2026, 11, 24), language, calendar=calendar) == written
 
 
 def test_moments_are_told_on_the_readers_clocks() -> None:

@@ -37,6 +37,14 @@ def test_the_palette_finds_goes_and_darkens_without_a_mouse(open_staff: StaffOpe
     assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
+def test_what_is_selected_is_counted_in_the_readers_digits(open_staff: StaffOpener, noor: User) -> None:
+    User.objects.filter(pk=noor.pk).update(digits="local")
+    page = open_staff("/style/", user=noor, language="ar")
+    page.locator(".row-tick").nth(0).check()
+    page.locator(".row-tick").nth(1).check()
+    expect(page.locator(".bulk [data-count]")).to_have_text("٢")
+
+
 def test_rows_are_walked_ticked_and_all_selected_by_keys(open_staff: StaffOpener, noor: User) -> None:
     page = open_staff("/style/", user=noor, language="ar")
     for key in ("j", "j", "x"):

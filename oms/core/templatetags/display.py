@@ -60,6 +60,12 @@ def localdigits(text: object) -> str:
 
 
 @register.simple_tag
+def numbering() -> str:
+    """The reader's digits for scripts: `data-digits="{% numbering %}"`."""
+    return display.numbering(_language(), reading.reader().digits)
+
+
+@register.simple_tag
 def day(value: date, year: bool = True, weekday: bool = True) -> SafeString:
     """`{% day order.placed_on %}`: a date in words, Jalali in Persian; of a moment the day on the reader's clocks."""
     if isinstance(value, datetime):

@@ -18,7 +18,8 @@ CUT = {
     "inter-common.woff2": ("inter/files/inter-latin-wght-normal.woff2", ["ccmp", "kern", "tnum"]),
     "vazirmatn-common.woff2": (
         "vazirmatn/files/vazirmatn-arabic-wght-normal.woff2",
-        ["calt", "ccmp", "fina", "init", "kern", "liga", "locl", "mark", "medi", "mkmk", "rlig", "tnum"],
+        # No "tnum": digits of one width stand apart where ١ is half as wide as ٦.
+        ["calt", "ccmp", "fina", "init", "kern", "liga", "locl", "mark", "medi", "mkmk", "rlig"],
     ),
 }
 # The weights of the style sheets.
