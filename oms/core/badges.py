@@ -74,7 +74,7 @@ BADGES: dict[str, dict[str, Badge]] = {
     },
     "fulfillment": {
         "unfulfilled": Badge(_("Unfulfilled"), "circle", "warn"),
-        "partially_fulfilled": Badge(_("Partly fulfilled"), "circle-dot-dashed", "prog"),
+        "partially_fulfilled": Badge(_("Partly shipped"), "truck", "prog"),
         "fulfilled": Badge(_("Fulfilled"), "circle-check", "ok"),
     },
     "return_status": {

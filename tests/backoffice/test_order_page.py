@@ -384,6 +384,18 @@ def test_a_short_pick_is_told_with_what_was_asked_and_what_is_short(web):
     assert f"3 of 5 items picked for parcel {display.isolated(shipment['number'])}, 2 short" in titles
 
 
+def test_an_order_of_which_a_part_left_says_so_beside_its_stage(web):
+    order = web.routed(("TEE", 12))
+    manager = staff("manager")
+    assert "Partly shipped" not in page(manager, order)
+    assert "Partly shipped" not in manager.get("/orders/").content.decode()
+    web.up_to(web.shipments(order)[0], "hand_over")
+    head = page(manager, order).partition("order-title")[2].partition("</div>")[0]
+    assert "To pick" in head
+    assert "Partly shipped" in head
+    assert "Partly shipped" in manager.get("/orders/").content.decode()
+
+
 def test_pieces_scanned_one_by_one_are_one_line_from_the_first_to_the_last(web):
     order = web.routed(("TEE", 6))
     shipment = web.release(web.shipment(order))
