@@ -1,6 +1,10 @@
 """What became of the marks that `inventory.news` left: one event a SKU, alerts that began, wishes that come true."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.db import connection, transaction
+from django.utils import timezone
 
 from inventory import alerts, wishes
 from inventory.free import FREE
@@ -26,12 +30,22 @@ LEFT JOIN free ON free.sold = product.id
 LEFT JOIN inventory_location AS location ON location.id = free.location_id
 GROUP BY product.id ORDER BY product.id
 """
+# Whoever alone moved units of a product since it was last told of, as far as that is within the hour.
+_MOVED_BY = """
+SELECT asked.id, min(moved.actor)
+FROM unnest(%(products)s::bigint[], %(threads)s::text[]) AS asked (id, thread)
+JOIN inventory_movement AS moved ON moved.product_id = asked.id AND moved.at > %(since)s AND moved.at > coalesce(
+  (SELECT max(told.at) FROM core_event AS told
+   WHERE told.thread = asked.thread AND told.at > %(since)s AND told.kind = 'stock.changed'), %(since)s)
+GROUP BY asked.id HAVING count(DISTINCT moved.actor) = 1
+"""
 BATCH = 500
+HOUR = timedelta(hours=1)
 
 
 def tell() -> int:
     """Record `stock.changed` for each marked product, `stock.low` and `stock.over` for limits just broken, and wake
-    the wishes for what can be had again.
+    the wishes for what can be had again. A change by one person, such as a correction, names them.
 
     Returns how many products.
     """
@@ -49,10 +63,22 @@ def _tell_batch() -> int:
     if not rows:
         return 0
     events = []
-    for _, uid, sku, available in rows:
+    moved_by = _moved_by({row[0]: f"stock/{row[2]}" for row in rows})
+    for product_id, uid, sku, available in rows:
         facts = {"id": str(uid), "number": sku, "version": 1, "available": int(available)}
-        events.append(NewEvent("stock.changed", f"stock/{sku}", "system", data=facts))
+        events.append(
+            NewEvent("stock.changed", f"stock/{sku}", moved_by.get(product_id, "system"), data=facts)
+        )
     events += alerts.settle([row[0] for row in rows])
     events += wishes.wake([product_id for product_id, _, _, available in rows if available > 0])
     record_many(events)
     return len(rows)
+
+
+def _moved_by(threads: dict[int, str]) -> dict[int, str]:
+    """The one actor behind a product's news; several, or none who moved anything, stay with the system."""
+    since = timezone.now() - HOUR
+    facts: dict[str, Any] = {"products": list(threads), "threads": list(threads.values()), "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED_BY, facts)
+        return dict(cursor.fetchall())

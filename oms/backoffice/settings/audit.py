@@ -2,10 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import django_filters
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,17 +14,19 @@ from django.utils.translation import gettext_lazy
 
 from oms.backoffice.settings.event_words import KINDS, NOUNS, kind_words, subject_words
 from oms.backoffice.settings.parts import Cell, Fact, Link, facts_page, list_page
-from oms.backoffice.settings.subject_names import subject_names
+from oms.backoffice.settings.subject_names import subject_names, subjects_named
 from oms.core import text
 from oms.core.errors import NotFound
 from oms.core.listing import Column, Listing
 from oms.core.models import Channel, Event
 from oms.core.pages import staff_page
 from oms.core.people import people, who
+from orders.models import Invoice
 
 # Actors have no index, so that recording stays cheap: they are looked for among the newest events alone.
 NEWEST = 200_000
-PARCEL = re.compile(r"shipment/(\d+)-\d+")
+# A parcel of an order, or with an R a return of it.
+PARCEL = re.compile(r"(?P<back>R?)(?P<order>[0-9]+)-[0-9]+")
 
 
 class EventFilter(django_filters.FilterSet):
@@ -36,20 +39,31 @@ class EventFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def about(self, rows: "QuerySet[Event]", name: str, value: str) -> "QuerySet[Event]":
-        """An order's number, or a subject such as "shipment/10001-1"; by the index of threads."""
-        subject = text.digits(value.strip())
+        """A document by its number, a product by its SKU, a person, key or campaign by name; by threads, an index."""
+        typed = value.replace("\x00", "").strip()
+        subject = text.digits(typed)
         if subject.isdigit():
             return rows.filter(thread=f"order/{subject}")
-        parcel = PARCEL.fullmatch(subject)
-        if parcel:
-            return rows.filter(thread=f"order/{parcel[1]}", subject=subject)
-        return rows.filter(thread=subject)
+        whole = {subject} if "/" in subject else set()
+        numbers = {subject, subject.upper(), subject.partition(" ")[2] or subject}
+        threads = whole | {f"{noun}/{number}" for noun in NOUNS for number in numbers} | subjects_named(typed)
+        of_orders = dict(_of_orders(subject.rpartition("/")[2].upper()))
+        found = rows.filter(thread__in=threads | set(of_orders.values()))
+        return found.filter(Q(thread__in=threads) | Q(subject__in=list(of_orders)))
 
     def done_by(self, rows: "QuerySet[Event]", name: str, value: str) -> "QuerySet[Event]":
         """A member of staff by their user name, a key by its first letters, or system, customer, carrier."""
         newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
         actor = value.strip()
         return rows.filter(pk__gt=newest - NEWEST, actor__in=[actor, f"staff:{actor}", f"key:{actor}"])
+
+
+def _of_orders(number: str) -> Iterator[tuple[str, str]]:
+    """Documents of that number whose events stand in their order's thread, each with it."""
+    if told := PARCEL.fullmatch(number):
+        yield f"{'return' if told['back'] else 'shipment'}/{number}", f"order/{told['order']}"
+    for order in Invoice.objects.filter(number=number).values_list("order__number", flat=True)[:1]:
+        yield f"invoice/{number}", f"order/{order}"
 
 
 LISTING = Listing(
@@ -65,7 +79,7 @@ LISTING = Listing(
     default_sort="-at",
     filterset=EventFilter,
     pinned=("kind", "actor"),
-    search_label=gettext_lazy("Order or document"),
+    search_label=gettext_lazy("Order, document, SKU, person or key"),
     empty_title=gettext_lazy("Nothing happened yet"),
     empty_icon="scroll-text",
 )
@@ -83,7 +97,9 @@ def audit(request: Any) -> HttpResponseBase:
     def cells(event: Event) -> dict[str, Cell]:
         return {
             "at": Cell(event.at, "moment", "cell-id", reverse("settings-event", args=[event.pk])),
-            "kind": Cell(kind_words(event.kind), "text", "cell-who"),
+            "kind": Cell(
+                kind_words(event.kind), "text", "cell-who", reverse("settings-event", args=[event.pk])
+            ),
             "subject": Cell(subject_words(event.subject, about), "text", "cell-state"),
             "actor": Cell(who(event.actor, names), "text", "cell-end"),
             "request": Cell(event.request_id, "code"),
