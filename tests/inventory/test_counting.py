@@ -4,12 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from fulfillment import counting as floor
 from inventory import counting, lots
 from inventory.models import CountLine, Location, Lot, Movement, Product, StockCount, StockLevel
 from oms.core.errors import IllegalMove, Problem
-from oms.core.models import Event
+from oms.core.models import Event, User
 from tests import shop
 from tests.fulfillment import road
 from tests.inventory.test_lots import arrive, lying, milk, soon
@@ -105,6 +106,24 @@ def test_without_a_known_cost_a_manager_looks(web: road.Shop) -> None:
     count = opened()
     enter(count, TEE=9)
     assert counting.submit(count, actor="staff:sam").state == "review"
+    page = manager_page(count)
+    assert '<span class="stat-figure">–</span><small class="stat-note">No cost known</small>' in page
+
+
+def test_the_value_of_a_count_says_what_it_leaves_out(web: road.Shop) -> None:
+    Product.objects.filter(sku="MUG").update(cost=None)
+    count = opened()
+    enter(count, TEE=9, MUG=1)
+    counting.submit(count, actor="staff:sam")
+    page = manager_page(count)
+    assert "without <bdi>1</bdi> line of unknown cost" in page
+    assert ">–<" not in page.partition("<table")[0]
+
+
+def manager_page(count: StockCount) -> str:
+    client = Client()
+    client.force_login(User.objects.create_user("noor", role="manager"))
+    return client.get(f"/counts/{count.number}/").content.decode()
 
 
 def test_nothing_counted_is_nothing_submitted_and_what_was_left_out_stays(web: road.Shop) -> None:
