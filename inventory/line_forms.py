@@ -87,22 +87,26 @@ class Rows:
             asked[place].error = error
 
     def _fault(self, row: Typed, seen: set[int]) -> str:
+        """All that is wrong with a row at once; one that is right is read."""
+        faults = []
         if row.product is None:
-            return _("There is no such SKU.") if row.sku else _("Which SKU?")
-        if row.product.pk in seen:
-            return _("This SKU is there twice.")
-        seen.add(row.product.pk)
+            faults.append(_("There is no such SKU.") if row.sku else _("Which SKU?"))
+        elif row.product.pk in seen:
+            faults.append(_("This SKU is there twice."))
+        else:
+            seen.add(row.product.pk)
         quantity = text.figure(row.quantity)
         if not (quantity.isascii() and quantity.isdigit() and 1 <= int(quantity[:9]) <= MOST):
-            return _("How many?")
+            faults.append(_("How many?"))
         cost = None
         if row.cost.strip():
             try:
                 cost = money.parse_price(text.figure(row.cost))
             except ValueError:
-                return _("That is no amount.")
-        self.read.append(Read(row.product, int(quantity), cost))
-        return ""
+                faults.append(_("That is no amount."))
+        if row.product is not None and not faults:
+            self.read.append(Read(row.product, int(quantity), cost))
+        return " ".join(faults)
 
     @staticmethod
     def _typed(data: QueryDict) -> list[Typed]:

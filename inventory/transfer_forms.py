@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.line_forms import UnitsField, date_field
+from inventory.line_forms import SAID, UnitsField, date_field
 from inventory.models import Location, State, TransferLine
 from inventory.transferring import Came
 from oms.core.access import Principal
@@ -33,6 +33,12 @@ class RequestForm(forms.Form):
         mine = [code for code, _name in choices if principal.locations and code in principal.locations]
         if mine:
             fields["target"].initial = mine[0]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("source") and given.get("source") == given.get("target"):
+            self.add_error("source", SAID["same_location"])
+        return given
 
 
 class AskForm(forms.Form):

@@ -113,6 +113,14 @@ def test_each_wrong_row_says_what_is_wrong(staff: Client) -> None:
     assert not Transfer.objects.exists()
 
 
+def test_all_that_is_wrong_is_said_at_once(staff: Client) -> None:
+    rows = {"sku": ["NOPE", "", "TEE"], "quantity": ["x", "0", "1"]}
+    answer = staff.post("/transfers/new/", {"source": "RUH", "target": "RUH", **rows})
+    assert answer.context["form"].errors == {"source": ["From and to are the same location."]}
+    said = [row.error for row in answer.context["lines"].shown()][:3]
+    assert said == ["There is no such SKU. How many?", "Which SKU? How many?", ""]
+
+
 def test_all_locations_are_asked_in_one_step(staff: Client) -> None:
     page = staff.get("/transfers/ask/?sku=tee&quantity=12&target=JED")
     assert [(place.code, place.available, units) for place, units in page.context["places"]] == [
