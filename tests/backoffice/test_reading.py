@@ -8,6 +8,7 @@ from django.template import Context, Template
 from oms.core import display
 from oms.core.models import User
 from oms.core.reading import reading_as
+from oms.core.templatetags.staff import initials
 
 NOON = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -46,6 +47,21 @@ def test_points_and_commas_follow_the_digits() -> None:
         "latn",
         "arabext",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Noor Aziz", "NA"),
+        ("نورة العتيبي", "نع"),
+        ("الياس الطيار", "يط"),
+        ("ال", "ا"),
+        ("sam.lee", "SL"),
+        ("", ""),
+    ],
+)
+def test_initials_pass_over_the_article(name: str, letters: str) -> None:
+    assert initials(name) == letters
 
 
 @pytest.mark.parametrize(

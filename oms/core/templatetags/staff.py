@@ -118,9 +118,10 @@ def tick(context: Context, key: object, name: object) -> SafeString:
 
 @register.filter
 def initials(name: str) -> str:
-    """Up to two letters for a round picture of a person."""
+    """Up to two letters for a round picture of a person, past the Arabic article: "خط" for خالد الطيار."""
     words = [word for word in str(name).replace(".", " ").replace("_", " ").split() if word]
-    return "".join(word[0] for word in words[:2]).upper()
+    first = [(word.removeprefix("ال") or word)[0] for word in words[:2]]
+    return "".join(first).upper()
 
 
 @register.filter
