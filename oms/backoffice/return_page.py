@@ -15,7 +15,7 @@ from oms.backoffice.return_forms import DecisionForm, ReceiveForm, RefundForm
 from oms.core import money
 from oms.core.access import Principal
 from oms.core.pages import staff_page
-from oms.core.people import people, who
+from oms.core.people import people, stores, who
 from returns import crediting, inspecting, labelling, origin, reimbursing
 from returns.access import get_return
 from returns.models import (
@@ -134,7 +134,7 @@ def read(principal: Principal, ref: str) -> Seen:
         label_drawn=bool(returned.tracking_number) and labelling.is_drawn(returned),
         owed=money.rounded(reimbursing.owed(order, returned), order.currency),
         due=money.rounded(crediting.due(returned), order.currency),
-        names=people(actors),
+        names=people(actors) | stores(actors),
     )
 
 

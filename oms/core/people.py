@@ -7,10 +7,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oms.core.models import User
+from oms.core.models import ApiKey, User
 
 ACTORS: dict[str, str | Promise] = {
-    "desk": gettext_lazy("Routing desk"),
+    "desk": gettext_lazy("Automatic routing"),
     "customer": gettext_lazy("Customer"),
     "carrier": gettext_lazy("Carrier"),
     "system": gettext_lazy("System"),
@@ -26,6 +26,16 @@ def people(actors: Iterable[str]) -> dict[str, str]:
     return {f"staff:{user.username}": user.get_full_name() or user.username for user in staff}
 
 
+def stores(actors: Iterable[str]) -> dict[str, str]:
+    """The stores behind API keys of one channel, by how the history calls them ("key:oms_a1b2c3"). None costs none."""
+    prefixes = {actor.removeprefix("key:") for actor in actors if actor.startswith("key:")}
+    if not prefixes:
+        return {}
+    keys = ApiKey.objects.filter(prefix__in=prefixes, channel__isnull=False)
+    named = keys.values_list("prefix", "channel__name")
+    return {f"key:{prefix}": _("The store (%(channel)s)") % {"channel": name} for prefix, name in named}
+
+
 def members(refs: Iterable[str]) -> dict[str, str]:
     """The same by how the history names them where something was done to them ("user/5")."""
     wanted = {ref.removeprefix("user/") for ref in refs if ref.startswith("user/")}
@@ -37,9 +47,9 @@ def members(refs: Iterable[str]) -> dict[str, str]:
 
 
 def who(actor: str, names: Mapping[str, str]) -> str:
-    """One actor in words; `names` as `people` found them."""
+    """One actor in words; `names` as `people` found them, and `stores` where a page says which."""
     if actor.startswith("staff:"):
         return names.get(actor, actor.removeprefix("staff:"))
     if actor.startswith("key:"):
-        return _("Channel")
+        return names.get(actor, _("A connected system"))
     return str(ACTORS.get(actor, actor))

@@ -14,7 +14,7 @@ from fulfillment.cancelling import Asked, cancel
 from fulfillment.models import PickedLot, Shipment, ShipmentLine
 from inventory import lots
 from inventory.models import Location, Lot, LotLevel, Product
-from oms.core.models import User
+from oms.core.models import ApiKey, Channel, User
 from orders.models import Line, Order
 from returns.models import Return
 from tests.returns.conftest import Shop, level, line
@@ -104,6 +104,17 @@ def test_from_the_request_to_the_refund(shop: Shop, staff: Client) -> None:
     assert "Back to stock" in page
     assert "Missing, no refund" in page
     assert "/refund/" not in page
+
+
+def test_a_return_says_who_asked_for_it_in_words(shop: Shop, staff: Client) -> None:
+    Channel.objects.filter(code="web").update(name="Noon & Co")
+    asked = shop.request(shop.order(line()), 1)
+    here = f"/returns/{asked['number']}/"
+    assert staff.get(here).context["asked_by"] == "The store (Noon & Co)"
+    ApiKey.objects.update(channel=None)
+    assert staff.get(here).context["asked_by"] == "A connected system"
+    Return.objects.update(requested_by="desk")
+    assert staff.get(here).context["asked_by"] == "Automatic routing"
 
 
 def test_the_list_has_a_view_for_every_step(shop: Shop, staff: Client) -> None:
@@ -405,7 +416,7 @@ def test_a_page_costs_the_same_queries_for_few_rows_and_for_many(
         path = "/returns/" if page == "list" else f"/returns/{asked['number']}/"
         _queries(staff, path)
         counts.append(_queries(staff, path))
-    assert counts == [{"list": 7, "detail": 10}[page]] * 2
+    assert counts == [{"list": 7, "detail": 11}[page]] * 2
 
 
 def _queries(client: Client, path: str) -> int:
