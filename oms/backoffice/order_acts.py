@@ -5,6 +5,7 @@ shows what changed and keeps what was typed. Notes and tags are refused only whe
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import wraps
 from typing import Any, cast
 from uuid import UUID
@@ -13,6 +14,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -192,6 +194,25 @@ def cancel_items(request: Any, order: Order) -> HttpResponseBase:
         return _("Items cancelled: %(units)s.") % {"units": figure(sum(form.asked().values()))}
 
     return submit(request, order, "cancel-items", form, write)
+
+
+@act()
+def cancel_preview(request: Any, order: Order) -> HttpResponseBase:
+    """What the chosen units are worth and what the order comes to without them. Writes nothing."""
+    lines: list[Line] = list(order.lines.select_related("product").order_by("position"))
+    form = CancelForm(request.POST, lines=lines, auto_id="items_%s")
+    sums: list[tuple[str, Decimal, bool]] = []
+    if form.is_valid():
+        for line in lines:
+            line.cancelled += form.asked().get(line.pk, 0)
+        total = progress.open_amounts(order, lines)["total"]
+        back = min(order.paid, order.paid - (total - order.credited))
+        sums = [
+            (_("Worth of these items"), order.total - total, False),
+            (_("The order comes to"), total, False),
+            (_("To refund then"), max(Decimal(0), back), True),
+        ]
+    return render(request, "returns/_sums.html", {"sums": sums, "order": order})
 
 
 @act()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<str:ref>/important/", order_acts.important, name="order-important"),
     path("<str:ref>/cancel/", order_acts.cancel, name="order-cancel"),
     path("<str:ref>/cancel-items/", order_acts.cancel_items, name="order-cancel-items"),
+    path("<str:ref>/cancel-items/preview/", order_acts.cancel_preview, name="order-cancel-preview"),
     path("<str:ref>/capture/", order_acts.capture, name="order-capture"),
     path("<str:ref>/payment/", order_acts.record, name="order-record-payment"),
     path("<str:ref>/refund/", order_acts.refund, name="order-refund"),

@@ -308,6 +308,33 @@ def test_a_part_is_cancelled_by_lines_and_then_the_rest(web):
     assert "cancel" not in agent.get(f"/orders/{order['number']}/").context["forms"]
 
 
+def test_what_a_cancellation_comes_to_is_shown_before_it_is_made(web):
+    order = web.routed(
+        ("TEE", 3), ("MUG", 1), payments=[{"method": "card", "state": "captured", "amount": "300"}]
+    )
+    agent, paid = staff(), Decimal("300")
+    fields, lines = typed(agent, order, "cancel-items"), order["lines"]
+
+    def sums(*units):
+        chosen = {f"units-{line['id']}": str(count) for line, count in zip(lines, units, strict=True)}
+        answer = act(agent, order, "cancel-items/preview", fields | chosen)
+        assert answer.status_code == 200
+        return [(str(words), amount) for words, amount, _ in answer.context["sums"]]
+
+    before = now(order).total
+    assert (sums(0, 0), sums(4, 0)) == ([], [])
+    seen = sums(2, 0)
+    assert now(order).total == before
+    act(agent, order, "cancel-items", fields | {f"units-{lines[0]['id']}": "2"})
+    total = now(order).total
+    assert seen == [
+        ("Worth of these items", before - total),
+        ("The order comes to", total),
+        ("To refund then", max(Decimal(0), paid - total)),
+    ]
+    assert (before - total, seen[2][1]) == (200, 75)
+
+
 def test_a_comment_stays_among_staff(web):
     order = web.place(("TEE", 1))
     agent = staff()

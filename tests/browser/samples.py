@@ -64,6 +64,7 @@ SAMPLES: dict[str, Kwargs] = {
             "release",
             "cancel",
             "cancel-items",
+            "cancel-preview",
             "capture",
             "record-payment",
             "refund",

@@ -79,6 +79,8 @@ def test_a_part_is_cancelled_in_arabic_on_a_phone(open_staff: StaffOpener) -> No
     expect(dialog.locator("[role=alert]")).to_be_visible()
     line = order.lines.get(sku="TEE")
     dialog.locator(f"[name='units-{line.pk}']").fill("2")
+    expect(dialog.locator(".sum")).to_be_in_viewport()
+    expect(submit).to_be_in_viewport()
     dialog.locator("input[name=reason]").fill("العميل غيّر رأيه")
     submit.click()
 
