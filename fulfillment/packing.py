@@ -34,7 +34,8 @@ class Box:
 def pack(shipment_id: UUID, *, boxes: Sequence[Box], actor: str) -> Shipment:
     """The boxes hold exactly what was picked. Open authorisations are captured up to what is packed.
 
-    Raises OnHold, IllegalMove; Invalid (`not_what_was_picked`) when the boxes and the picked units differ.
+    Raises OnHold, IllegalMove; Invalid (`not_what_was_picked`, each `sku` with its `packed` and `picked` units) when
+    the boxes and the picked units differ.
     """
     order, shipment = steps.begin(shipment_id, "pack")
     rows = steps.contents(shipment)
@@ -107,5 +108,20 @@ def _filled(boxes: Sequence[Box], pieces: Sequence[Piece]) -> list[Counter[str]]
     if packed != picked:
         wrong = sorted(sku for sku in packed | picked if packed[sku] != picked[sku])
         told = ", ".join(f"{sku}: {packed[sku]} packed, {picked[sku]} picked" for sku in wrong[:5])
-        raise Invalid.at("/packages", f"The packages are not what was picked. {told}.", "not_what_was_picked")
+        detail = f"The packages are not what was picked. {told}."
+        fault = {"pointer": "/packages", "code": "not_what_was_picked"}
+        raise Invalid(
+            detail,
+            code="not_what_was_picked",
+            errors=[
+                fault
+                | {
+                    "detail": f"{sku}: {packed[sku]} packed, {picked[sku]} picked.",
+                    "sku": sku,
+                    "packed": packed[sku],
+                    "picked": picked[sku],
+                }
+                for sku in wrong
+            ],
+        )
     return filled

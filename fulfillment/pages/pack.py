@@ -131,7 +131,8 @@ def pack_boxes(request: Any, ref: str) -> HttpResponseBase:
         shipment.refresh_from_db()
         if shipment.state != S.PICKED:
             raise
-        return _bench(request, shipment, request.POST, [sentence(problem)], status=422)
+        said_so = [sentence(problem), *_differing(problem, shipment)]
+        return _bench(request, shipment, request.POST, said_so, status=422)
     said = _("Shipment %(number)s is packed.") % {"number": display.isolated(shipment.number)}
     if request.POST.get("label") and not steps.is_pickup(shipment.order):
         labelling.label(shipment.pk, actor=actor)
@@ -141,6 +142,25 @@ def pack_boxes(request: Any, ref: str) -> HttpResponseBase:
 
 @staff_page(scope="shipments:write", methods=("POST",))
 def label(request: Any, ref: str) -> HttpResponseBase:
+def _differing(problem: Problem, shipment: Shipment) -> list[str]:
+    """Of which items the boxes hold more or less than was picked."""
+    language = get_language() or "en"
+    names = {
+        item.sku: item.name.get(language) or item.name.get("en") or item.sku for item in items_of(shipment)
+    }
+    wanted = reading.reader().digits
+    return [
+        _("%(product)s: %(packed)s in the boxes, %(picked)s picked.")
+        % {
+            "product": display.isolated(f"{names.get(wrong['sku'], wrong['sku'])} ({wrong['sku']})"),
+            "packed": display.digits_for(str(wrong["packed"]), language, wanted),
+            "picked": display.digits_for(str(wrong["picked"]), language, wanted),
+        }
+        for wrong in problem.errors
+        if "picked" in wrong
+    ]
+
+
     """`offer` is "carrier|service"; empty: the cheapest that keeps the promise."""
     shipment = get_shipment(request.principal, ref)
     carrier, _bar, service = request.POST.get("offer", "")[:130].partition("|")
