@@ -28,6 +28,8 @@ from oms.core.pages import done, sentence, staff_page
 
 S = ShipmentState
 MOST_BOXES = 20
+# A box more than this is a scanner's code.
+MOST_KILOS = 1000
 SIDES = (
     ("length", gettext_lazy("Length")),
     ("width", gettext_lazy("Width")),
@@ -140,8 +142,6 @@ def pack_boxes(request: Any, ref: str) -> HttpResponseBase:
     return done(request, said, reverse("pack", args=[shipment.number]))
 
 
-@staff_page(scope="shipments:write", methods=("POST",))
-def label(request: Any, ref: str) -> HttpResponseBase:
 def _differing(problem: Problem, shipment: Shipment) -> list[str]:
     """Of which items the boxes hold more or less than was picked."""
     language = get_language() or "en"
@@ -161,6 +161,8 @@ def _differing(problem: Problem, shipment: Shipment) -> list[str]:
     ]
 
 
+@staff_page(scope="shipments:write", methods=("POST",))
+def label(request: Any, ref: str) -> HttpResponseBase:
     """`offer` is "carrier|service"; empty: the cheapest that keeps the promise."""
     shipment = get_shipment(request.principal, ref)
     carrier, _bar, service = request.POST.get("offer", "")[:130].partition("|")
@@ -190,8 +192,13 @@ class _Typed:
     faults: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
-    def figure(self, box: int, name: str, label: str, most: int, *, whole: bool = False) -> Decimal | None:
-        """A number people type, in any digits, with a point or a comma; empty or wrong: None."""
+    def figure(
+        self, box: int, name: str, label: str, most: int, *, whole: bool = False, weighs: bool = False
+    ) -> Decimal | None:
+        """A number people type, in any digits, with a point or a comma; empty or wrong: None.
+
+        What `weighs` has kilograms, and a gram at least.
+        """
         typed = str(self.data.get(name, ""))
         read = text.figure(plain(typed))
         if not read:
@@ -202,6 +209,8 @@ class _Typed:
             figure = Decimal("NaN")
         if not figure.is_finite():
             fault = _("%(detail)s is not a number.") % {"detail": display.isolated(typed[:12])}
+        elif weighs and figure < Decimal("0.001"):
+            fault = _("A box weighs at least 1 g.")
         elif figure < 0:
             fault = _("It is at least %(least)s.") % {"least": 0}
         elif figure > most:
@@ -226,7 +235,7 @@ def _boxes(typed: _Typed, items: list[Item]) -> list[Box]:
             for place, item in enumerate(items)
             if (number := typed.figure(n, f"units-{n}-{place}", item.sku, 1_000_000, whole=True))
         ]
-        kilos = typed.figure(n, f"weight-{n}", _("Weight, kg"), 10_000)
+        kilos = typed.figure(n, f"weight-{n}", _("Weight, kg"), MOST_KILOS, weighs=True)
         grams = None if kilos is None else int(kilos * 1000)
         length, width, height = (
             int((typed.figure(n, f"{side}-{n}", str(label), 10_000) or 0) * 10) for side, label in SIDES

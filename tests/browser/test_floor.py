@@ -81,7 +81,7 @@ def test_an_order_from_the_list_to_handed_over(
     page.locator("[data-finished] .primary").click()
     page.wait_for_url("**/packing/**")
     page.locator("#weight-0").fill("١٫٣٥" if language == "ar" else "1.35")
-    page.locator("button[name=label]").click()
+    page.locator(".pick-acts button[name=label]").click()
     expect(page.locator("#papers .spin")).to_be_visible()
     printing.print_owed()
     expect(page.locator("#papers .primary")).to_be_visible()
@@ -116,7 +116,7 @@ def test_from_release_to_handed_over(
     assert Shipment.objects.get(number=number).state == "picked"
 
     page.locator("#weight-0").fill("1.35")
-    page.locator("button[name=label]").click()
+    page.locator(".pick-acts button[name=label]").click()
     expect(page.locator("#papers .spin")).to_be_visible()
     printing.print_owed()
     expect(page.locator("#papers .primary")).to_be_visible()
@@ -234,3 +234,27 @@ def test_undo_by_hand_and_units_typed(
     gun(page, "TEE")
     settled(page)
     assert list(FloorScan.objects.filter(undone_at=None).values_list("quantity", flat=True)) == [1]
+
+
+@BOTH
+def test_enter_packs_and_labels_and_a_typed_weight_replaces_the_reckoned(
+    web: road.Shop, picker: User, open_staff: StaffOpener, language: str, phone: bool
+) -> None:
+    shipment = web.shipment(web.routed(("TEE", 2)))
+    web.up_to(shipment, "pick")
+    page = open_staff(f"/packing/{shipment['number']}/", user=picker, language=language, phone=phone)
+    weight = page.locator("#weight-0")
+    expect(weight).to_have_value("1")
+    expect(weight).to_be_focused()
+    gun(page, BARCODES["TEE"])
+    expect(weight).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("fieldset")).to_have_count(1)
+    assert Shipment.objects.get().state == "picked"
+    page.locator("#length-0").click()
+    weight.click()
+    page.keyboard.type("1.25")
+    expect(weight).to_have_value("1.25")
+    page.locator("#width-0").press("Enter")
+    expect(page.locator("#papers")).to_be_visible()
+    assert Shipment.objects.get().state == "labelled"
+    assert Shipment.objects.get().packages.get().weight_g == 1250

@@ -64,7 +64,7 @@ def test_a_parcel_from_the_shelf_to_the_carrier(manager: User, open_staff: Staff
     expect(page.locator("#weight-0")).to_have_value("١٫٢")
     for box in page.locator(".box-line input").all():
         box.fill("١")
-    page.locator("button[name=label]").click()
+    page.locator(".pick-acts button[name=label]").click()
     expect(page.locator("#papers .spin")).to_be_visible()
     printing.print_owed()
     assert list(Package.objects.order_by("weight_g").values_list("weight_g", flat=True)) == [400, 1200]

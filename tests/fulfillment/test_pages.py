@@ -241,6 +241,24 @@ def test_packed_and_labelled_at_once_and_the_papers_come(web: Shop, riyadh: Clie
     assert "hx-trigger" in riyadh.get(f"/shipments/{number}/papers/").content.decode()
     assert riyadh.get(f"/shipments/{number}/label.pdf").status_code == 404
     printing.print_owed()
+@pytest.mark.parametrize(
+    ("kilos", "fault"),
+    [
+        ("0", "A box weighs at least 1 g."),
+        ("-1", "A box weighs at least 1 g."),
+        ("٠٫٠٠٠٤", "A box weighs at least 1 g."),
+        ("22624", "It is at most 1000."),
+        ("6281000000017", "It is at most 1000."),
+    ],
+)
+def test_no_box_weighs_nothing_or_a_scanners_code(web: Shop, riyadh: Client, kilos: str, fault: str) -> None:
+    number = picked(web, ("TEE", 1))
+    answer = riyadh.post(f"/packing/{number}/boxes/", {"boxes": "1", "weight-0": kilos, "label": "1"})
+    assert answer.status_code == 422
+    assert answer.context["faults"] == {"weight-0": fault}
+    assert state(number) == "picked"
+
+
     assert "hx-trigger" not in riyadh.get(f"/shipments/{number}/papers/").content.decode()
     label = riyadh.get(f"/shipments/{number}/label.pdf")
     assert label["Content-Type"] == "application/pdf"
