@@ -8,6 +8,7 @@
   function words(field, template) {
     const { valueMissing, typeMismatch, badInput } = field.validity;
     const said = template.dataset;
+    if (field.validity.customError) return field.validationMessage;
     if (valueMissing) return template.content.textContent.trim();
     return (typeMismatch && said[field.type]) || (badInput && said.number) || field.title || said.wrong;
   }
@@ -46,6 +47,7 @@
     fields.forEach(say);
     for (let box = fields[0].closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     fields[0].focus();
+    if (fields[0].matches("[data-anew]")) fields[0].select();
   }, true);
   document.addEventListener("input", (event) => {
     const host = event.target.form && hostOf(event.target);

@@ -12,6 +12,7 @@
   const field = one("[data-scan-field]");
   const items = [...root.querySelectorAll("[data-sku]")];
   const digits = [...root.dataset.digits];
+  const many = document.querySelector("[data-many]");
   const token = form?.querySelector("[name=csrfmiddlewaretoken]").value;
   const sent = [];
   let waiting = read();
@@ -108,8 +109,10 @@
     document.querySelectorAll("[data-current-left]").forEach((each) => {
       each.textContent = number(asked(item) - picked(item));
     });
-    const many = document.querySelector("[data-many]");
-    if (many && !many.closest("dialog").open) many.value = asked(item) - picked(item);
+    if (many && !many.closest("dialog").open) {
+      many.value = asked(item) - picked(item);
+      judge();
+    }
   }
 
   function next(from = current) {
@@ -225,6 +228,16 @@
     }
   }
 
+  // What `fields.js` says at the field.
+  function judge() {
+    const units = plain(many.value);
+    const left = asked(current) - picked(current);
+    let wrong = "";
+    if (!/^0*[1-9]\d*$/.test(units)) wrong = words("sayWhole");
+    else if (left > 0 && Number(units) > left) wrong = words("sayLeft", { n: number(left) });
+    many.setCustomValidity(wrong);
+  }
+
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     const code = field.value;
@@ -233,11 +246,16 @@
   });
   document.querySelector("[data-manual]")?.addEventListener("submit", (event) => {
     event.preventDefault();
-    const many = event.target.querySelector("[data-many]");
-    event.target.closest("dialog").close();
+    const units = plain(many.value);
+    many.closest("dialog").close();
     const lot = event.target.querySelector("[data-manual-lot]");
-    scanned(current.dataset.sku, Number(plain(many.value)) || 0, plain(lot?.value ?? ""));
+    scanned(current.dataset.sku, Number(units), plain(lot?.value ?? ""));
     if (lot) lot.value = "";
+  });
+  many?.addEventListener("input", judge);
+  document.querySelector("#manual")?.addEventListener("close", () => {
+    paint();
+    many.dispatchEvent(new Event("input", { bubbles: true }));
   });
   document.querySelector("[data-short]")?.addEventListener("submit", (event) => {
     if (!waiting.length) return;

@@ -258,3 +258,35 @@ def test_enter_packs_and_labels_and_a_typed_weight_replaces_the_reckoned(
     expect(page.locator("#papers")).to_be_visible()
     assert Shipment.objects.get().state == "labelled"
     assert Shipment.objects.get().packages.get().weight_g == 1250
+
+
+@BOTH
+def test_by_hand_what_is_wrong_is_said_at_the_field(
+    web: road.Shop, picker: User, open_staff: StaffOpener, language: str, phone: bool
+) -> None:
+    shipment = web.release(web.shipment(web.routed(("TEE", 2))))
+    page = open_staff(f"/picking/{shipment['number']}/", user=picker, language=language, phone=phone)
+    page.locator("[data-open=manual]").click()
+    field, fault = page.locator("#manual-quantity"), page.locator("#manual .field-error")
+    whole = spoken(language, "Type a whole number from 1.")
+    many = spoken(language, "At most {n}: no more of it are left to take.", n=2)
+    for typed, said in (
+        ("99", many),
+        ("0", whole),
+        ("abc", whole),
+        ("-1", whole),
+        ("1.5", whole),
+        (BARCODES["TEE"], many),
+    ):
+        gun(page, typed)
+        expect(field).to_have_value(typed)
+        expect(fault).to_have_text(said)
+        expect(page.locator("#manual")).to_be_visible()
+    assert not FloorScan.objects.exists()
+    page.locator("#manual [data-close]").first.click()
+    page.locator("[data-open=manual]").click()
+    expect(fault).to_have_count(0)
+    gun(page, "1")
+    expect(page.locator("[data-have]")).to_have_text("1")
+    settled(page)
+    assert FloorScan.objects.get().quantity == 1
