@@ -290,3 +290,28 @@ def test_by_hand_what_is_wrong_is_said_at_the_field(
     expect(page.locator("[data-have]")).to_have_text("1")
     settled(page)
     assert FloorScan.objects.get().quantity == 1
+
+
+def test_on_a_phone_on_its_side_what_is_said_of_a_scan_is_in_sight(
+    web: road.Shop, picker: User, open_staff: StaffOpener
+) -> None:
+    shipment = web.release(web.shipment(web.routed(("TEE", 2), ("MUG", 1))))
+    page = open_staff("about:blank", user=picker, language="ar", phone=True)
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.goto(f"/picking/{shipment['number']}/", wait_until="load")
+    gun(page, "NONE-1")
+    told = page.locator("[data-told]")
+    expect(told).to_have_attribute("data-tone", "bad")
+    bar = page.locator(".phone-bar").bounding_box()
+    assert bar is not None
+    for part in (told, page.locator("form.scan"), page.locator(".pick-card"), page.locator("[data-next]")):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= bar["y"]
+    shown = """node => {
+        const { x, y, width, height } = node.getBoundingClientRect();
+        return node.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    }"""
+    for selector in ("[data-told]", "form.scan", ".pick-card"):
+        assert page.locator(selector).evaluate(shown), selector
