@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet, Sum
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from fulfillment.access import get_shipment, visible
 from fulfillment.models import Manifest, Package, Shipment, ShipmentState
 from fulfillment.pages import many
 from fulfillment.pages.lists import rows
+from fulfillment.scanning import plain
 from oms.core import display
 from oms.core.access import Principal
 from oms.core.errors import NotFound
@@ -40,7 +41,10 @@ def papers_of(principal: Principal) -> "QuerySet[Manifest]":
 
 @staff_page(scope="shipments:read", methods=("GET", "HEAD"))
 def handover_list(request: Any) -> HttpResponseBase:
-    """A card for each carrier at each location; six queries."""
+    """A card for each carrier at each location; six queries. Asked of a `code`: why that parcel is not among them."""
+    typed = request.GET.get("code", "")[:64]
+    if code := plain(typed) if typed.isprintable() else "":
+        return JsonResponse({"said": _why_not(request.principal, code)})
     found = waiting(request.principal)
     place = request.GET.get("location", "")[:64]
     if place:
@@ -86,6 +90,19 @@ def handover_list(request: Any) -> HttpResponseBase:
     }
     part, page = "fulfillment/_manifests.html", "fulfillment/handover.html"
     return part_or_page(request, page, part, context)
+
+
+def _why_not(principal: Principal, code: str) -> str:
+    found = (
+        visible(principal).filter(Q(number=code) | Q(tracking_number=code)).order_by("-created_at").first()
+    )
+    if found is None:
+        words = _("Stop: there is no shipment %(code)s.")
+    elif found.handed_over_at:
+        words = _("Stop: %(code)s is handed over already.")
+    else:
+        words = _("Stop: %(code)s is not ready to be handed over.")
+    return words % {"code": display.isolated(code)}
 
 
 @staff_page(scope="shipments:write", methods=("POST",))

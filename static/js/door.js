@@ -37,13 +37,23 @@
     }
   }
 
+  // What the server knows of a parcel that is not on the list; without it what was said stands.
+  async function why(code) {
+    const answer = await fetch(`?${new URLSearchParams({ code })}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    const known = answer?.ok && (await answer.json().catch(() => null));
+    if (known && told.textContent.includes(code) && told.dataset.tone === "bad") root.querySelector("[data-told-text]").textContent = known.said;
+  }
+
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     const code = plain(field.value);
     field.value = "";
     if (!code) return;
     const tick = ticks().find((each) => each.dataset.number === code || each.dataset.tracking === code);
-    if (!tick) return tell("bad", words("sayWrong", code), "wrong");
+    if (!tick) {
+      tell("bad", words("sayWrong", code), "wrong");
+      return why(code);
+    }
     if (tick.checked) return tell("warn", words("sayTwice", code), "right");
     tick.checked = true;
     tick.closest("tr").scrollIntoView({ block: "nearest" });

@@ -315,3 +315,29 @@ def test_on_a_phone_on_its_side_what_is_said_of_a_scan_is_in_sight(
     }"""
     for selector in ("[data-told]", "form.scan", ".pick-card"):
         assert page.locator(selector).evaluate(shown), selector
+
+
+def test_at_the_door_fingers_find_what_they_touch_and_numbers_stay_whole(
+    web: road.Shop, picker: User, open_staff: StaffOpener
+) -> None:
+    shipment = web.shipment(web.routed(("TEE", 1)))
+    web.up_to(shipment, "label")
+    web.up_to(web.shipment(web.routed(("MUG", 1))), "pack")
+    page = open_staff("/handover/", user=picker, language="ar", phone=True)
+    for selector, least in ((".door-row .tick", 24), (".door-row .id", 32), (".door-link", 32)):
+        box = page.locator(selector).bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= least, selector
+    lines = "node => node.getClientRects().length"
+    assert page.locator(".door-row .cell-who bdi").evaluate(lines) == 1
+    assert page.locator(".door-row .cell-who").evaluate("node => node.scrollWidth <= node.clientWidth")
+    gun(page, "XX-1")
+    told = page.locator("[data-told]")
+    expect(told).to_contain_text(spoken("ar", "Stop: there is no shipment %(code)s.").partition("%")[0])
+    gun(page, Shipment.objects.get(state="packed").number)
+    expect(told).to_contain_text(
+        spoken("ar", "Stop: %(code)s is not ready to be handed over.").rpartition("s")[2]
+    )
+    page.locator(".door-row .door-tick").click()
+    assert "/handover/" in page.url
+    expect(page.locator(".door-row .tick")).to_be_checked()

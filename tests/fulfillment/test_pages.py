@@ -381,3 +381,16 @@ def test_lists_and_screens_cost_the_same_however_many_rows(
             costs.append(len(captured))
         counted.append(costs)
     assert counted[0] == counted[1]
+
+
+def test_the_door_says_why_a_parcel_is_not_on_its_list(web: Shop, riyadh: Client) -> None:
+    shipment = web.pick(web.release(web.shipment(web.routed(("TEE", 1)))), TEE=1)
+    number = shipment["number"]
+
+    def said(code: str) -> str:
+        return str(riyadh.get("/handover/", {"code": code}).json()["said"])
+
+    assert said("XX-1") == "Stop: there is no shipment \u2068XX-1\u2069."
+    assert said(number.lower()) == f"Stop: \u2068{number}\u2069 is not ready to be handed over."
+    web.hand_over(web.label(web.pack(shipment)))
+    assert said(number) == f"Stop: \u2068{number}\u2069 is handed over already."
