@@ -1,10 +1,12 @@
 """Counts: blind, judged by value, booked as differences; what happens meanwhile does not disturb them."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from fulfillment import counting as floor
 from inventory import counting, lots
@@ -236,6 +238,9 @@ def test_on_the_screen_a_counter_sees_no_figure_and_a_manager_approves(web: road
     assert [(row.product.sku, row.difference, value) for row, value, _short in shown.context["lines"]] == [
         ("TEE", -2, Decimal(-20))
     ]
+    card = re.search(r'<td class="cell-state only-phone dim">(.*?)</td>', shown.content.decode(), re.S)
+    assert card
+    assert strip_tags(card[1]) == "Bin A-1 · Expected 10 · Counted 8"
     assert noor.post(f"/counts/{count.number}/approve/").status_code == 302
     assert road.level("TEE", "RUH") == road.Level(8, 0)
     assert noor.get("/counts/?state=done").context["list"].rows[0].number == count.number
