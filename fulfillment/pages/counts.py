@@ -20,7 +20,7 @@ from fulfillment import counting as floor
 from fulfillment.count_api import visible
 from fulfillment.scanning import plain
 from inventory import counting
-from inventory.models import CountKind, CountLine, CountState, Location, Product, StockCount
+from inventory.models import CountKind, CountLine, CountState, Location, Product, StockCount, StockLevel
 from inventory.stock_forms import FigureField
 from oms.core import display, exporting, reading, text
 from oms.core.access import Principal
@@ -173,11 +173,16 @@ def count_new(request: Any) -> HttpResponseBase:
 def _open(form: NewCountForm, actor: str) -> StockCount:
     kind, names = form.cleaned_data["kind"], form.names
     products: list[Product] = []
+    if kind == CountKind.BIN:
+        names = _bins(form.cleaned_data["location"], names)
     if kind == CountKind.SKU:
         products = list(Product.objects.filter(sku__in=names, components=[]))
         unknown = sorted(set(names) - {product.sku for product in products})
-        if unknown or not names:
-            raise Invalid.at("/skus", ", ".join(unknown[:5]) or said("Name at least one SKU."), "unknown_sku")
+        if unknown:
+            detail = said("There is no product %(code)s.", code=", ".join(unknown[:5]))
+            raise Invalid.at("/skus", detail, "unknown_sku")
+        if not names:
+            raise Invalid.at("/skus", said("Name at least one SKU."), "unknown_sku")
     return counting.open_count(
         form.cleaned_data["location"],
         kind=kind,
@@ -186,6 +191,22 @@ def _open(form: NewCountForm, actor: str) -> StockCount:
         note=form.cleaned_data["note"],
         actor=actor,
     )
+
+
+def _bins(location: Location, names: list[str]) -> list[str]:
+    """The bins there, as they are kept, however they are spelled. Raises Invalid `unknown_bin`."""
+    if not names:
+        raise Invalid.at("/bins", said("Name at least one bin."), "unknown_bin")
+    known = {
+        plain(name): name
+        for name in StockLevel.objects.filter(location=location).values_list("bin", flat=True)
+    }
+    unknown = [name for name in names if not name.isprintable() or plain(name) not in known]
+    if unknown:
+        raise Invalid.at(
+            "/bins", said("No such bin here: %(bins)s", bins=", ".join(unknown[:5])), "unknown_bin"
+        )
+    return [known[plain(name)] for name in names]
 
 
 @staff_page(scope="stock:read", methods=("GET", "HEAD"))

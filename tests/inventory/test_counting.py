@@ -290,6 +290,29 @@ def test_a_line_opens_with_its_figure_or_the_unit_scanned(web: road.Shop) -> Non
         assert "This is counted already." in shown.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("kind", "named", "fault"),
+    [
+        ("bin", "", "Name at least one bin."),
+        ("bin", "A-1, XX-99", "No such bin here: \u2068XX-99\u2069"),
+        ("sku", "", "Name at least one SKU."),
+        ("sku", "TEE\nNONE", "There is no product \u2068NONE\u2069."),
+    ],
+)
+def test_what_is_to_be_counted_is_named_and_known(web: road.Shop, kind: str, named: str, fault: str) -> None:
+    sam = signed_in("warehouse", locations=["RUH"])
+    answer = sam.post("/counts/new/", {"location": "RUH", "kind": kind, "named": named})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"named": [fault]}
+    assert not StockCount.objects.exists()
+
+
+def test_a_bin_is_found_in_any_spelling(web: road.Shop) -> None:
+    sam = signed_in("warehouse", locations=["RUH"])
+    sam.post("/counts/new/", {"location": "RUH", "kind": "bin", "named": "a-١"})
+    assert StockCount.objects.get().bins == ["A-1"]
+
+
 def test_warehouse_staff_count_their_own_locations(web: road.Shop) -> None:
     count = opened()
     shop.location("JED")
