@@ -1,16 +1,18 @@
 """One shipment: where it is, what is inside, its papers, what carriers reported, and its next step."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import django.forms as forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from fulfillment import cash, clocks, rejecting, steps, tracking
 from fulfillment.access import get_shipment, visible
@@ -19,7 +21,7 @@ from fulfillment.pages.filters import by_code
 from fulfillment.pages.lists import delivery
 from fulfillment.pages.pick import items_of
 from fulfillment.scanning import plain
-from oms.core import display
+from oms.core import display, reading
 from oms.core.badges import badge
 from oms.core.day_fields import MomentField
 from oms.core.errors import Invalid, Problem
@@ -36,6 +38,7 @@ TOLD = {
     "shipment.created": (gettext_lazy("Planned"), "circle", ""),
     "shipment.released": (gettext_lazy("Released to the floor"), "list-checks", ""),
     "shipment.picked": (gettext_lazy("Picked"), "package-open", ""),
+    "shipment.exception": (gettext_lazy("Short pick"), "triangle-alert", "bad"),
     "shipment.packed": (gettext_lazy("Packed"), "package-check", ""),
     "shipment.labelled": (gettext_lazy("Labelled"), "tag", ""),
     "shipment.handed_over": (gettext_lazy("Handed over"), "truck", "info"),
@@ -131,10 +134,12 @@ def _days(shipment: Shipment) -> list[dict[str, Any]]:
     """Events of the house and the carrier's scans by day, newest first."""
     items: list[dict[str, Any]] = []
     events = Event.objects.filter(subject=shipment.ref, thread=shipment.order.ref, kind__in=TOLD)
+    # A carrier's trouble stands among its scans.
+    events = events.exclude(Q(kind="shipment.exception") & ~Q(data__incident="short_pick"))
     for event in events.order_by("-id")[:100]:
         title, icon, tone = TOLD[event.kind]
         who = event.actor.removeprefix("staff:") if event.actor.startswith("staff:") else ""
-        items.append(_item(event.at, title, icon, tone, "", who))
+        items.append(_item(event.at, title, icon, tone, _missing(event.data), who))
     for scan in Scan.objects.filter(shipment=shipment).order_by("-at", "-id")[:100]:
         known = badge("scan", scan.code)
         text = " · ".join(filter(None, (scan.place, scan.note, scan.incident)))
@@ -147,6 +152,15 @@ def _days(shipment: Shipment) -> list[dict[str, Any]]:
             days.append({"date": day, "items": []})
         days[-1]["items"].append(item)
     return days
+
+
+def _missing(data: Mapping[str, Any]) -> str:
+    """What a short pick did not find."""
+    language, wanted = get_language() or "en", reading.reader().digits
+    return f"{display.comma(language)} ".join(
+        f"{display.isolated(line['sku'])} × {display.digits_for(str(line['quantity']), language, wanted)}"
+        for line in data.get("missing", ())
+    )
 
 
 def _item(at: datetime, title: Any, icon: str, tone: str, text: str, actor: str) -> dict[str, Any]:

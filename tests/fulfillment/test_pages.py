@@ -164,6 +164,13 @@ def test_a_short_pick_leaves_the_rest_of_the_shipment(web: Shop, riyadh: Client)
         ("TEE", 1, 1),
     ]
     assert state(number) == "picking"
+    history = [
+        (str(item["title"]), item["text"], item["actor"])
+        for day in riyadh.get(f"/shipments/{number}/").context["days"]
+        for item in day["items"]
+    ]
+    assert history[0] == ("Short pick", "\u2068TEE\u2069 × 1", history[0][2])
+    assert [title for title, _text, _who in history].count("Short pick") == 1
     shop.work()
     assert [one["location"] for one in web.shipments(order)] == ["RUH", "JED"]
     scan(riyadh, number, "MUG")
@@ -234,13 +241,6 @@ def test_what_is_no_number_is_told_with_its_box_and_at_its_field(web: Shop, riya
     assert state(number) == "picked"
 
 
-def test_packed_and_labelled_at_once_and_the_papers_come(web: Shop, riyadh: Client) -> None:
-    number = picked(web, ("TEE", 1))
-    riyadh.post(f"/packing/{number}/boxes/", {"boxes": "1", "weight-0": "0.8", "label": "1"})
-    assert state(number) == "labelled"
-    assert "hx-trigger" in riyadh.get(f"/shipments/{number}/papers/").content.decode()
-    assert riyadh.get(f"/shipments/{number}/label.pdf").status_code == 404
-    printing.print_owed()
 @pytest.mark.parametrize(
     ("kilos", "fault"),
     [
@@ -259,6 +259,13 @@ def test_no_box_weighs_nothing_or_a_scanners_code(web: Shop, riyadh: Client, kil
     assert state(number) == "picked"
 
 
+def test_packed_and_labelled_at_once_and_the_papers_come(web: Shop, riyadh: Client) -> None:
+    number = picked(web, ("TEE", 1))
+    riyadh.post(f"/packing/{number}/boxes/", {"boxes": "1", "weight-0": "0.8", "label": "1"})
+    assert state(number) == "labelled"
+    assert "hx-trigger" in riyadh.get(f"/shipments/{number}/papers/").content.decode()
+    assert riyadh.get(f"/shipments/{number}/label.pdf").status_code == 404
+    printing.print_owed()
     assert "hx-trigger" not in riyadh.get(f"/shipments/{number}/papers/").content.decode()
     label = riyadh.get(f"/shipments/{number}/label.pdf")
     assert label["Content-Type"] == "application/pdf"
