@@ -341,3 +341,15 @@ def test_at_the_door_fingers_find_what_they_touch_and_numbers_stay_whole(
     page.locator(".door-row .door-tick").click()
     assert "/handover/" in page.url
     expect(page.locator(".door-row .tick")).to_be_checked()
+
+
+def test_on_pages_from_the_right_a_number_keeps_its_sign_before_it(
+    web: road.Shop, picker: User, open_staff: StaffOpener
+) -> None:
+    shipment = web.shipment(web.routed(("TEE", 1)))
+    web.up_to(shipment, "pick")
+    page = open_staff(f"/packing/{shipment['number']}/", user=picker, language="ar", phone=True)
+    style = page.locator("#weight-0").evaluate(
+        "node => [getComputedStyle(node).direction, getComputedStyle(node).textAlign]"
+    )
+    assert style == ["ltr", "right"]
