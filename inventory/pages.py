@@ -65,14 +65,14 @@ def can_be_sold(request: Any) -> HttpResponseBase:
     unknown: list[str] = []
     if form.is_bound and form.is_valid():
         found, unknown = _sellable(request.principal, form.cleaned_data)
-    context = {"form": form, "found": found, "unknown": unknown}
+    context = {"form": form, "found": found, "unknown": unknown, "nowhere": _nowhere(form) if found else ""}
     return render(request, "inventory/availability.html", context)
 
 
 def _sellable(principal: Principal, asked: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
     """Each known SKU with its places in words, and the codes nobody knows. Three queries."""
     skus = asked["sku"]
-    near = Near(asked["country"], asked["city"].strip())
+    near = _near(asked)
     products = {product.sku: product for product in Product.objects.filter(sku__in=skus)}
     places = principal.limit_to_locations(Location.objects.all(), "code")
     names = dict(places.values_list("code", "name"))
@@ -85,6 +85,20 @@ def _sellable(principal: Principal, asked: dict[str, Any]) -> tuple[list[dict[st
         state = "backorder" if state == "out" and row.status == "backorder" else state
         found.append({"product": products[row.sku], "state": state, "total": total, "places": at})
     return found, [sku for sku in skus if sku not in products]
+
+
+def _near(asked: dict[str, Any]) -> Near:
+    return Near(asked["country"], asked["city"].strip())
+
+
+def _nowhere(form: AskForm) -> str:
+    """The customer's city where none of our locations is: it put nothing first."""
+    near = _near(form.cleaned_data)
+    if not near.city or not near.country:
+        return near.city
+    there = Location.objects.filter(active=True, address__country=near.country.upper())
+    cities = there.values_list("address__city", flat=True)
+    return "" if any(near.distance(near.country, city) == 0 for city in cities) else near.city
 
 
 def level_of(principal: Principal, pk: int) -> StockLevel:

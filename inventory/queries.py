@@ -14,7 +14,8 @@ from inventory import incoming
 from inventory.documents import AvailabilityOut, PlaceOut
 from inventory.free import FREE
 from inventory.models import BackorderPolicy
-from oms.core import company, text
+from oms.core import company
+from oms.core.cities import city_key
 from oms.core.errors import NotFound
 
 Row = TypeVar("Row", bound=Model)
@@ -37,7 +38,7 @@ ORDER BY location.priority, location.id
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Where the customer is, as far as known; folded, so that spellings do not matter."""
+    """Where the customer is, as far as known; a city by any of its spellings, in any of our languages."""
 
     country: str = ""
     city: str = ""
@@ -46,7 +47,7 @@ class Near:
         """0 the same city, 1 the same country, 2 elsewhere."""
         if not self.country or (country or "") != self.country.upper():
             return 2
-        return 0 if self.city and text.fold(city or "") == text.fold(self.city) else 1
+        return 0 if self.city and city_key(city or "") == city_key(self.city) else 1
 
 
 def availability(

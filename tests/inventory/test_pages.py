@@ -268,6 +268,25 @@ def test_availability_puts_the_nearest_first_and_names_the_unknown(goods: None, 
     assert answer.context["unknown"] == ["NOPE"]
 
 
+@pytest.mark.parametrize(
+    ("kept", "typed"), [("Jeddah", "جدة"), ("جدة", "JIDDAH"), ("Jeddah", "جدّه"), ("جده", "Jeddah")]
+)
+def test_a_city_is_near_in_any_spelling(goods: None, staff: Client, kept: str, typed: str) -> None:
+    Location.objects.filter(code="JED").update(address={"city": kept, "country": "SA"})
+    answer = staff.get("/stock/availability/", {"sku": "TEE", "country": "SA", "city": typed})
+    assert answer.context["found"][0]["places"] == [("Jeddah", 4), ("Riyadh", 10)]
+    assert answer.context["nowhere"] == ""
+
+
+def test_a_city_without_a_location_is_said_to_be_one(goods: None, staff: Client) -> None:
+    said = staff.get(
+        "/stock/availability/", {"sku": "TEE", "country": "SA", "city": "Tabuk"}
+    ).content.decode()
+    assert "No location is in <bdi>Tabuk</bdi>: those of the country come first." in said
+    said = staff.get("/stock/availability/", {"sku": "TEE", "city": "Tabuk"}).content.decode()
+    assert "Choose the country too, so that <bdi>Tabuk</bdi> counts." in said
+
+
 def test_a_product_in_the_readers_language_with_its_stock(goods: None) -> None:
     Product.objects.filter(sku="TEE").update(price="99.5", price_currency="SAR", weight_g=250)
     client = signed_in("manager", language="ar")
