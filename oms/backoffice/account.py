@@ -10,13 +10,14 @@ from allauth.mfa.totp import views as totp
 from django.urls import path
 from django.views.i18n import set_language
 
+from oms.backoffice.signing_in import sign_out
 from oms.core.pages import staff_page
 
 inside = staff_page()
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
-    path("logout/", views.logout, name="account_logout"),
+    path("logout/", sign_out, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     # A stranger's choice at the door; signing in makes it theirs (signing_in.py).
     path("language/", set_language, name="set_language"),

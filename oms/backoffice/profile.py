@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from oms.backoffice.signing_in import keep_language
 from oms.core import display
 from oms.core.display import TIME_ZONES
 from oms.core.models import Theme, User
@@ -67,7 +68,9 @@ def profile(request: Any) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         form.save()
         with translation.override(request.user.language):
-            return done(request, _("Your profile is saved."), request.path)
+            answer = done(request, _("Your profile is saved."), request.path)
+        keep_language(answer, request.user.language)
+        return answer
     return render(
         request, "staff/profile.html", {"form": form, "second_factor": is_mfa_enabled(request.user)}
     )

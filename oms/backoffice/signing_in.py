@@ -1,21 +1,54 @@
 """Staff accounts: made by an administrator, never by a visitor; the second factor's secret is sealed."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from oms.core import crypto
 
+# The language this browser's door opens in, because whoever signed in last reads it: nobody's choice.
+KEPT = "language_kept"
+
+
+def keep_language(answer: Any, language: str) -> None:
+    """The pages for strangers stay in the language of whoever works at this browser, for whoever comes next a start."""
+    for name in (settings.LANGUAGE_COOKIE_NAME, KEPT):
+        answer.set_cookie(
+            name,
+            language,
+            max_age=timedelta(days=365),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def sign_out(request: Any) -> Any:
+    """allauth's, and the door stays in the language of whoever left."""
+    language = request.user.language if request.user.is_authenticated else ""
+    answer = views.logout(request)
+    if language:
+        keep_language(answer, language)
+    return answer
+
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": gettext_lazy("The user name or the password is not right."),
+        "email_password_mismatch": gettext_lazy("The e-mail address or the password is not right."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -25,6 +58,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: Any) -> None:
         """The language chosen at the door is theirs from now on; at the first sign-in the browser's is."""
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if chosen == request.COOKIES.get(KEPT):
+            chosen = None
         spoken = get_language()
         if (chosen or user.last_login is None) and spoken in dict(settings.LANGUAGES):
             user.language = spoken
@@ -34,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
         """The choice is spent: what the profile says later is not undone by the next sign-in."""
         answer = super().post_login(request, user, **kwargs)
-        answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+        keep_language(answer, user.language)
         return answer
 
 

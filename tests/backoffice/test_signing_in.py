@@ -146,6 +146,25 @@ def test_a_language_chosen_at_the_door_is_theirs(noor: User) -> None:
     assert noor.language == "ar"
 
 
+def test_the_door_stays_in_the_language_of_whoever_left(noor: User) -> None:
+    User.objects.filter(pk=noor.pk).update(language="ar", last_login=datetime.now(UTC))
+    client = Client(headers={"Accept-Language": "en"})
+    sign_in(client, "noor")
+    client.post("/account/logout/")
+    assert 'lang="ar" dir="rtl"' in client.get("/account/login/").content.decode()
+    refused = client.post("/account/login/", {"login": "noor", "password": "wrong"}).content.decode()
+    assert " / " not in refused[refused.index("notice bad") :].partition("</div>")[0]
+
+    # It is nobody's choice: a colleague at the same browser reads what is theirs.
+    sami = User.objects.create_user("sami", password="relay-demo-2026", role="agent", language="fa")
+    User.objects.filter(pk=sami.pk).update(last_login=datetime.now(UTC))
+    sign_in(client, "sami")
+    sami.refresh_from_db()
+    assert sami.language == "fa"
+    del client.cookies["sessionid"]  # a session that ran out
+    assert 'lang="fa" dir="rtl"' in client.get("/account/login/").content.decode()
+
+
 def test_a_wrong_address_leaves_staff_in_their_pages_and_tells_a_stranger_nothing(noor: User) -> None:
     User.objects.filter(pk=noor.pk).update(language="ar", last_login=datetime.now(UTC))
     stranger = Client().get("/nowhere/")
