@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import translation
 
-from fulfillment.carriers.names import carrier_name, service_name
+from fulfillment.carriers.names import named_carrier, service_name
 from fulfillment.papers.data import ManifestData
 from oms.core.display import day, digits, is_rtl, isolated, money
 from oms.core.documents import pdf
@@ -33,7 +33,7 @@ def _paper(manifest: ManifestData) -> dict[str, Any]:
             cash[row.currency] = cash.get(row.currency, Decimal(0)) + row.cash
     return {
         "location": line(manifest.location),
-        "carrier": line(carrier_name(manifest.carrier)),
+        "carrier": line(named_carrier(manifest.carrier)),
         "reference": isolated(manifest.reference),
         "at": isolated(
             f"{day(manifest.at.date(), language)} {digits(manifest.at.strftime('%H:%M'), language)}"

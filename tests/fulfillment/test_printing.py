@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from fulfillment import manifests, printing, tasks
 from fulfillment.models import Manifest, Paper, Shipment
+from fulfillment.papers.data import ManifestData
+from fulfillment.papers.manifest import manifest_pdf
 from oms.core import owing
 from tests import shop
 from tests.fulfillment import road
@@ -177,3 +179,9 @@ def test_the_hand_over_list_carries_the_hour_of_its_location() -> None:
     at = datetime(2026, 11, 27, 22, 30, tzinfo=UTC)
     listed = Manifest(location=place, carrier="own_fleet", at=at, language="ar", shipments=[])
     assert manifests.data_of(listed).at.isoformat() == "2026-11-28T01:30:00+03:00"
+
+
+def test_the_hand_over_list_says_by_hand_as_the_pages_do() -> None:
+    at = datetime(2026, 11, 27, 22, 30, tzinfo=UTC)
+    listed = ManifestData(location="Riyadh", carrier="manual", at=at, rows=[], reference="M1")
+    assert "Handed over by hand" in text(manifest_pdf(listed))
