@@ -24,8 +24,9 @@ def marked(text: str, people: Mapping[str, str]) -> SafeString:
         name = mentioning.name_of(match)
         rest = match["name"][len(name) :]
         if name.lower() not in known:
-            return match[0]
-        return format_html('<span class="mention">@<bdi>{}</bdi></span>{}', known[name.lower()], rest)
+            # The @ stays before a name in other letters than those around it.
+            return f"<bdi>@{name}</bdi>{rest}" if name else match[0]
+        return format_html('<bdi class="mention">@{}</bdi>{}', known[name.lower()], rest)
 
     # Nothing that is escaped holds an @, so that what stands between mentions is as it was typed.
     return mark_safe(mentioning.NAMED.sub(named, conditional_escape(text)))  # noqa: S308

@@ -55,7 +55,8 @@ def iso_day(typed: str) -> str:
 
 def day_refused() -> str:
     """The sentence that says how a day is written."""
-    return _("Write the day as %(example)s.") % {"example": day_in_figures(timezone.localdate())}
+    example = display.ltr_isolated(day_in_figures(timezone.localdate()))
+    return _("Write the day as %(example)s.") % {"example": example}
 
 
 class DayInput(forms.TextInput):

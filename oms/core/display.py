@@ -328,6 +328,12 @@ def isolated(text: str) -> str:
     return f"\u2068{clean}\u2069" if clean else ""
 
 
+def ltr_isolated(text: str) -> str:
+    """The same for what is read from the left in every language, such as a day in figures."""
+    clean = without_direction_marks(text)
+    return f"\u2066{clean}\u2069" if clean else ""
+
+
 @lru_cache(maxsize=100)
 def _locale(language: str) -> Locale:
     try:

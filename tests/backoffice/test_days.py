@@ -69,9 +69,9 @@ def test_the_day_before_holds_other_orders(order: Order) -> None:
 @pytest.mark.parametrize(
     ("habits", "typed", "told"),
     [
-        (PERSIAN, "1404/12/30", "تاریخ: روز را این‌گونه بنویسید: ۱۴۰۵/۰۹/۰۵."),
-        (HIJRI, "1448/6/30", "التاريخ: اكتب اليوم هكذا: 1448/06/16."),
-        ({"language": "en"}, "1405/09/05", "Date: Write the day as 2026-11-26."),
+        (PERSIAN, "1404/12/30", "تاریخ: روز را این‌گونه بنویسید: \u2066۱۴۰۵/۰۹/۰۵\u2069."),
+        (HIJRI, "1448/6/30", "التاريخ: اكتب اليوم هكذا: \u20661448/06/16\u2069."),
+        ({"language": "en"}, "1405/09/05", "Date: Write the day as \u20662026-11-26\u2069."),
     ],
 )
 def test_no_such_day_is_refused_by_name_with_its_form(
