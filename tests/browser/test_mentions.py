@@ -103,3 +103,25 @@ def test_a_full_name_is_offered_to_its_end_and_taken(open_staff: StaffOpener) ->
     page.get_by_role("button", name="Post", exact=True).click()
     expect(page.locator(".mention")).to_have_text(["@سامي العلي", "@سامي العلي"])
     assert Comment.objects.get().text == "@sami \n@sami"
+
+
+def test_the_list_stands_out_of_the_card_it_is_in(open_staff: StaffOpener) -> None:
+    shop.location("RUH")
+    shop.product("TEE", RUH=10)
+    road.add_rate()
+    order = Order.objects.get(pk=road.open_shop().routed(("TEE", 1))["id"])
+    noor = colleague("noor", "Noor")
+    for name in ("sami", "samira", "samer"):
+        colleague(name, name.title())
+    page = open_staff(f"/customers/{order.customer_id}/", user=noor, language="ar")
+    page.locator("#notes textarea").click()
+    page.keyboard.type("@sa")
+    expect(page.locator("#colleagues [role=option]")).to_have_count(3)
+    seen = page.locator("#colleagues [role=option]").evaluate_all(
+        """all => all.map(one => {
+          const box = one.getBoundingClientRect();
+          const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+          return one.contains(top);
+        })"""
+    )
+    assert seen == [True, True, True]
