@@ -46,7 +46,13 @@ class HoldForm(forms.Form):
 
 
 class ReleaseForm(forms.Form):
-    reason = forms.RegexField(r"^[a-z][a-z0-9_]{0,63}$", required=False)
+    """`release_reason`: the holds of one reason alone; empty, all that stand. Its own name, for every dialog of a
+    list belongs to one form."""
+
+    release_reason = forms.RegexField(r"^[a-z][a-z0-9_]{0,63}$", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        return {"reason": (super().clean() or {}).get("release_reason", "")}
 
 
 class TagForm(forms.Form):

@@ -9,6 +9,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_filters.fields import RangeField
 from django_filters.widgets import SuffixedMultiWidget
 
@@ -28,8 +29,20 @@ class DecimalInput(WholeInput):
     inputmode = "decimal"
 
 
+# Short enough to stand under a narrow field.
+BOUNDS: dict[str, Any] = {
+    "max_value": gettext_lazy("At most %(limit_value)s."),
+    "min_value": gettext_lazy("At least %(limit_value)s."),
+    "max_digits": gettext_lazy("At most %(max)s digits."),
+    "max_whole_digits": gettext_lazy("At most %(max)s digits before the point."),
+    "max_decimal_places": gettext_lazy("At most %(max)s digits after the point."),
+}
+
+
 class WholeField(forms.IntegerField):
     """A whole number in any digits, grouped or not."""
+
+    default_error_messages = BOUNDS
 
     widget = WholeInput
 
@@ -40,6 +53,8 @@ class WholeField(forms.IntegerField):
 
 class DecimalField(forms.DecimalField):
     """A number in any digits, with a point, a comma or an Arabic decimal sign."""
+
+    default_error_messages = BOUNDS
 
     widget = DecimalInput
 

@@ -19,9 +19,9 @@
     const line = document.querySelector("[data-select-all]");
     if (line) line.hidden = !whole;
     if (!whole) everything(false);
-    const shown = document.querySelector("[data-count]");
     const wide = document.querySelector("#bulk [name=all]")?.value === "1";
-    if (shown) shown.textContent = wide ? shown.dataset.everythingCount : figure(ticked);
+    const said = wide ? document.getElementById("bulk-state").dataset.whole : figure(ticked);
+    for (const shown of all("[data-count]")) shown.textContent = said;
   }
 
   function everything(on) {

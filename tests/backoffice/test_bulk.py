@@ -142,6 +142,16 @@ def test_release_ends_every_hold_and_the_orders_move_on(web: road.Shop, staff: C
     assert held.stage == Stage.ALLOCATED
 
 
+def test_release_ends_the_holds_of_one_reason_and_leaves_the_others(web: road.Shop, staff: Client) -> None:
+    twice, other = place(web, 2)
+    holds.place(twice, reason="risk", actor="staff:maha")
+    holds.place(twice, reason="customer", actor="staff:maha")
+    holds.place(other, reason="customer", actor="staff:maha")
+    ask(staff, "release", [twice, other], reason="manual", release_reason="risk")
+    assert refusals(staff, work()) == {other.number: "It is not on hold."}
+    assert list(Hold.objects.filter(released_at=None).values_list("reason", flat=True)) == ["customer"] * 2
+
+
 def test_cancel_frees_stock_and_says_what_had_left(web: road.Shop, staff: Client) -> None:
     sent = web.routed(("TEE", 1))
     web.up_to(web.shipment(sent), "hand_over")

@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 
 from oms.backoffice import bulk
 from oms.backoffice.models import BulkJob
+from oms.core.access import principal_of_user
 from oms.core.models import User
+from oms.core.selecting import Selection
 from orders import holds
 from orders.models import Order
 from tests import shop
@@ -194,6 +196,73 @@ def test_several_orders_are_chosen_and_held_on_a_phone(
     expect(bar).to_be_hidden()
     assert heard == []
     assert sorted(Order.objects.values_list("stage", flat=True)).count("held") == 2
+
+
+def test_the_dialog_says_how_many_and_every_hold_of_them_ends(
+    web: road.Shop, agent: User, open_staff: StaffOpener, worker: None
+) -> None:
+    batch = [shop.order_body(("TEE", 1)) for _ in range(30)]
+    web.post("orders/batch/", {"items": batch})
+    for order in Order.objects.all():
+        holds.place(order, reason="risk", actor="staff:maha")
+    page = open_staff("/orders/", user=agent)
+    heard = faults(page)
+    page.get_by_label("Select the page").check()
+    page.get_by_role("button", name="Release hold").first.click()
+    dialog = page.locator("#bulk-order-bulk-release")
+    expect(dialog.locator("[data-count]")).to_have_text("25")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.locator("[data-everything]").click()
+    page.get_by_role("button", name="Release hold").first.click()
+    expect(dialog.locator("[data-count]")).to_have_text("30")
+    # What the dialog of another act says by default is none of its business.
+    dialog.locator("[type=submit]").click()
+    expect(page.locator("#jobs")).to_contain_text("Orders released", timeout=60_000)
+    assert not Order.objects.filter(holds__released_at=None).exists()
+    assert heard == []
+
+
+SIDEWAYS = {"width": 844, "height": 390}
+
+
+def test_a_phone_shows_one_result_whole_and_every_way_out(
+    web: road.Shop, agent: User, open_staff: StaffOpener
+) -> None:
+    order = Order.objects.get(pk=web.place(("TEE", 1))["id"])
+    holds.place(order, reason="risk", actor="staff:maha")
+    one, asked = Selection((str(order.pk),), False, ""), {"reason": "risk", "note": ""}
+    for _ in range(2):
+        bulk.ask("hold", one, asked, user=agent, principal=principal_of_user(agent))
+    while bulk.run_due(60):
+        pass
+    page = open_staff("/orders/", user=agent, language="ar", phone=True)
+    for size in ({"width": 390, "height": 844}, SIDEWAYS):
+        page.set_viewport_size(size)
+        cards = page.locator("#jobs .job")
+        expect(cards.nth(0).locator(".job-count")).to_be_visible()
+        expect(cards.nth(1).locator(".job-count")).to_be_hidden()
+        for card in cards.all():
+            out = card.get_by_role("button", name="إغلاق").bounding_box()
+            assert out
+            assert out["y"] >= 0
+
+
+def test_the_menu_of_an_order_ends_on_the_screen(
+    web: road.Shop, agent: User, open_staff: StaffOpener
+) -> None:
+    order = web.place(("TEE", 1))
+    page = open_staff("about:blank", user=agent, language="ar", phone=True)
+    for size in ({"width": 390, "height": 560}, SIDEWAYS):
+        page.set_viewport_size(size)
+        page.goto(f"/orders/{order['number']}/")
+        page.locator("[popovertarget=order-menu]").click()
+        box = page.locator("#order-menu").bounding_box()
+        assert box
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= size["height"]
+        last = page.locator("#order-menu [data-open=cancel]")
+        last.scroll_into_view_if_needed()
+        expect(last).to_be_in_viewport()
 
 
 def test_a_queue_left_open_shows_what_came_and_never_under_a_hand(

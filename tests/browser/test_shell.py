@@ -50,7 +50,7 @@ def test_rows_are_walked_ticked_and_all_selected_by_keys(open_staff: StaffOpener
     for key in ("j", "j", "x"):
         page.keyboard.press(key)
     expect(page.locator("tr.here .row-tick")).to_be_checked()
-    expect(page.locator("[data-count]")).to_have_text("1")
+    expect(page.locator(".bulk [data-count]")).to_have_text("1")
     page.keyboard.press("Escape")
     expect(page.locator("#bulk")).to_be_hidden()
     page.keyboard.press("?")
@@ -70,7 +70,7 @@ def test_the_keys_work_under_an_arabic_keyboard(open_staff: StaffOpener, noor: U
     keys("ت", "KeyJ")
     keys("ء", "KeyX")
     expect(page.locator("tr.here .row-tick")).to_be_checked()
-    expect(page.locator("[data-count]")).to_have_text("1")
+    expect(page.locator(".bulk [data-count]")).to_have_text("1")
     page.keyboard.press("Escape")
     keys("؟", "Slash", shift=True)
     expect(page.locator("#keys")).to_be_visible()

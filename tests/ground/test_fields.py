@@ -10,6 +10,7 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.urls import get_resolver
+from django.utils import translation
 
 from oms.core import day_fields, fields
 
@@ -110,3 +111,23 @@ def test_every_declared_day_reads_what_its_reader_types() -> None:
     assert len(days) > 5
     for where, field in days:
         assert field.clean("٢٠٢٦/١١/٢٦") == field.clean("2026-11-26"), where
+
+
+@pytest.mark.parametrize(
+    ("language", "most", "least"),
+    [
+        ("en", "At most 10.", "At least 1."),
+        ("ar", "الحد الأقصى 10.", "الحد الأدنى 1."),
+        ("fa", "حداکثر 10.", "حداقل 1."),
+    ],
+)
+def test_a_bound_is_told_in_a_few_words(language: str, most: str, least: str) -> None:
+    for field in (
+        fields.WholeField(min_value=1, max_value=10),
+        fields.DecimalField(min_value=1, max_value=10),
+    ):
+        with translation.override(language):
+            for typed, said in (("12", most), ("0", least)):
+                with pytest.raises(forms.ValidationError) as refused:
+                    field.clean(typed)
+                assert refused.value.messages == [said]
