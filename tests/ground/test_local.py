@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 
 from oms import local
+from oms.core.models import User
+from oms.management.commands import prepare
 
 CHOOSE = "from oms import local; import time; print(local.free_port({port}), flush=True); time.sleep(60)"
 
@@ -48,3 +50,14 @@ def test_another_users_leftovers_are_named_with_the_way_out(
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 4321)
     with pytest.raises(SystemExit, match=f"chown -R {os.getuid() + 4321} {tmp_path}"):
         local.refuse_others_files()
+
+
+@pytest.mark.django_db
+def test_every_member_of_the_demos_staff_can_be_written_to() -> None:
+    prepare.Command().hire_demo_staff()
+    assert sorted(User.objects.values_list("email", flat=True)) == [
+        "admin@example.com",
+        "agent@example.com",
+        "manager@example.com",
+        "warehouse@example.com",
+    ]

@@ -51,6 +51,8 @@ class Command(BaseCommand):
         users = get_user_model().objects
         for role in ("admin", "manager", "agent", "warehouse"):
             boss = role == "admin"
-            user = users.model(username=role, role=role, is_staff=True, is_superuser=boss)
+            user = users.model(
+                username=role, email=f"{role}@example.com", role=role, is_staff=True, is_superuser=boss
+            )
             user.set_password(DEMO_PASSWORD)
             user.save()
