@@ -29,7 +29,7 @@ document.addEventListener("input", ({ target }) => {
 
   function all() {
     rows.forEach((row) => (field(row).value = most(row)));
-    say("ok", said.dataset.ok);
+    say("ok", `${said.dataset.ok}: ${rows.reduce((sum, row) => sum + now(row), 0)}`);
   }
 
   function scanned(code) {

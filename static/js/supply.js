@@ -22,7 +22,7 @@
     function all() {
       lines.forEach((line) => (field(line).value = most(line)));
       started = true;
-      say("ok", said.dataset.ok);
+      say("ok", `${said.dataset.ok}: ${lines.reduce((sum, line) => sum + now(line), 0)}`);
     }
 
     function scanned(code) {

@@ -46,6 +46,7 @@ def test_a_return_to_refund(agent: User, open_staff: StaffOpener, language: str,
     said = page.locator("[data-said]")
     scan(page, "6281000000999")
     expect(said).to_have_class("return-said bad")
+    expect(said).to_have_css("min-height", "72px")
     expect(said).to_contain_text("6281000000999")
     scan(page, "6281000000017")
     scan(page, "tee")
@@ -54,6 +55,8 @@ def test_a_return_to_refund(agent: User, open_staff: StaffOpener, language: str,
     expect(said).to_have_class("return-said bad")
     scan(page, "MUG")
     assert [box.input_value() for box in page.locator(".return-units input").all()] == ["2", "1"]
+    page.locator("[data-all-came]").click()
+    expect(said).to_contain_text(": 3")
     page.locator("form[data-receive] button[type=submit]").click()
 
     inspect = page.locator("form[action$='/inspect/']")
