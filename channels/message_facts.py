@@ -31,7 +31,7 @@ def read(message: Message) -> MailData:
         return _of_return(order, reference, message)
     lines = order.lines.select_related("product").order_by("position")
     return MailData(
-        **_who(order),
+        **_who(order, message),
         lines=[MailLine(_name(line, message.language), line.quantity, line.total) for line in lines],
         shipping=order.shipping,
         total=order.total,
@@ -44,7 +44,7 @@ def _of_shipment(order: Order, number: str, message: Message) -> MailData:
     clock = company.clocks_in(order.country)
     rows = shipment.lines.select_related("line__product").filter(quantity__gt=0).order_by("line__position")
     return MailData(
-        **_who(order),
+        **_who(order, message),
         lines=[MailLine(_name(row.line, message.language), row.quantity) for row in rows if row.quantity],
         to_collect=(shipment.cod_amount or None) if message.kind == "on_the_way" else None,
         earliest=_day(shipment.promised_earliest, clock),
@@ -61,7 +61,7 @@ def _of_refund(order: Order, family: str, reference: str, message: Message) -> M
     paid = list(refunds.filter(reference=reference) if family == "return" else refunds.filter(pk=reference))
     methods = {entry.method for entry in paid}
     return MailData(
-        **_who(order),
+        **_who(order, message),
         refund=sum((entry.amount for entry in paid), Decimal(0)),
         refund_method=methods.pop() if len(methods) == 1 else "",
     )
@@ -73,7 +73,7 @@ def _of_return(order: Order, number: str, message: Message) -> MailData:
     with translation.override(message.language):
         next_step = telling.next_step(returned.method)
     return MailData(
-        **_who(order),
+        **_who(order, message),
         return_number=number,
         lines=[MailLine(_name(row.line, message.language), row.quantity) for row in rows],
         next_step=next_step,
@@ -81,13 +81,16 @@ def _of_return(order: Order, number: str, message: Message) -> MailData:
     )
 
 
-def _who(order: Order) -> dict[str, Any]:
+def _who(order: Order, message: Message) -> dict[str, Any]:
     token = order.tracking_token
     return {
         "brand": order.channel.brand or order.channel.name,
         "order_number": str(order.number),
         # A revoked link stays revoked: the message then leads to the front door.
-        "page_url": f"{settings.BASE_URL}/t/{token}/" if token else f"{settings.BASE_URL}/",
+        # The page speaks the message's language, whatever the phone is set to; there a reader chooses another.
+        "page_url": f"{settings.BASE_URL}/t/{token}/?lang={message.language}"
+        if token
+        else f"{settings.BASE_URL}/",
         "currency": order.currency,
         "first_name": order.customer_name.split()[0] if order.customer_name.split() else "",
         "contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],

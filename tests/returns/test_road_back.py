@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 
 from channels import message_facts
@@ -183,6 +184,12 @@ def test_the_customer_is_told_of_the_request_and_of_the_decision(shop):
     rejected = message_facts.read(Message.objects.get(kind="return_rejected"))
     assert (accepted.return_number, rejected.note) == (yes["number"], "Worn for weeks")
     assert "فروع" in accepted.next_step
+    # From an Arabic mail the page opens in Arabic, on a phone set to English too.
+    assert accepted.page_url.endswith("/?lang=ar")
+    page = Client().get(
+        "/" + accepted.page_url.partition("//")[2].partition("/")[2], headers={"Accept-Language": "en"}
+    )
+    assert page.headers["Content-Language"] == "ar"
     assert [(one.name, one.quantity, one.total) for one in accepted.lines] == [("TEE", 1, None)]
 
 
