@@ -4,7 +4,7 @@ Then they are set aside for a count (`quality_control`), so that nobody else is 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from fulfillment import parts
@@ -38,16 +38,20 @@ def set_aside(
 ) -> None:
     """Of the units let go (by line and location), those that were not found there wait for a count.
 
-    The caller has just released them in this transaction, so their levels are locked and have the room.
+    The caller has just released them in this transaction, so their levels are locked and have the room. Each movement
+    names the shipment they were looked for.
     """
     away = Counter[tuple[int, int]]()
+    sought: dict[tuple[int, int], UUID] = {}
     for (line_id, location_id), units in let_go.items():
         lost = not_found.get((line_id, location_id), Counter())
         for product_id, per_unit in parts.needs(lines[line_id]):
             if aside := min(units * per_unit, lost[product_id]):
                 away[product_id, location_id] += aside
+                sought[product_id, location_id] = line_id
     of_product = Product.objects.in_bulk({product_id for product_id, _ in away}) if away else {}
     locations = Location.objects.in_bulk({location_id for _, location_id in away}) if away else {}
+    shipments = _sought_for(set(sought.values())) if away else {}
     for (product_id, location_id), units in sorted(away.items()):
         stock.adjust(
             product=of_product[product_id],
@@ -59,4 +63,14 @@ def set_aside(
             actor=actor,
             any_lot=True,
             cause="not_found",
+            reference=shipments.get((sought[product_id, location_id], location_id), ""),
         )
+
+
+def _sought_for(lines: Collection[UUID]) -> dict[tuple[UUID, int], str]:
+    """The shipment in which units of a line were not found at a location, the latest where there are several."""
+    rows = ShipmentLine.objects.filter(line__in=lines, missing__gt=0).select_related("shipment")
+    return {
+        (row.line_id, row.shipment.location_id): row.shipment.ref
+        for row in rows.order_by("shipment__created_at", "shipment__number")
+    }

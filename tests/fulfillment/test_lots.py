@@ -9,7 +9,7 @@ import pytest
 from fulfillment import scanning
 from fulfillment.models import PickedLot, Shipment
 from inventory import lots, stock
-from inventory.models import Location, Lot, LotLevel, Product
+from inventory.models import Location, Lot, LotLevel, Movement, Product
 from inventory.stock import Incoming
 from oms.core import company
 from oms.core.models import User
@@ -121,6 +121,7 @@ def test_what_is_not_found_is_set_aside_in_some_lot(web: road.Shop) -> None:
     web.cancel(order)
     assert road.level("MILK", "RUH") == road.Level(8, 0, 3)
     assert (lying("SOON"), lying("LATE")) == ((3, 3, 0), (5, 0, 0))
+    assert Movement.objects.get(cause="not_found").reference == f"shipment/{parcel['number']}"
     road.prove()
 
 

@@ -9,7 +9,7 @@ import time_machine
 from fulfillment import rerouting, rescuing
 from fulfillment.lifting import Wish
 from fulfillment.models import RoutingDecision
-from inventory.models import Location
+from inventory.models import Location, Movement
 from oms.core.models import Event
 from orders.models import Line
 from tests import shop
@@ -211,9 +211,12 @@ def test_a_location_refuses_and_is_not_asked_again(web):
 
 def test_what_a_location_cannot_find_waits_for_a_count(web):
     order = web.routed(("TEE", 2))
-    refuse(web, web.shipment(order), "not_found")
+    parcel = web.shipment(order)
+    refuse(web, parcel, "not_found")
     assert where(web, order) == {"2": ("JED", "planned", {"TEE": 2})}
     assert road.level("TEE", "RUH") == Level(10, 0, 2)
+    aside = Movement.objects.get(cause="not_found")
+    assert (aside.change, aside.reference) == (2, f"shipment/{parcel['number']}")
 
 
 def test_a_half_picked_parcel_is_refused_for_the_rest(web):
