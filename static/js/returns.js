@@ -22,6 +22,16 @@ document.addEventListener("input", ({ target }) => {
   const now = (row) => Number(latin(field(row).value)) || 0;
   const said = form.querySelector("[data-said]");
 
+  // What was counted outlives a reload, until the return is received.
+  const KEY = `receiving:${form.dataset.receive}`;
+  const keep = () => sessionStorage.setItem(KEY, JSON.stringify(rows.map((row) => field(row).value)));
+  const refused = form.querySelector("[role=alert], [aria-invalid=true]");
+  const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+  if (refused) keep();
+  else if (kept.length === rows.length) rows.forEach((row, n) => (field(row).value = kept[n]));
+  form.addEventListener("input", keep);
+  form.addEventListener("submit", () => sessionStorage.removeItem(KEY));
+
   function say(tone, text) {
     said.className = `return-said ${tone}`;
     said.textContent = text;
@@ -29,6 +39,7 @@ document.addEventListener("input", ({ target }) => {
 
   function all() {
     rows.forEach((row) => (field(row).value = most(row)));
+    keep();
     say("ok", `${said.dataset.ok}: ${rows.reduce((sum, row) => sum + now(row), 0)}`);
   }
 
@@ -40,6 +51,7 @@ document.addEventListener("input", ({ target }) => {
     const row = known.find((one) => now(one) < most(one));
     if (!row) return say("bad", `${said.dataset.more} ${code}`);
     field(row).value = now(row) + 1;
+    keep();
     row.classList.add("just");
     say("ok", `${said.dataset.ok}: ${row.dataset.sku} · ${now(row)}`);
   }

@@ -55,12 +55,15 @@ def test_a_return_to_refund(agent: User, open_staff: StaffOpener, language: str,
     expect(said).to_have_class("return-said bad")
     scan(page, "MUG")
     assert [box.input_value() for box in page.locator(".return-units input").all()] == ["2", "1"]
+    page.reload()
+    assert [box.input_value() for box in page.locator(".return-units input").all()] == ["2", "1"]
     page.locator("[data-all-came]").click()
     expect(said).to_contain_text(": 3")
     page.locator("form[data-receive] button[type=submit]").click()
 
     inspect = page.locator("form[action$='/inspect/']")
     expect(inspect.locator(".sum")).to_contain_text("230")
+    assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('receiving:'))") == []
     # Where goods go follows their grade, until somebody chooses.
     grade, way = (inspect.locator(".return-inspected").first.locator("select").nth(nth) for nth in (0, 1))
     grade.select_option("reject")
