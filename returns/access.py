@@ -10,7 +10,7 @@ from oms.core.access import Principal
 from oms.core.errors import NotFound
 from orders import progress
 from orders.models import Order
-from returns.models import Receipt, Return
+from returns.models import Acceptance, Receipt, Reception, Return
 
 
 def visible(principal: Principal) -> QuerySet[Return]:
@@ -30,9 +30,19 @@ def visible(principal: Principal) -> QuerySet[Return]:
     )
 
 
+def at_the_door(principal: Principal) -> QuerySet[Return]:
+    """Those, and for warehouse staff every accepted return that is on its way: a parcel may come back anywhere, and
+    whoever has it in hand knows its number. For what names one return, never for a list.
+    """
+    coming = principal.limit_to_channel(Return.objects.all(), "order__channel_id").filter(
+        acceptance=Acceptance.ACCEPTED, reception__in=(Reception.AWAITING, Reception.IN_TRANSIT)
+    )
+    return visible(principal) | coming if principal.locations else visible(principal)
+
+
 def get_return(principal: Principal, ref: str) -> Return:
     """By id or number. Raises NotFound, for another channel's or another location's return too."""
-    found = visible(principal).select_related("order__channel", "new_order").filter(**_by(ref)).first()
+    found = at_the_door(principal).select_related("order__channel", "new_order").filter(**_by(ref)).first()
     if found is None:
         raise NotFound("There is no such return.")
     return found

@@ -18,7 +18,7 @@ from oms.core import exporting, money, text
 from oms.core.errors import NotFound, Problem
 from oms.core.pages import done, part_or_page, sentence, staff_page
 from returns import approving, crediting, inspecting, labelling, receiving, reimbursing
-from returns.access import get_return, visible
+from returns.access import at_the_door, get_return, visible
 from returns.models import Acceptance, Resolution
 
 
@@ -31,7 +31,8 @@ def returns(request: Any) -> HttpResponseBase:
 def scan(request: Any) -> HttpResponseBase:
     """`?code=`: the return of that number or label is opened, as a scanner expects; else what the list finds."""
     code = request.GET.get("code", "").replace("\x00", "").strip()[:254]
-    found = list(return_list.search(visible(request.principal), code)[:2]) if code else []
+    here = list(return_list.named(at_the_door(request.principal), code)[:2]) if code else []
+    found = here or (list(return_list.search(visible(request.principal), code)[:2]) if code else [])
     if len(found) == 1:
         return redirect("return-detail", found[0].number)
     return redirect(f"{reverse('return-list')}?{urlencode({'q': code})}")

@@ -61,11 +61,16 @@ STEPS = {
 }
 
 
+def named(found: "QuerySet[Return]", code: str) -> "QuerySet[Return]":
+    """By the number of the return or of its label, in any digits."""
+    code = text.digits(code).upper()
+    return found.filter(Q(number=code) | Q(tracking_number=code))
+
+
 def search(found: "QuerySet[Return]", q: str) -> "QuerySet[Return]":
     """By number of the return, its label or its order, e-mail or phone in any digits, or a name's beginning."""
     q = q.replace("\x00", "").strip()[:LONGEST]
-    code = text.digits(q).upper()
-    known = found.filter(Q(number=code) | Q(tracking_number=code))
+    known = named(found, q)
     if not q or known.exists():
         return known if q else found
     exact = queries.find_exact(Order.objects.all(), q)
