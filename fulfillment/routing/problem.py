@@ -376,12 +376,18 @@ def _beats(one: Column, other: Column, score: Score) -> bool:
         for grams in (mark, mark + 1):
             if grams <= most and one.curve.low(min(grams, top)) > other.curve.low(grams) + gain:
                 return False
-    # Beyond one parcel they are compared parcel by parcel, too: no packing of the other is cheaper then.
-    if any(grams > one.tariff.limit for grams in (most,) if one.tariff.limit is not None) or one.curve.choice:
-        return all(
-            one.tariff.price(min(grams, one.tariff.limit or grams)) <= other.tariff.price(grams)
+    if one.curve.alone is None or most <= one.curve.alone:
+        return True
+    # Beyond one parcel it counts what is packed together, which goes by each tariff's own steps: parcel by parcel they
+    # are compared only where the rule packs both alike.
+    alike = one.weights == other.weights and one.tariff.limit == other.tariff.limit
+    return (
+        alike
+        and one.curve.packs_like(other.curve)
+        and all(
+            one.tariff.price(grams) <= other.tariff.price(grams)
             for mark in marks
             for grams in (mark, mark + 1)
-            if other.tariff.limit is None or grams <= other.tariff.limit
+            if one.tariff.limit is None or grams <= one.tariff.limit
         )
-    return True
+    )

@@ -95,7 +95,7 @@ class Curve:
     A tariff with a price a gram has one parcel up to the limit and beyond it a straight line below them all.
     """
 
-    __slots__ = ("choice", "consts", "ends", "flat", "parcels", "slopes", "unit")
+    __slots__ = ("alone", "choice", "consts", "ends", "flat", "parcels", "slopes", "unit")
 
     def __init__(self, tariff: Tariff, factor: int, each: int, most: int) -> None:
         """`factor` on the price, `each` for every parcel; good for up to `most` grams (1 or more)."""
@@ -108,6 +108,22 @@ class Curve:
         else:
             self._divide(most)
         self.flat = not any(self.slopes)
+        # Up to so many grams all goes in one parcel, at what the curve says; None: always.
+        self.alone = self._alone() if self.choice else tariff.limit
+
+    def _alone(self) -> int:
+        for left in range(1, len(self.choice)):
+            if self.parcels[self.choice[left]][0] < left * self.unit:
+                return (left - 1) * self.unit
+        return self.ends[-1]
+
+    def packs_like(self, other: "Curve") -> bool:
+        """Whether `pack` divides the same content alike, at the same limit."""
+        return (self.unit, self.choice, self.ends if self.choice else ()) == (
+            other.unit,
+            other.choice,
+            other.ends if other.choice else (),
+        ) and [end for end, _ in self.parcels] == [end for end, _ in other.parcels]
 
     def _line(self, limit: int | None, most: int) -> None:
         if limit is None or most <= limit:

@@ -189,7 +189,7 @@ def test_what_the_product_refuses_is_told_in_the_reader_s_language() -> None:
     assert told["ar"] == [
         "sku: عدد أحرفه 64 على الأكثر.",
         "price: منازل عشرية كثيرة: لسعر الوحدة 4 على الأكثر.",
-        "weight: أعلى قيمة 2147483647.",
+        "weight: القيمة 2147483647 على الأكثر.",
         "hs code: عدد أحرفه 32 على الأكثر.",
     ]
     assert not any(re.search("[A-Z]", line) for line in told["fa"])

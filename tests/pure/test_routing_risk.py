@@ -70,6 +70,11 @@ def test_no_way_of_sending_is_better_where_every_unit_has_its_price() -> None:
     assert sum(check(seed) for seed in range(300)) >= 297
 
 
+def test_a_dearer_tariff_whose_steps_divide_the_goods_better_is_not_left_out() -> None:
+    """Two carriers of one location: parcel for parcel the first is cheaper, in all the second is."""
+    assert check(85285)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.integers(min_value=10_000, max_value=10**9))
 def test_nor_is_it_in_risky_cases_drawn_anew(seed: int) -> None:
