@@ -41,9 +41,13 @@ def hold(order: Order, options: Options, actor: str) -> object:
 
 
 def release(order: Order, options: Options, actor: str) -> object:
-    """Every hold that stands, or the one for `reason`. Raises Conflict `not_held` when there is none."""
+    """Every hold that stands, or the one for `reason`. Raises Conflict when there is none: `not_held`, or
+    `held_otherwise` for another reason."""
     wanted = options.get("reason", "")
-    standing = [each for each in holds.open_holds(order) if wanted in ("", each.reason)]
+    open_holds = holds.open_holds(order)
+    standing = [each for each in open_holds if wanted in ("", each.reason)]
+    if open_holds and not standing:
+        raise Conflict(said("The order is on hold for another reason."), code="held_otherwise")
     if not standing:
         raise Conflict(said("The order is not on hold."), code="not_held")
     for each in standing:

@@ -32,6 +32,7 @@ REFUSALS = {
     "cancel.illegal_move": _("Nothing is left to cancel: it was cancelled, or has left the house."),
     "already_held": _("It is on hold for this reason already."),
     "not_held": _("It is not on hold."),
+    "held_otherwise": _("It is on hold for another reason."),
     "no_papers": _("None of its parcels has a label yet."),
     "too_many_tags": _("It would have more than 50 tags."),
     "no_contact": _("It has neither e-mail nor phone."),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from fulfillment import cash, readdressing
-from fulfillment.models import ShipmentState
+from fulfillment.models import Cancellation, ShipmentState
 from fulfillment.steps import STARTS
 from oms.backoffice import order_routing, order_steps, order_timeline
 from oms.backoffice.order_forms import (
@@ -33,6 +33,7 @@ from oms.core import company, display, money
 from oms.core.access import Principal
 from oms.core.badges import badge
 from oms.core.pages import staff_page
+from oms.core.people import who
 from orders import attention, holds, ledger
 from orders.documents import tracking_url
 from orders.models import Order, Status
@@ -93,6 +94,7 @@ def _context(request: Any, seen: Seen, refused: Refused | None) -> dict[str, Any
         "cards": _cards(seen, principal, primary),
         "loose": loose(seen.lines),
         "cancelled": [Row(line, line.cancelled, ZERO) for line in seen.lines if line.cancelled],
+        "why_cancelled": _why_cancelled(seen),
         "money": seen.money,
         "entries": ledger.still_expected(seen.payments, order.balance),
         "asks_too_much": cash.beyond(
@@ -112,6 +114,14 @@ def _context(request: Any, seen: Seen, refused: Refused | None) -> dict[str, Any
         "open": order.status == Status.OPEN,
         "returnable": principal.may("returns:write") and any(line.shipped for line in seen.lines),
     }
+
+
+def _why_cancelled(seen: Seen) -> list[tuple[Cancellation, str]]:
+    """Each cancellation that says why, with who it was; asked only where something is cancelled."""
+    if not any(line.cancelled for line in seen.lines):
+        return []
+    told = seen.order.cancellations.exclude(reason="").order_by("at")
+    return [(each, who(each.actor, seen.people)) for each in told]
 
 
 def _stands(seen: Seen) -> dict[str, Any]:

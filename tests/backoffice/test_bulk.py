@@ -148,7 +148,7 @@ def test_release_ends_the_holds_of_one_reason_and_leaves_the_others(web: road.Sh
     holds.place(twice, reason="customer", actor="staff:maha")
     holds.place(other, reason="customer", actor="staff:maha")
     ask(staff, "release", [twice, other], reason="manual", release_reason="risk")
-    assert refusals(staff, work()) == {other.number: "It is not on hold."}
+    assert refusals(staff, work()) == {other.number: "It is on hold for another reason."}
     assert list(Hold.objects.filter(released_at=None).values_list("reason", flat=True)) == ["customer"] * 2
 
 

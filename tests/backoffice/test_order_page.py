@@ -300,7 +300,9 @@ def test_a_part_is_cancelled_by_lines_and_then_the_rest(web):
     done = act(agent, order, "cancel-items", {**fields, f"units-{tee}": "2", "reason": "Two too many"})
     assert said(done) == ["Items cancelled: 2."]
     assert [line.cancelled for line in now(order).lines.order_by("position")] == [2, 0]
-    assert "2 items cancelled" in page(agent, order)
+    html = page(agent, order)
+    assert "2 items cancelled" in html
+    assert "Two too many" in html.partition("order-fold")[2]
     stale = act(agent, order, "cancel", {**fields, "reason": ""})
     assert (stale.status_code, now(order).status) == (409, "open")
     assert said(act(agent, order, "cancel", typed(agent, order, "cancel"))) == ["The order is cancelled."]

@@ -43,7 +43,7 @@ class EventFilter(django_filters.FilterSet):
         typed = value.replace("\x00", "").strip()
         subject = text.digits(typed)
         if subject.isdigit():
-            return rows.filter(thread=f"order/{subject}")
+            return rows.filter(thread__in=[f"{noun}/{subject}" for noun in NOUNS])
         whole = {subject} if "/" in subject else set()
         numbers = {subject, subject.upper(), subject.partition(" ")[2] or subject}
         threads = whole | {f"{noun}/{number}" for noun in NOUNS for number in numbers} | subjects_named(typed)
@@ -79,7 +79,7 @@ LISTING = Listing(
     default_sort="-at",
     filterset=EventFilter,
     pinned=("kind", "actor"),
-    search_label=gettext_lazy("Order, document, SKU, person or key"),
+    search_label=gettext_lazy("Document, SKU, customer or key"),
     empty_title=gettext_lazy("Nothing happened yet"),
     empty_icon="scroll-text",
 )
