@@ -10,7 +10,7 @@ from django.conf import settings
 from fulfillment import deadlines, routing
 from fulfillment.models import Rate, RateZone
 from inventory.models import Location
-from oms.core import text
+from oms.core.cities import city_key
 
 
 def as_rate(rate: Rate) -> routing.Rate:
@@ -114,7 +114,7 @@ def lies_in(zone: RateZone, address: Mapping[str, Any]) -> bool:
     """Whether the zone names the address's city, district or region, or the beginning of its postcode."""
     if zone.country != (address.get("country") or ""):
         return False
-    named = {text.fold(place) for place in zone.places}
-    where = {text.fold(address.get(part) or "") for part in ("city", "district", "region")}
+    named = {city_key(place) for place in zone.places}
+    where = {city_key(address.get(part) or "") for part in ("city", "district", "region")}
     postcode = address.get("postal_code") or ""
     return bool(named & (where - {""})) or any(postcode.startswith(start) for start in zone.postcodes)
