@@ -6,14 +6,11 @@ The country stays: prices, taxes and customs went by it.
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import timezone
-
 from oms.core import address
 from oms.core.address import Address
 from oms.core.errors import IllegalMove, Invalid
-from oms.core.events import record
 from oms.core.saying import said
-from orders import histories, holds
+from orders import changing, histories, holds
 from orders.models import Order, Status
 
 # What says where it is; the rest says whom to ask for there.
@@ -45,30 +42,12 @@ def correct(order: Order, given: Address, *, actor: str) -> bool:
         # The spot on the map was of this place.
         wanted |= {name: known[name] for name in ("latitude", "longitude") if name in known}
     if wanted != known:
-        _write(order, wanted, actor)
+        order.shipping_address = wanted
+        # The event names the field, not where anybody lives.
+        changing.write(order, ["shipping_address"], actor=actor)
+        histories.mark(order.number)
     holds.release_reason(order, "bad_address", actor=actor)
     return moved
-
-
-def _write(order: Order, wanted: dict[str, Any], actor: str) -> None:
-    """The event names the field, not where anybody lives."""
-    order.shipping_address = wanted
-    order.version += 1
-    order.updated_at = timezone.now()
-    order.save(update_fields=["shipping_address", "version", "updated_at"])
-    histories.mark(order.number)
-    record(
-        "order.changed",
-        order.ref,
-        actor=actor,
-        channel_id=order.channel_id,
-        data={
-            "id": str(order.pk),
-            "number": str(order.number),
-            "version": order.version,
-            "fields": ["shipping_address"],
-        },
-    )
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any], fields: tuple[str, ...]) -> bool:

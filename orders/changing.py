@@ -55,13 +55,17 @@ def change(order: Order, patch: OrderPatch, *, actor: str) -> Order:
         fields.append("metadata")
     if not fields:
         return order
+    write(order, fields, actor=actor, **{name: tags for name, tags in more.items() if tags})
+    return order
+
+
+def write(order: Order, fields: list[str], *, actor: str, **more: list[str]) -> None:
+    """Save these fields of a locked order; the event names them, and `more` of what may be told."""
     order.version += 1
     order.updated_at = timezone.now()
     order.save(update_fields=[*fields, "version", "updated_at"])
     data = {"id": str(order.pk), "number": str(order.number), "version": order.version, "fields": fields}
-    data |= {name: tags for name, tags in more.items() if tags}
-    record("order.changed", order.ref, actor=actor, channel_id=order.channel_id, data=data)
-    return order
+    record("order.changed", order.ref, actor=actor, channel_id=order.channel_id, data=data | more)
 
 
 def merged(target: Any, patch: Any) -> Any:
