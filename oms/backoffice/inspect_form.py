@@ -1,6 +1,6 @@
 """The form in which somebody says what goods are like that came back: in groups, and a kit by its components."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from oms.backoffice.return_forms import UnitsField
 from oms.core.badges import BADGES
 from returns.models import Grade, Reason, ReturnLine
-from returns.verdicts import STATE_OF, UNFIT, Found, OfPart, proposed, unfit, ways
+from returns.verdicts import STATE_OF, Found, OfPart, proposed, ways
 
 # Units of one line may differ: so many groups of them, each with its grade and its way.
 GROUPS = 3
@@ -108,30 +108,47 @@ class InspectForm(forms.Form):
         lot = self[f"lot-{key}"] if f"lot-{key}" in self.fields else None
         return Group(sku, self[f"units-{key}"], self[f"grade-{key}"], self[f"way-{key}"], lot, parts)
 
+    def _groups(self) -> Iterator[tuple[ReturnLine, str, int]]:
+        """Each group of units of which something is said: its line, the end of its fields' names, how many."""
+        for line in self.lines:
+            for key in (f"{line.pk}-{group}" for group in range(min(self.waiting[line.pk], GROUPS))):
+                if units := self.cleaned_data.get(f"units-{key}"):
+                    yield line, key, units
+
+    def _judged(self, line: ReturnLine, key: str) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]]]:
+        """The components of which something else is said than of their kits, with the end of their fields' names."""
+        for place, part in enumerate(line.line.parts):
+            own = f"{key}-{place}"
+            said = {name: self.cleaned_data.get(f"{name}-{own}") for name in ("grade", "way", "lot")}
+            if any(said.values()):
+                yield part, own, said
+
     def found(self) -> list[Found]:
         verdicts = []
-        for line in self.lines:
-            for group in range(min(self.waiting[line.pk], GROUPS)):
-                key = f"{line.pk}-{group}"
-                units = self.cleaned_data.get(f"units-{key}") or 0
-                if units:
-                    grade = self.cleaned_data.get(f"grade-{key}") or Grade.A
-                    way, lot = self.cleaned_data[f"way-{key}"], self.cleaned_data.get(f"lot-{key}", "")
-                    parts = self._parts(line, key, units, grade, way)
-                    verdicts.append(Found(line.pk, units, grade, way, lot, parts))
+        for line, key, units in self._groups():
+            grade = self.cleaned_data.get(f"grade-{key}") or Grade.A
+            way, lot = self.cleaned_data[f"way-{key}"], self.cleaned_data.get(f"lot-{key}", "")
+            parts = tuple(
+                OfPart(
+                    part["sku"],
+                    self.cleaned_data.get(f"units-{own}") or units * part["quantity"],
+                    said["grade"] or grade,
+                    said["way"] or way,
+                    said["lot"] or "",
+                )
+                for part, own, said in self._judged(line, key)
+            )
+            verdicts.append(Found(line.pk, units, grade, way, lot, parts))
         return verdicts
 
-    def _parts(self, line: ReturnLine, key: str, units: int, grade: str, way: str) -> tuple[OfPart, ...]:
-        """The components of which something else is said than of their kits."""
-        judged = []
-        for place, part in enumerate(line.line.parts):
-            said = {name: self.cleaned_data.get(f"{name}-{key}-{place}") for name in ("grade", "way", "lot")}
-            if any(said.values()):
-                count = self.cleaned_data.get(f"units-{key}-{place}") or units * part["quantity"]
-                judged.append(
-                    OfPart(part["sku"], count, said["grade"] or grade, said["way"] or way, said["lot"] or "")
-                )
-        return tuple(judged)
+    def pointers(self) -> dict[str, str]:
+        """The fields by what a refusal of `found` calls them."""
+        names: dict[str, str] = {}
+        for n, (line, key, _units) in enumerate(self._groups()):
+            names |= _names(f"/lines/{n}", key)
+            for m, (_part, own, _said) in enumerate(self._judged(line, key)):
+                names |= _names(f"/lines/{n}/components/{m}", own)
+        return names
 
     def kept(self) -> list[tuple[ReturnLine, int]]:
         """The units that stay with us, and are credited."""
@@ -140,9 +157,6 @@ class InspectForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.errors:
-            return cleaned
-        self._refuse_unfit()
         if self.errors:
             return cleaned
         counted: dict[UUID, int] = {}
@@ -158,20 +172,10 @@ class InspectForm(forms.Form):
                 )
         return cleaned
 
-    def _refuse_unfit(self) -> None:
-        """Told at the field that says where they go, of a kit or of its components judged apart."""
-        for line in self.lines:
-            for key in (f"{line.pk}-{group}" for group in range(min(self.waiting[line.pk], GROUPS))):
-                if not self.cleaned_data.get(f"units-{key}"):
-                    continue
-                grade, way = self.cleaned_data[f"grade-{key}"], self.cleaned_data[f"way-{key}"]
-                if unfit(grade, way):
-                    self.add_error(f"way-{key}", _(UNFIT))
-                    continue
-                for part in (f"{key}-{place}" for place in range(len(line.line.parts))):
-                    of_part = self.cleaned_data[f"grade-{part}"], self.cleaned_data[f"way-{part}"]
-                    if any(of_part) and unfit(of_part[0] or grade, of_part[1] or way):
-                        self.add_error(f"way-{part}", _(UNFIT))
+
+def _names(pointer: str, key: str) -> dict[str, str]:
+    parts = {"quantity": "units", "grade": "grade", "disposition": "way", "lot": "lot"}
+    return {f"{pointer}/{part}": f"{name}-{key}" for part, name in parts.items()}
 
 
 def _lot(label: str, sent: list[str]) -> forms.ChoiceField:

@@ -1,5 +1,6 @@
 """Every act on a return: decide, label, receive, inspect, refund, and the sum an inspection would come to."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from oms.backoffice.return_forms import DecisionForm, ReceiveForm, RefundForm, R
 from oms.backoffice.return_page import Seen, read, show
 from oms.core import exporting, money, text
 from oms.core.errors import NotFound, Problem
-from oms.core.pages import done, part_or_page, sentence, staff_page
+from oms.core.pages import done, part_or_page, staff_page, tell_form
 from returns import approving, crediting, inspecting, labelling, receiving, reimbursing
 from returns.access import at_the_door, get_return, visible
 from returns.models import Acceptance, Resolution
@@ -114,7 +115,7 @@ def inspect(request: Any, ref: str) -> HttpResponseBase:
             at=request.principal.locations,
         )
     except Problem as problem:
-        return _told(request, ref, "inspect", form, problem)
+        return _told(request, ref, "inspect", form, problem, form.pointers())
     return _back(request, seen.returned.number, _("Inspected: stock and credit follow."))
 
 
@@ -185,9 +186,11 @@ def _list(request: Any, refused: RegisterForm | None = None) -> HttpResponseBase
     return part_or_page(request, "returns/list.html", "_list_part.html", context, status=status)
 
 
-def _told(request: Any, ref: str, name: str, form: Any, problem: Problem) -> HttpResponseBase:
-    """The page as it is now, the refusal above the form it is about."""
-    form.add_error(None, sentence(problem))
+def _told(
+    request: Any, ref: str, name: str, form: Any, problem: Problem, fields: Mapping[str, str] | None = None
+) -> HttpResponseBase:
+    """The page as it is now, the refusal at its field or above the form it is about."""
+    tell_form(form, problem, fields)
     return show(request, read(request.principal, ref), status=422, **{name: form})
 
 
