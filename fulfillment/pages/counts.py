@@ -13,8 +13,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from fulfillment import counting as floor
 from fulfillment.count_api import visible
@@ -327,7 +327,7 @@ def _enter(request: Any, count: StockCount) -> HttpResponseBase:
     )
     told_so = _("%(sku)s is counted: %(units)s.") % {
         "sku": display.isolated(line.product.sku),
-        "units": display.digits_for(str(line.counted), get_language() or "en", reading.reader().digits),
+        "units": reading.figure(line.counted or 0),
     }
     then = request.POST.get("then", "")[:128]
     return done(request, told_so, f"{back}?{urlencode({'code': then})}" if then else back)

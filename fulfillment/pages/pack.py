@@ -148,13 +148,12 @@ def _differing(problem: Problem, shipment: Shipment) -> list[str]:
     names = {
         item.sku: item.name.get(language) or item.name.get("en") or item.sku for item in items_of(shipment)
     }
-    wanted = reading.reader().digits
     return [
         _("%(product)s: %(packed)s in the boxes, %(picked)s picked.")
         % {
             "product": display.isolated(f"{names.get(wrong['sku'], wrong['sku'])} ({wrong['sku']})"),
-            "packed": display.digits_for(str(wrong["packed"]), language, wanted),
-            "picked": display.digits_for(str(wrong["picked"]), language, wanted),
+            "packed": reading.figure(wrong["packed"]),
+            "picked": reading.figure(wrong["picked"]),
         }
         for wrong in problem.errors
         if "picked" in wrong
@@ -219,7 +218,7 @@ class _Typed:
             fault = _("A whole number is expected here.")
         else:
             return figure
-        number = display.digits_for(str(box + 1), get_language() or "en", reading.reader().digits)
+        number = reading.figure(box + 1)
         place = {"box": number, "field": display.isolated(label), "fault": fault}
         self.faults[name] = fault
         self.said.append(_("Box %(box)s, %(field)s: %(fault)s") % place)

@@ -156,9 +156,8 @@ def _days(shipment: Shipment) -> list[dict[str, Any]]:
 
 def _missing(data: Mapping[str, Any]) -> str:
     """What a short pick did not find."""
-    language, wanted = get_language() or "en", reading.reader().digits
-    return f"{display.comma(language)} ".join(
-        f"{display.isolated(line['sku'])} × {display.digits_for(str(line['quantity']), language, wanted)}"
+    return f"{display.comma(get_language() or 'en')} ".join(
+        f"{display.isolated(line['sku'])} × {reading.figure(line['quantity'])}"
         for line in data.get("missing", ())
     )
 

@@ -20,12 +20,12 @@ from channels import campaign_texts, campaigns, notifications
 from channels.models import Campaign, CampaignState
 from oms.backoffice.campaign_forms import CampaignForm, conditions_of, initial_of
 from oms.backoffice.customer_filters import address_of, in_words
-from oms.backoffice.order_timeline import figure
 from oms.core.badges import BADGES
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing, View
 from oms.core.pages import done, part_or_page, staff_page, tell_form
 from oms.core.people import people, who
+from oms.core.reading import figure
 from orders import segments
 from orders.segments import Conditions
 

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oms.backoffice.customer_forms import ContactsForm
-from oms.backoffice.order_timeline import figure
 from oms.core import exporting, text
 from oms.core.badges import BADGES, badge
 from oms.core.errors import Invalid, Problem
 from oms.core.listing import BulkAction, Column, Listing, View
 from oms.core.pages import came_from, done, part_or_page, staff_page, tell_form
 from oms.core.people import people, who
+from oms.core.reading import figure
 from oms.core.selecting import selection
 from orders import standing
 from orders.models import Customer, ListedContact, Standing

@@ -21,11 +21,11 @@ from django.utils.translation import ngettext
 from oms.backoffice.customer_forms import BlockForm, ClearForm, NoteForm, ReachForm, TagsForm, TrustForm
 from oms.backoffice.mention_words import called, marked
 from oms.backoffice.order_page import address_lines
-from oms.backoffice.order_timeline import figure
 from oms.core.access import Principal
 from oms.core.errors import Forbidden, NotFound, Problem
 from oms.core.pages import done, staff_page, tell_form
 from oms.core.people import people, who
+from oms.core.reading import figure
 from orders import describing, noting, standing
 from orders.access import visible
 from orders.models import Comment, Customer, CustomerNote, Marketing, Order

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from fulfillment.models import RoutingDecision
 from oms.backoffice.hold_notes import unplanned
-from oms.backoffice.order_timeline import figure
 from oms.core import display, reading
+from oms.core.reading import figure
 
 REFUSALS: dict[str, str | Promise] = {
     "inactive": gettext_lazy("It is switched off."),

@@ -1,7 +1,7 @@
 """An order's history in plain words, by day and newest first: comments stand out, what the system did is quiet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -13,13 +13,16 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from fulfillment.carriers.names import carrier_name
+from oms.backoffice import timeline_picks
 from oms.backoffice.hold_notes import hold_note
 from oms.backoffice.mention_words import marked
 from oms.backoffice.order_reading import Seen
 from oms.backoffice.timeline_looks import LOOKS
+from oms.backoffice.timeline_picks import number_of
 from oms.core import badges, display, reading
 from oms.core.models import Event
 from oms.core.people import who
+from oms.core.reading import figure
 from orders.models import Order
 
 Words = tuple[str, str]  # what happened, and what more there is to say
@@ -52,8 +55,8 @@ class Day:
 def days(seen: Seen) -> list[Day]:
     """The history on the reader's clocks. What one person picks of a parcel, piece by piece, is one line a day."""
     items = [
-        picks(run, seen) if len(run) > 1 else told(run[0], seen)
-        for run in (list(run) for _act, run in groupby(seen.events, key=_act))
+        _line(run, seen)
+        for run in (list(run) for _key, run in groupby(seen.events, key=timeline_picks.line_of))
     ]
     return [
         Day(day, list(of_day))
@@ -61,30 +64,12 @@ def days(seen: Seen) -> list[Day]:
     ]
 
 
-def _act(event: Event) -> tuple[object, ...]:
-    """What events of one line have in common: units one person took in hand; every other event is alone."""
-    if event.kind in PICKS and "short" not in event.data and int(event.data.get("units", 0)) > 0:
-        return event.subject, event.actor, timezone.localtime(event.at).date()
-    return (event.pk,)
-
-
-def picks(run: Sequence[Event], seen: Seen) -> Item:
-    """Pieces scanned one after another as one line, from the first to the last; `run` is newest first."""
-    first, last = run[-1], run[0]
-    units = sum(int(event.data["units"]) for event in run)
-    title, text = _of_picked(units, last, seen)
-    icon, tone = LOOKS[last.kind]
-    by_hand = last.actor.startswith("staff:")
-    return Item(
-        last.at,
-        icon,
-        tone,
-        title,
-        text,
-        who(last.actor, seen.people),
-        quiet=not by_hand,
-        since=first.at if f"{first.at:%H%M}" != f"{last.at:%H%M}" else None,
-    )
+def _line(run: Sequence[Event], seen: Seen) -> Item:
+    item = told(run[0], seen)
+    if len(run) == 1:
+        return item
+    title, text = timeline_picks.together(run, seen)
+    return replace(item, title=title, text=text, since=timeline_picks.began(run))
 
 
 def told(event: Event, seen: Seen) -> Item:
@@ -107,8 +92,6 @@ def told(event: Event, seen: Seen) -> Item:
     by_hand = event.actor.startswith("staff:")
     return Item(event.at, icon, tone, title, text, actor, quiet=not by_hand and not tone)
 
-
-PICKS = ("shipment.picking", "shipment.picked")
 
 FIELDS: dict[str, str | Promise] = {
     "note": gettext_lazy("Note changed"),
@@ -295,44 +278,7 @@ def _parcel(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     elif event.kind == "shipment.packed" and data.get("packages"):
         boxes = int(data["packages"])
         text = ngettext("%(boxes)s box", "%(boxes)s boxes", boxes) % {"boxes": figure(boxes)}
-    return str(PARCEL[event.kind]) % {"parcel": parcel(event)}, text
-
-
-def _picked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
-    units, picked, short = (int(data.get(name, 0)) for name in ("units", "picked", "short"))
-    known = {"units": figure(units), "parcel": parcel(event)}
-    if short:
-        asked = int(data.get("asked", picked + short))
-        known |= {"picked": figure(picked), "asked": figure(asked), "short": figure(short)}
-        words = (
-            _("%(picked)s of %(asked)s items picked for parcel %(parcel)s, %(short)s short")
-            if picked
-            else _("Nothing picked for parcel %(parcel)s, %(short)s short")
-        )
-        return words % known, ""
-    if not units:
-        return _("Nothing more picked for parcel %(parcel)s") % known, ""
-    if units < 0:
-        words = ngettext(
-            "%(units)s item of parcel %(parcel)s put back",
-            "%(units)s items of parcel %(parcel)s put back",
-            -units,
-        )
-        return words % {**known, "units": figure(-units)}, ""
-    return _of_picked(units, event, seen)
-
-
-def _of_picked(units: int, event: Event, seen: Seen) -> Words:
-    """An event counts units alone; the item is known where the parcel holds no other."""
-    words = ngettext(
-        "%(units)s item picked for parcel %(parcel)s",
-        "%(units)s items picked for parcel %(parcel)s",
-        units,
-    )
-    lines = [row.line for each in seen.parcels if each.shipment.ref == event.subject for row in each.rows]
-    one = len({line.sku for line in lines}) == 1 and not any(line.parts for line in lines)
-    text = f"{figure(units)} × {display.isolated(lines[0].sku)}" if one else ""
-    return words % {"units": figure(units), "parcel": parcel(event)}, text
+    return str(PARCEL[event.kind]) % {"parcel": number_of(event)}, text
 
 
 def _rerouted(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
@@ -357,7 +303,7 @@ def _exception(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     text = " · ".join(
         f"{figure(one['quantity'])} × {display.isolated(one['sku'])}" for one in data.get("missing", [])
     )
-    return str(INCIDENTS.get(code, INCIDENTS["unknown"])) % {"parcel": parcel(event)}, text
+    return str(INCIDENTS.get(code, INCIDENTS["unknown"])) % {"parcel": number_of(event)}, text
 
 
 def _return(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
@@ -365,7 +311,7 @@ def _return(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     if event.kind == "return.requested" and data.get("quantity"):
         units = int(data["quantity"])
         text = ngettext("%(units)s item", "%(units)s items", units) % {"units": figure(units)}
-    return str(RETURN[event.kind]) % {"number": parcel(event)}, text
+    return str(RETURN[event.kind]) % {"number": number_of(event)}, text
 
 
 def _invoiced(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
@@ -374,7 +320,7 @@ def _invoiced(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
         if data.get("kind") == "credit_note"
         else _("Invoice %(number)s issued")
     )
-    return words % {"number": parcel(event)}, money(Decimal(str(data.get("total", "0"))), seen.order)
+    return words % {"number": number_of(event)}, money(Decimal(str(data.get("total", "0"))), seen.order)
 
 
 Saying = Callable[[Mapping[str, Any], Seen, Event], Words]
@@ -395,18 +341,13 @@ SAYINGS: dict[str, Saying] = {
     "order.cancelled": _cancelled,
     "order.edited": _cancelled,
     "invoice.issued": _invoiced,
-    "shipment.picking": _picked,
-    "shipment.picked": _picked,
+    "shipment.picking": timeline_picks.picked,
+    "shipment.picked": timeline_picks.picked,
     "shipment.exception": _exception,
     **dict.fromkeys(PAYMENT, _paid),
     **dict.fromkeys(PARCEL, _parcel),
     **dict.fromkeys(RETURN, _return),
 }
-
-
-def parcel(event: Event) -> str:
-    """A parcel or a return by its own number."""
-    return display.isolated(event.subject.partition("/")[2])
 
 
 def method(code: str) -> str:
@@ -418,9 +359,3 @@ def money(amount: Decimal, order: Order) -> str:
     language = get_language() or "en"
     written = display.money(amount, order.currency, language)
     return display.isolated(display.digits_for(written, language, reading.reader().digits))
-
-
-def figure(value: int) -> str:
-    """A number inside a sentence, in the reader's digits."""
-    language = get_language() or "en"
-    return display.digits_for(display.number(value, language), language, reading.reader().digits)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone, translation
 
-from oms.core import company
+from oms.core import company, display
 from oms.core.models import Calendar, Digits, User
 
 
@@ -31,6 +31,12 @@ _reader: ContextVar[Reader] = ContextVar("reader", default=ANYONE)
 def reader() -> Reader:
     """Who reads now."""
     return _reader.get()
+
+
+def figure(value: int) -> str:
+    """A number inside a sentence, in the reader's digits."""
+    language = translation.get_language() or "en"
+    return display.digits_for(display.number(value, language), language, reader().digits)
 
 
 @contextmanager

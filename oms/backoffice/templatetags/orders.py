@@ -11,8 +11,9 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from fulfillment.models import RoutingDecision, Shipment
 from oms.backoffice import order_list
 from oms.backoffice.hold_notes import hold_note
-from oms.backoffice.order_timeline import figure, method
+from oms.backoffice.order_timeline import method
 from oms.core import display, reading
+from oms.core.reading import figure
 from orders import attention
 from orders.models import Hold, Line, Order
 
