@@ -8,6 +8,7 @@ loses units is opened again: its boxes and papers are void and it is packed anew
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -32,6 +33,16 @@ class Asked:
     line: UUID
     quantity: int
     pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a cancellation would come to, in the order's currency: the items' worth, the order's new total, and how
+    much of what was paid would be the customer's again."""
+
+    worth: Decimal
+    total: Decimal
+    refund: Decimal
 
 
 @dataclass(slots=True)
@@ -103,6 +114,16 @@ def cancel(order_id: UUID, *, asked: Sequence[Asked] | None, reason: str = "", a
         },
     )
     return made
+
+
+def outcome(order: Order, units: Mapping[UUID, int]) -> Outcome:
+    """What cancelling so many units of each line would come to. Writes nothing."""
+    lines = list(order.lines.order_by("position"))
+    for line in lines:
+        line.cancelled += units.get(line.pk, 0)
+    total = progress.open_amounts(order, lines)["total"]
+    back = min(order.paid, order.paid - (total - order.credited))
+    return Outcome(order.total - total, total, max(Decimal(0), back))
 
 
 def _wanted(order: Order, lines: Mapping[UUID, Line], asked: Sequence[Asked] | None) -> dict[UUID, int]:

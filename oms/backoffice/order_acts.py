@@ -37,11 +37,11 @@ from oms.backoffice.order_forms import (
 )
 from oms.backoffice.order_page import Refused
 from oms.backoffice.order_reading import find
-from oms.backoffice.order_timeline import figure
 from oms.core.errors import Forbidden, IllegalMove, Invalid, NotFound, PreconditionFailed, Problem
 from oms.core.models import Event
 from oms.core.pages import done, sentence, staff_page, tell_form
 from oms.core.people import people
+from oms.core.reading import figure
 from orders import attention, changing, commenting, holds, payments, progress
 from orders.changing import OrderPatch
 from orders.models import Line, Order
@@ -203,14 +203,11 @@ def cancel_preview(request: Any, order: Order) -> HttpResponseBase:
     form = CancelForm(request.POST, lines=lines, auto_id="items_%s")
     sums: list[tuple[str, Decimal, bool]] = []
     if form.is_valid():
-        for line in lines:
-            line.cancelled += form.asked().get(line.pk, 0)
-        total = progress.open_amounts(order, lines)["total"]
-        back = min(order.paid, order.paid - (total - order.credited))
+        then = cancelling.outcome(order, form.asked())
         sums = [
-            (_("Worth of these items"), order.total - total, False),
-            (_("The order comes to"), total, False),
-            (_("To refund then"), max(Decimal(0), back), True),
+            (_("Worth of these items"), then.worth, False),
+            (_("The order comes to"), then.total, False),
+            (_("To refund then"), then.refund, True),
         ]
     return render(request, "returns/_sums.html", {"sums": sums, "order": order})
 
