@@ -9,7 +9,7 @@ from django.conf import settings
 STAFF = ("oms/backoffice", "fulfillment", "inventory", "returns")
 NAMES = {"number", "sku", "code", "email", "place", "user", "channel", "parcel"}
 # Of what they give, every name is set apart already.
-APART = {"isolated", "parcel"}
+APART = {"isolated", "number_of"}
 
 
 def named_bare(path: Path) -> Iterator[str]:
