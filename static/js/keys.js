@@ -9,6 +9,9 @@
   const typing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
   const open = (id) => document.dispatchEvent(new CustomEvent("open-dialog", { detail: id }));
 
+  // Browsers move the focus to `autofocus` with the first picture only: a scanner's first letter would be lost before.
+  if (!location.hash) document.querySelector("main [autofocus]")?.focus({ preventScroll: true });
+
   function latin(event) {
     const letter = event.code?.match(/^Key([A-Z])$/)?.[1];
     if (letter && !/^[A-Za-z]$/.test(event.key)) {

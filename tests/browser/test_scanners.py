@@ -91,6 +91,16 @@ def test_a_return_at_the_door(manager: User, open_staff: StaffOpener, phone: boo
     assert [row.received for row in Return.objects.get().lines.all()] == [2]
 
 
+def test_the_field_is_focused_before_the_first_picture(manager: User, open_staff: StaffOpener) -> None:
+    page = open_staff("about:blank", user=manager)
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { window.first = document.activeElement.name })"
+    )
+    for _ in range(5):
+        page.goto("/returns/", wait_until="load")
+        assert page.evaluate("window.first") == "code"
+
+
 @pytest.mark.parametrize("phone", [False, True])
 def test_a_shelf_is_counted(manager: User, open_staff: StaffOpener, phone: bool) -> None:
     shop.location("RUH", priority=50)
