@@ -40,6 +40,11 @@ def day_in_figures(day: date) -> str:
     return _digits(calendars.write_day(day, _calendar()))
 
 
+def hour_in_figures(hour: time) -> str:
+    """The hour on a clock of 24: "14:30", "۱۴:۳۰"."""
+    return _digits(f"{hour:%H:%M}")
+
+
 def read_day(typed: str) -> date:
     """The day its reader typed, in their calendar or the Gregorian one. ValueError for no such day."""
     return calendars.parse_day(typed, _calendar())

@@ -379,6 +379,8 @@ def test_warehouse_staff_see_their_own_locations_and_change_none() -> None:
     assert "RUH DC" in html
     assert "DXB DC" not in html
     assert client.get("/settings/locations/RUH/").status_code == 403
+    User.objects.update(language="fa")
+    assert "<bdi>۱۴:۰۰</bdi>" in client.get("/settings/locations/").content.decode()
 
 
 RATE = {

@@ -20,7 +20,7 @@ from oms.backoffice.settings.parts import Cell, Link, form_page, list_page
 from oms.core import display
 from oms.core.address import Address, countries
 from oms.core.badges import BADGES
-from oms.core.day_fields import DaysField, HourField
+from oms.core.day_fields import DaysField, HourField, hour_in_figures
 from oms.core.errors import NotFound, Problem
 from oms.core.fields import DecimalField, WholeField
 from oms.core.listing import Column, Listing
@@ -197,7 +197,7 @@ def locations(request: Any) -> HttpResponseBase:
             "code": Cell(place.code, "code", "cell-who"),
             "kind": Cell(place.kind, "place", "cell-end"),
             "city": Cell(place.address.get("city", "")),
-            "cutoff": Cell(f"{place.cutoff:%H:%M}", "code"),
+            "cutoff": Cell(hour_in_figures(place.cutoff)),
             "priority": Cell(place.priority, "number"),
             "state": Cell(place.active, "active", "cell-state"),
         }
