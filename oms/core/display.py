@@ -26,6 +26,7 @@ ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 LATIN_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2)
 
 _MARKS = {".": "٫", ",": "٬", "٫": ".", "٬": ","}
+_FIGURE = re.compile(r"-?[0-9][0-9.,]*")
 _LATIN_MARK = re.compile(r"(?<=[0-9])[.,](?=[0-9])")
 _ARABIC_MARK = re.compile(r"(?<=[۰-۹٠-٩0-9])[٫٬](?=[۰-۹٠-٩0-9])")
 
@@ -89,6 +90,14 @@ def digits_for(text: str, language: str, wanted: str) -> str:
     if wanted == "local" and language[:2] == "ar":
         return _LATIN_MARK.sub(_mark, text).translate(ARABIC_DIGITS)
     return digits(text, language)
+
+
+def typed_figure(figure: str, language: str, wanted: str) -> str:
+    """A figure as it stands in a field, in those digits: "1.5", "۱٫۵". What is none, a code, stays as it is."""
+    if not _FIGURE.fullmatch(figure):
+        return figure
+    local = numbering(language, wanted) != "latn"
+    return digits_for(_LATIN_MARK.sub(_mark, figure) if local else figure, language, wanted)
 
 
 def numbering(language: str, wanted: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django_filters.fields import RangeField
 from django_filters.widgets import SuffixedMultiWidget
 
-from oms.core import text
+from oms.core import reading, text
 
 
 class WholeInput(forms.TextInput):
@@ -23,6 +23,11 @@ class WholeInput(forms.TextInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"inputmode": self.inputmode, "autocomplete": "off", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        """In its reader's digits."""
+        written = super().format_value(value)
+        return reading.typed(written) if written else written
 
 
 class DecimalInput(WholeInput):

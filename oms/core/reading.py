@@ -39,6 +39,11 @@ def figure(value: int) -> str:
     return display.digits_for(display.number(value, language), language, reader().digits)
 
 
+def typed(figure: object) -> str:
+    """A figure that stands in a field, in the reader's digits."""
+    return display.typed_figure(str(figure), translation.get_language() or "en", reader().digits)
+
+
 @contextmanager
 def reading_as(user: User) -> Iterator[Reader]:
     """The language, clocks and habits of a member of staff, until the block ends."""

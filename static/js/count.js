@@ -3,6 +3,8 @@
   const form = document.querySelector("[data-counting]");
   if (!form) return;
   const PACE = 80;
+  const { lang, dataset } = document.documentElement;
+  const written = new Intl.NumberFormat(lang, { numberingSystem: dataset.digits, useGrouping: false }).format;
   const { counted: figure, then } = form.elements;
   const plain = (code) =>
     code
@@ -30,7 +32,8 @@
 
   function scanned({ line, code }) {
     if (line === form.dataset.counting) {
-      figure.value = stands = String((Number(stands) || 0) + 1);
+      stands = String((Number(stands) || 0) + 1);
+      figure.value = written(stands);
       figure.focus();
       figure.select();
       document.dispatchEvent(new CustomEvent("floor:sound", { detail: "right" }));

@@ -13,6 +13,8 @@ document.addEventListener("input", ({ target }) => {
   const form = document.querySelector("[data-receive]");
   if (!form) return;
 
+  const { lang, dataset } = document.documentElement;
+  const written = new Intl.NumberFormat(lang, { numberingSystem: dataset.digits, useGrouping: false }).format;
   const latin = (code) =>
     code.replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) - (digit < "۰" ? "٠" : "۰").charCodeAt(0));
   const same = (one, other) => one && latin(one).trim().toUpperCase() === other;
@@ -38,9 +40,9 @@ document.addEventListener("input", ({ target }) => {
   }
 
   function all() {
-    rows.forEach((row) => (field(row).value = most(row)));
+    rows.forEach((row) => (field(row).value = written(most(row))));
     keep();
-    say("ok", `${said.dataset.ok}: ${rows.reduce((sum, row) => sum + now(row), 0)}`);
+    say("ok", `${said.dataset.ok}: ${written(rows.reduce((sum, row) => sum + now(row), 0))}`);
   }
 
   function scanned(code) {
@@ -50,10 +52,10 @@ document.addEventListener("input", ({ target }) => {
     if (!known.length) return say("bad", `${said.dataset.wrong} ${code}`);
     const row = known.find((one) => now(one) < most(one));
     if (!row) return say("bad", `${said.dataset.more} ${code}`);
-    field(row).value = now(row) + 1;
+    field(row).value = written(now(row) + 1);
     keep();
     row.classList.add("just");
-    say("ok", `${said.dataset.ok}: ${row.dataset.sku} · ${now(row)}`);
+    say("ok", `${said.dataset.ok}: ${row.dataset.sku} · ${written(now(row))}`);
   }
 
   form.addEventListener("keydown", (event) => {

@@ -1,8 +1,13 @@
 // Transfers and purchase orders: a scanner counts units of lines, rows of products grow as they are filled, and
 // a row's cost is what the supplier asks for so many.
 (() => {
+  const { lang, dataset } = document.documentElement;
+  const { format } = new Intl.NumberFormat(lang, { numberingSystem: dataset.digits });
+  const written = (figure) => String(figure).replace(/\d/g, format).replace(".", format(0.1)[1]);
   const latin = (text) =>
-    text.replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) - (digit < "۰" ? "٠" : "۰").charCodeAt(0));
+    text
+      .replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) - (digit < "۰" ? "٠" : "۰").charCodeAt(0))
+      .replace("٫", ".");
   const plain = (text) => latin(text).trim().toUpperCase();
 
   function counting(form) {
@@ -20,9 +25,9 @@
     }
 
     function all() {
-      lines.forEach((line) => (field(line).value = most(line)));
+      lines.forEach((line) => (field(line).value = written(most(line))));
       started = true;
-      say("ok", `${said.dataset.ok}: ${lines.reduce((sum, line) => sum + now(line), 0)}`);
+      say("ok", `${said.dataset.ok}: ${written(lines.reduce((sum, line) => sum + now(line), 0))}`);
     }
 
     function scanned(code) {
@@ -32,16 +37,16 @@
       if (!known.length) return say("bad", `${said.dataset.wrong} ${code}`);
       // What leaves is proposed as all of it: the first scan begins to count from nothing.
       if (started && !form.hasAttribute("data-over") && !form.dataset.scanned) {
-        lines.forEach((line) => (field(line).value = 0));
+        lines.forEach((line) => (field(line).value = written(0)));
         form.dataset.scanned = "yes";
       }
       const line = known.find((one) => now(one) < most(one)) || known[0];
       const over = now(line) >= most(line);
       if (over && !form.hasAttribute("data-over")) return say("bad", `${said.dataset.more} ${code}`);
-      field(line).value = now(line) + 1;
+      field(line).value = written(now(line) + 1);
       line.classList.add("just");
-      if (over) return say("warn", `${said.dataset.more} ${line.dataset.sku} · ${now(line)}`);
-      say("ok", `${said.dataset.ok}: ${line.dataset.sku} · ${now(line)}`);
+      if (over) return say("warn", `${said.dataset.more} ${line.dataset.sku} · ${written(now(line))}`);
+      say("ok", `${said.dataset.ok}: ${line.dataset.sku} · ${written(now(line))}`);
     }
 
     form.addEventListener("keydown", (event) => {
@@ -67,7 +72,7 @@
         const was = input.name.split("-").slice(0, 6).join("-");
         input.name = `${was}-${parts.length}`;
         input.id = `id_${input.name}`;
-        input.value = input.matches("[data-most]") ? 0 : "";
+        input.value = input.matches("[data-most]") ? written(0) : "";
       });
       field(more).dataset.most = 0;
       more.querySelector("[data-of]").hidden = true;
@@ -102,7 +107,7 @@
       const known = tiers.get(plain(sku.value));
       const units = Number(latin(quantity.value));
       if (!known || !units || (cost.value && !known.some((tier) => Number(tier.cost) === Number(latin(cost.value))))) return;
-      cost.value = (known.filter((tier) => tier.from <= units).at(-1) ?? known[0]).cost;
+      cost.value = written((known.filter((tier) => tier.from <= units).at(-1) ?? known[0]).cost);
     }
 
     rows.addEventListener("input", (event) => {

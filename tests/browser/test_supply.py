@@ -35,15 +35,16 @@ def level(code: str) -> tuple[int, int, int]:
     return found.on_hand, found.committed, found.incoming
 
 
+@pytest.mark.parametrize(("language", "five"), [("ar", "5"), ("fa", "۵")])
 def test_all_locations_are_asked_and_the_goods_counted_on_a_phone(
-    manager: User, open_staff: StaffOpener
+    manager: User, open_staff: StaffOpener, language: str, five: str
 ) -> None:
-    page = open_staff("/transfers/ask/", user=manager, language="ar")
+    page = open_staff("/transfers/ask/", user=manager, language=language)
     page.locator("[name=sku]").fill("٦٢٨١٠٠٠٠٠٠٠١٧")
     page.locator("[name=quantity]").fill("٥")
     page.locator("[name=target]").select_option("JED")
     page.locator("form[action='/transfers/ask/'] button[type=submit]").click()
-    expect(page.locator("#from-RUH")).to_have_value("5")
+    expect(page.locator("#from-RUH")).to_have_value(five)
     expect(page.locator("#from-DMM")).to_have_value("")
     page.locator("form.card button.primary").first.click()
     page.wait_for_url("**/transfers/TR*/")
@@ -55,18 +56,19 @@ def test_all_locations_are_asked_and_the_goods_counted_on_a_phone(
     for _ in range(5):
         scan(page, "6281000000017")
     expect(said).to_have_class("supply-said ok")
+    expect(said).to_contain_text(f"TEE · {five}")
     scan(page, "TEE")
     expect(said).to_have_class("supply-said bad")
     page.locator("form[data-counting] button[type=submit]").click()
     expect(page.locator(".toast.ok")).to_be_visible()
     assert level("JED") == (0, 0, 5)
 
-    phone = open_staff(f"/transfers/{transfer.number}/", user=manager, language="ar", phone=True)
+    phone = open_staff(f"/transfers/{transfer.number}/", user=manager, language=language, phone=True)
     expect(phone.locator("[data-scan]")).to_be_focused()
     scan(phone, "MUG")
     expect(phone.locator("[data-said]")).to_have_class("supply-said bad")
     scan(phone, transfer.number.lower())
-    expect(phone.locator("[data-line] [data-most]")).to_have_value("5")
+    expect(phone.locator("[data-line] [data-most]")).to_have_value(five)
     phone.locator(".supply-damaged summary").click()
     phone.locator(".supply-damaged input").fill("١")
     phone.locator("form[data-counting] button[type=submit]").click()

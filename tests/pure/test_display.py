@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from oms.core import display
+from oms.core import display, text
 from oms.core.templatetags.display import units
 
 
@@ -143,3 +143,21 @@ def test_time_zones_are_found_by_their_city():
     assert display.zone("Asia/Riyadh", "en") == "Asia/Riyadh"
     names = [name for name, _ in display.zones("ar")]
     assert names.index("Asia/Riyadh") < names.index("Etc/GMT+5")
+
+
+@pytest.mark.parametrize(
+    ("figure", "language", "digits", "stands"),
+    [
+        ("1.5", "fa", "auto", "۱٫۵"),
+        ("1,250", "fa", "auto", "۱٬۲۵۰"),
+        ("1.5", "fa", "latin", "1.5"),
+        ("1.5", "ar", "auto", "1.5"),
+        ("-1.5", "ar", "local", "-١٫٥"),
+        ("HPH-900", "fa", "auto", "HPH-900"),
+    ],
+)
+def test_a_figure_in_a_field_has_its_readers_digits_and_is_read_back(
+    figure: str, language: str, digits: str, stands: str
+) -> None:
+    assert display.typed_figure(figure, language, digits) == stands
+    assert text.figure(stands) == text.figure(figure)

@@ -59,6 +59,12 @@ def localdigits(text: object) -> str:
     return _digits(str(text))
 
 
+@register.filter
+def typed(figure: object) -> str:
+    """`value="{{ step.price|typed }}"`: a figure that stands in a field, in the reader's digits."""
+    return reading.typed(figure)
+
+
 @register.simple_tag
 def numbering() -> str:
     """The reader's digits for scripts: `data-digits="{% numbering %}"`."""
