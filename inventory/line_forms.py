@@ -61,13 +61,15 @@ class Rows:
     data: QueryDict | None = None
     initial: Sequence[Typed] = ()
     read: list[Read] = field(default_factory=list)
+    missing: str = ""
 
     def __post_init__(self) -> None:
         self.rows = list(self.initial) if self.data is None else self._typed(self.data)
 
     def is_valid(self) -> bool:
-        """Read every row that is not blank; a wrong one says so. No row at all is wrong too."""
+        """Read every row that is not blank; a wrong one says so. No row at all is wrong too, and the first says it."""
         asked = [row for row in self.rows if not row.blank]
+        self.missing = "" if asked else _("Say what is needed.")
         known = _products([text.digits(row.sku).strip() for row in asked])
         seen: set[int] = set()
         for row in asked:
@@ -78,7 +80,9 @@ class Rows:
     def shown(self) -> list[Typed]:
         """With blank rows to type in."""
         filled = [row for row in self.rows if not row.blank]
-        return filled + [Typed() for _ in range(BLANKS if len(filled) > 1 else BLANKS + 1)]
+        blank = [Typed() for _ in range(BLANKS if len(filled) > 1 else BLANKS + 1)]
+        blank[0].error = self.missing
+        return filled + blank
 
     def tell(self, place: int, error: str) -> None:
         """A refusal of the n-th row that was read."""

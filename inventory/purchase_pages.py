@@ -53,8 +53,6 @@ def new(request: Any) -> HttpResponseBase:
             told(form, lines, refusal)
         else:
             return done(request, _("The draft is kept. Look at it, then send it."), _page_of(order))
-    elif request.method == "POST" and not any(not row.blank for row in lines.rows):
-        form.add_error(None, _("Say what is needed."))
     context = {"form": form, "lines": lines, "costs": True, "known_skus": _known(start.get("supplier", ""))}
     return render(request, "inventory/purchase_new.html", context, status=422 if form.is_bound else 200)
 

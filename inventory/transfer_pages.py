@@ -39,8 +39,6 @@ def new(request: Any) -> HttpResponseBase:
     form = RequestForm(request.POST, principal=request.principal)
     lines = Rows(request.POST)
     if not (form.is_valid() & lines.is_valid()):
-        if not any(not row.blank for row in lines.rows):
-            form.add_error(None, _("Say what is needed."))
         return _request_page(request, form, lines)
     asked = form.cleaned_data
     try:

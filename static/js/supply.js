@@ -126,6 +126,7 @@
       row.querySelectorAll("input").forEach((input) => {
         input.value = "";
         input.removeAttribute("aria-invalid");
+        input.removeAttribute("aria-describedby");
       });
       row.querySelectorAll("p").forEach((note) => note.remove());
       last().after(row);

@@ -113,6 +113,15 @@ def test_each_wrong_row_says_what_is_wrong(staff: Client) -> None:
     assert not Transfer.objects.exists()
 
 
+@pytest.mark.parametrize("page", ["/transfers/new/", "/purchases/new/"])
+def test_that_nothing_is_asked_for_is_said_where_it_is_typed(staff: Client, page: str) -> None:
+    answer = staff.post(page, {"source": "RUH", "target": "JED", "location": "RUH", **rows()})
+    assert answer.status_code == 422
+    assert not answer.context["form"].non_field_errors()
+    assert [row.error for row in answer.context["lines"].shown()] == ["Say what is needed.", "", "", ""]
+    assert 'aria-invalid="true" aria-describedby="row-1-error"' in answer.content.decode()
+
+
 def test_all_that_is_wrong_is_said_at_once(staff: Client) -> None:
     rows = {"sku": ["NOPE", "", "TEE"], "quantity": ["x", "0", "1"]}
     answer = staff.post("/transfers/new/", {"source": "RUH", "target": "RUH", **rows})
