@@ -20,6 +20,8 @@
     // htmx hands a list from a header on as `value`.
     for (const { tone, text } of event.detail.toasts ?? event.detail.value ?? []) show(tone, text);
   });
+  // What the act before said goes as the next one is tried, before `fields.js` may stop it.
+  addEventListener("submit", () => region()?.querySelectorAll(".toast:not(.bad)").forEach((toast) => toast.remove()), true);
   document.addEventListener("click", (event) => {
     event.target.closest(".toast-close")?.closest(".toast").remove();
   });

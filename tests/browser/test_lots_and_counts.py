@@ -77,6 +77,11 @@ def test_from_the_shelf_to_a_recall_a_count_and_a_closing(open_staff: StaffOpene
         page.locator("#counted").fill("٢")
         page.locator(".pick-acts .primary").click()
         page.wait_for_url("**/counting/")
+        expect(page.locator(".toast.ok")).to_be_visible()
+        if page.locator("#counted").count():
+            page.locator(".pick-acts .primary").click()
+            expect(page.locator(".field-error")).to_be_visible()
+            assert page.locator(".toast").count() == 0
     page.locator(".pick-done .primary").click()
     page.wait_for_url(f"**/counts/{StockCount.objects.get().number}/")
     assert StockCount.objects.get().state == "done"
