@@ -14,6 +14,7 @@ from oms.core import exporting, text
 from oms.core.errors import NotFound
 from oms.core.listing import Listing
 from oms.core.pages import done, part_or_page, staff_page, told
+from oms.core.reading import figure
 
 HISTORY = Listing(
     name="lot-movements",
@@ -65,7 +66,9 @@ def lot_page(request: Any, uid: Any) -> HttpResponseBase:
 def lot_release(request: Any, uid: Any) -> HttpResponseBase:
     lot = get_lot(request, uid)
     units = lots.release(lot, reason=reason_of(request), actor=request.principal.actor)
-    said = ngettext("%(n)s unit can be sold again.", "%(n)s units can be sold again.", units) % {"n": units}
+    said = ngettext("%(n)s unit can be sold again.", "%(n)s units can be sold again.", units) % {
+        "n": figure(units)
+    }
     return done(request, said)
 
 

@@ -10,7 +10,7 @@ from inventory import lots
 from inventory.line_forms import date_field
 from inventory.models import Lot, LotLevel, State, StockLevel
 from inventory.stock import INT_MAX
-from oms.core import text
+from oms.core import reading, text
 from oms.core.address import countries
 from oms.core.badges import BADGES
 from oms.core.fields import WholeField, WholeInput
@@ -113,7 +113,9 @@ class AdjustForm(forms.Form):
     def now(self, figure: int) -> None:
         """Someone changed the figure meanwhile: say so, and show what it is now."""
         self.data = {**self.data.dict(), "seen": str(figure)}  # type: ignore[attr-defined]
-        self.add_error("set_to", _("It is %(now)s now: someone changed it meanwhile.") % {"now": figure})
+        self.add_error(
+            "set_to", _("It is %(now)s now: someone changed it meanwhile.") % {"now": reading.figure(figure)}
+        )
 
 
 class AskForm(forms.Form):
@@ -141,5 +143,5 @@ class AskForm(forms.Form):
         typed = text.digits(self.cleaned_data["sku"]).replace("،", ",").replace(",", "\n")
         skus = list(dict.fromkeys(word.strip() for word in typed.splitlines() if word.strip()))
         if len(skus) > MOST_SKUS:
-            raise forms.ValidationError(_("At most %(most)s at once.") % {"most": MOST_SKUS})
+            raise forms.ValidationError(_("At most %(most)s at once.") % {"most": reading.figure(MOST_SKUS)})
         return skus

@@ -18,6 +18,7 @@ from oms.core.access import Principal
 from oms.core.errors import InsufficientStock, Problem
 from oms.core.pages import done, part_or_page, sentence, staff_page
 from oms.core.people import people, who
+from oms.core.reading import figure
 
 
 @staff_page(scope="stock:read", methods=("GET", "HEAD"))
@@ -109,7 +110,7 @@ def _ask(request: Any, product: Product, target: str, places: list[asking.Place]
     )
     said = ngettext("%(count)s location is asked.", "%(count)s locations are asked.", len(made))
     to = _page_of(made[0]) if len(made) == 1 else f"{reverse('transfer-list')}?q={product.sku}"
-    return done(request, said % {"count": len(made)}, to)
+    return done(request, said % {"count": figure(len(made))}, to)
 
 
 @staff_page(scope="stock:read", methods=("GET", "HEAD"))
@@ -232,7 +233,7 @@ def _request_page(request: Any, form: RequestForm, lines: Rows) -> HttpResponseB
 
 
 def _only(available: int) -> str:
-    return _("Only %(units)s are there to give.") % {"units": available}
+    return _("Only %(units)s are there to give.") % {"units": figure(available)}
 
 
 def _is_own(principal: Principal, place: Location) -> bool:

@@ -15,6 +15,7 @@ from inventory.pages import FIGURES, level_of
 from inventory.stock_forms import AdjustForm
 from oms.core.errors import Problem
 from oms.core.pages import done, part_or_page, sentence, staff_page, tell_form
+from oms.core.reading import figure
 
 # Where a refusal about lots is told.
 LOT_FIELDS = {"unknown_lot": "lot", "lot_short": "lot", "lot_expiry_differs": "expires_on"}
@@ -102,7 +103,11 @@ def _too_little(found: StockLevel) -> str:
     return _(
         "%(committed)s promised to orders, %(damaged)s damaged and %(checked)s in quality control "
         "must fit into what is on hand."
-    ) % {"committed": found.promised, "damaged": found.damaged, "checked": found.quality_control}
+    ) % {
+        "committed": figure(found.promised),
+        "damaged": figure(found.damaged),
+        "checked": figure(found.quality_control),
+    }
 
 
 def _form(

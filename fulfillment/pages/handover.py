@@ -20,6 +20,7 @@ from oms.core import display
 from oms.core.access import Principal
 from oms.core.errors import NotFound
 from oms.core.pages import came_from, done, part_or_page, staff_page
+from oms.core.reading import figure
 
 S = ShipmentState
 # Shown at once; the rest follow when these are gone.
@@ -125,7 +126,7 @@ def handover(request: Any) -> HttpResponseBase:
     many.tell_failures(request, failed)
     if taken:
         said = ngettext("%(n)s shipment is handed over.", "%(n)s shipments are handed over.", taken)
-        messages.success(request, said % {"n": taken})
+        messages.success(request, said % {"n": figure(taken)})
     return HttpResponseRedirect(reverse("handover-list"))
 
 

@@ -11,6 +11,7 @@ from fulfillment.models import Shipment
 from oms.core import display
 from oms.core.errors import Invalid, Problem
 from oms.core.pages import sentence
+from oms.core.reading import figure
 
 # So many take a second; the reader waits for them.
 MOST = 100
@@ -50,7 +51,7 @@ def tell_failures(request: Any, failed: list[str]) -> None:
     if not failed:
         return
     head = ngettext("%(n)s shipment stays as it was.", "%(n)s shipments stay as they were.", len(failed)) % {
-        "n": len(failed)
+        "n": figure(len(failed))
     }
     more = _("… and others") if len(failed) > NAMED else ""
     messages.error(request, " ".join(filter(None, [head, *failed[:NAMED], more])))

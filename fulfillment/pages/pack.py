@@ -211,9 +211,9 @@ class _Typed:
         elif weighs and figure < Decimal("0.001"):
             fault = _("A box weighs at least 1 g.")
         elif figure < 0:
-            fault = _("It is at least %(least)s.") % {"least": 0}
+            fault = _("It is at least %(least)s.") % {"least": reading.figure(0)}
         elif figure > most:
-            fault = _("It is at most %(most)s.") % {"most": most}
+            fault = _("It is at most %(most)s.") % {"most": reading.figure(most)}
         elif whole and figure != int(figure):
             fault = _("A whole number is expected here.")
         else:

@@ -19,6 +19,7 @@ from oms.core.badges import badge
 from oms.core.errors import NotFound
 from oms.core.listing import Column, Listing
 from oms.core.pages import done, part_or_page, staff_page
+from oms.core.reading import figure
 
 LISTING = Listing(
     name="recall",
@@ -73,5 +74,5 @@ def recall(request: Any, uid: Any) -> HttpResponseBase:
 def lot_quarantine(request: Any, uid: Any) -> HttpResponseBase:
     lot = get_lot(request, uid)
     units = locking_up.quarantine(lot, reason=reason_of(request), actor=request.principal.actor)
-    said = ngettext("%(n)s unit is set aside.", "%(n)s units are set aside.", units) % {"n": units}
+    said = ngettext("%(n)s unit is set aside.", "%(n)s units are set aside.", units) % {"n": figure(units)}
     return done(request, said)

@@ -14,6 +14,7 @@ from fulfillment.pages import many
 from fulfillment.pages.lists import RELEASE
 from oms.core import display
 from oms.core.pages import came_from, done, staff_page
+from oms.core.reading import figure
 from oms.core.selecting import selection
 
 
@@ -37,5 +38,5 @@ def release_bulk(request: Any) -> HttpResponseBase:
     many.tell_failures(request, failed)
     if worked:
         said = ngettext("%(n)s shipment can be picked.", "%(n)s shipments can be picked.", len(worked))
-        messages.success(request, said % {"n": len(worked)})
+        messages.success(request, said % {"n": figure(len(worked))})
     return HttpResponseRedirect(came_from(request))

@@ -8,8 +8,9 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.http import urlencode
-from django.utils.translation import get_language, ngettext_lazy
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from oms.backoffice.order_filters import AnyOf, named_countries, values_seen, with_asked
@@ -19,6 +20,7 @@ from oms.core.chips import chips_of, once
 from oms.core.day_fields import DayRangeFilter
 from oms.core.fields import AmountRangeFilter
 from oms.core.models import Channel
+from oms.core.reading import figure
 from orders import segments
 from orders.models import Customer
 from orders.segments import Conditions
@@ -37,8 +39,12 @@ SELECT DISTINCT currency FROM (
 """
 
 
+def _so_many_days(n: int) -> str:
+    return ngettext("%(n)s day", "%(n)s days", n) % {"n": figure(n)}
+
+
 def _days(*counts: int) -> list[tuple[str, Any]]:
-    return [(str(n), ngettext_lazy("%(n)s day", "%(n)s days", n) % {"n": n}) for n in counts]
+    return [(str(n), lazy(_so_many_days, str)(n)) for n in counts]
 
 
 def _one(label: Any, choices: list[tuple[str, Any]]) -> django_filters.ChoiceFilter:

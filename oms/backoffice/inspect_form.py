@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from oms.backoffice.return_forms import UnitsField
 from oms.core.badges import BADGES
+from oms.core.reading import figure
 from returns.models import Grade, Reason, ReturnLine
 from returns.verdicts import STATE_OF, Found, OfPart, proposed, ways
 
@@ -168,7 +169,7 @@ class InspectForm(forms.Form):
             if counted.get(line.pk, 0) > self.waiting[line.pk]:
                 self.add_error(
                     f"units-{line.pk}-0",
-                    _("Only %(units)s of it lie here.") % {"units": self.waiting[line.pk]},
+                    _("Only %(units)s of it lie here.") % {"units": figure(self.waiting[line.pk])},
                 )
         return cleaned
 

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from oms.backoffice.order_timeline import METHODS
-from oms.core import badges, display, money, text
+from oms.core import badges, display, money, reading, text
 from oms.core.address import Address
 from oms.core.fields import DecimalInput, WholeField, WholeInput
 from orders import ledger
@@ -47,7 +47,7 @@ class AmountField(forms.CharField):
         except ValueError as error:
             raise forms.ValidationError(
                 _("Write an amount such as %(example)s.")
-                % {"example": money.rounded(Decimal(10), self.currency)}
+                % {"example": reading.typed(money.rounded(Decimal(10), self.currency))}
             ) from error
         if not amount:
             raise forms.ValidationError(_("The amount is above zero."))

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from oms.core.errors import Invalid
 from oms.core.pages import done, staff_page
+from oms.core.reading import figure
 from returns import photos
 from returns.access import get_return
 
@@ -21,7 +22,7 @@ def add(request: Any, ref: str) -> HttpResponseBase:
         raise Invalid("A photo is at most 20 MB.", code="photo_too_large")
     kept = photos.add(returned, [upload.read() for upload in uploads], actor=request.principal.actor)
     said = ngettext("%(count)s photo is kept.", "%(count)s photos are kept.", len(kept)) % {
-        "count": len(kept)
+        "count": figure(len(kept))
     }
     return done(request, said, reverse("return-detail", args=[returned.number]) + "#photos")
 

@@ -44,7 +44,20 @@ BOUNDS: dict[str, Any] = {
 }
 
 
-class WholeField(forms.IntegerField):
+class _Bounded(forms.Field):
+    """Its bounds are named in the reader's digits."""
+
+    def run_validators(self, value: Any) -> None:
+        try:
+            super().run_validators(value)
+        except forms.ValidationError as refused:
+            for error in refused.error_list:
+                named = {name: reading.typed(bound) for name, bound in (error.params or {}).items()}
+                error.params = {**(error.params or {}), **named, "value": value}
+            raise
+
+
+class WholeField(_Bounded, forms.IntegerField):
     """A whole number in any digits, grouped or not."""
 
     default_error_messages = BOUNDS
@@ -56,7 +69,7 @@ class WholeField(forms.IntegerField):
         return number
 
 
-class DecimalField(forms.DecimalField):
+class DecimalField(_Bounded, forms.DecimalField):
     """A number in any digits, with a point, a comma or an Arabic decimal sign."""
 
     default_error_messages = BOUNDS

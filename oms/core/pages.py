@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
-from oms.core import display
+from oms.core import display, reading
 from oms.core.access import Principal, principal_of_user
 from oms.core.errors import Forbidden, NotFound, Problem
 from oms.core.reading import reading_as
@@ -166,11 +166,12 @@ def told(detail: object) -> str:
     return filled(text.pattern, text.facts) if isinstance(text, Said) else _(text)
 
 
-def filled(pattern: str, facts: Mapping[str, str]) -> str:
+def filled(pattern: str, facts: Mapping[str, str | int]) -> str:
     """A sentence by its pattern, what it is about set apart from the line's direction."""
     if not facts:
         return _(pattern)
-    return _(pattern) % {name: display.isolated(fact) for name, fact in facts.items()}
+    shown = {name: reading.figure(fact) if isinstance(fact, int) else fact for name, fact in facts.items()}
+    return _(pattern) % {name: display.isolated(fact) for name, fact in shown.items()}
 
 
 def refused(request: Any, problem: Problem) -> HttpResponseBase:

@@ -13,11 +13,13 @@ class Said(str):
     """Text with the pattern it was made from and the facts that were put in."""
 
     pattern: str
-    facts: dict[str, str]
+    facts: dict[str, str | int]
 
     def __new__(cls, text: str, pattern: str, facts: Mapping[str, Any]) -> "Said":
         made = super().__new__(cls, text)
-        made.pattern, made.facts = pattern, {name: str(value) for name, value in facts.items()}
+        made.pattern = pattern
+        # A number stays one: a page writes it in its reader's digits.
+        made.facts = {name: fact if isinstance(fact, int) else str(fact) for name, fact in facts.items()}
         return made
 
     def __str__(self) -> "Said":

@@ -7,7 +7,9 @@ from django.template import Context, Template
 
 from oms.core import display
 from oms.core.models import User
+from oms.core.pages import told
 from oms.core.reading import reading_as
+from oms.core.saying import said
 from oms.core.templatetags.staff import initials
 
 NOON = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -89,3 +91,13 @@ def test_moments_are_told_on_the_readers_clocks() -> None:
 def test_outside_a_staff_page_only_the_language_counts() -> None:
     assert display.digits_for("12", "ar", "auto") == "12"
     assert display.digits_for("12", "fa", "auto") == "۱۲"
+
+
+def test_a_number_in_a_refusal_has_its_readers_digits_and_a_code_its_own() -> None:
+    refused = said("There are %(there)s of %(sku)s in these kits.", there=12, sku="MUG-350")
+    assert str(refused) == "There are 12 of MUG-350 in these kits."
+    with reading_as(User(language="fa")):
+        assert "\u2068۱۲\u2069" in told(refused)
+        assert "\u2068MUG-350\u2069" in told(refused)
+    with reading_as(User(language="ar", digits="local")):
+        assert "\u2068١٢\u2069" in told(refused)

@@ -247,8 +247,8 @@ def test_what_is_no_number_is_told_with_its_box_and_at_its_field(web: Shop, riya
         ("0", "A box weighs at least 1 g."),
         ("-1", "A box weighs at least 1 g."),
         ("٠٫٠٠٠٤", "A box weighs at least 1 g."),
-        ("22624", "It is at most 1000."),
-        ("6281000000017", "It is at most 1000."),
+        ("22624", "It is at most 1,000."),
+        ("6281000000017", "It is at most 1,000."),
     ],
 )
 def test_no_box_weighs_nothing_or_a_scanners_code(web: Shop, riyadh: Client, kilos: str, fault: str) -> None:

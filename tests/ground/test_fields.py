@@ -118,7 +118,7 @@ def test_every_declared_day_reads_what_its_reader_types() -> None:
     [
         ("en", "At most 10.", "At least 1."),
         ("ar", "الحد الأقصى 10.", "الحد الأدنى 1."),
-        ("fa", "حداکثر 10.", "حداقل 1."),
+        ("fa", "حداکثر ۱۰.", "حداقل ۱."),
     ],
 )
 def test_a_bound_is_told_in_a_few_words(language: str, most: str, least: str) -> None:

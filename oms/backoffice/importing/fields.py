@@ -60,7 +60,7 @@ class Fault:
     code: str
     detail: str = ""
     pattern: str = ""
-    facts: Mapping[str, str] | None = None
+    facts: Mapping[str, str | int] | None = None
 
 
 def always(reader: Reader) -> Callable[[str, Options], Reader]:

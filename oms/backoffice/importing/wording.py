@@ -93,7 +93,9 @@ SENTENCES = {
 _OTHER = _("This does not fit here: %(detail)s")
 
 
-def sentence(code: str, detail: str = "", pattern: str = "", facts: Mapping[str, str] | None = None) -> str:
+def sentence(
+    code: str, detail: str = "", pattern: str = "", facts: Mapping[str, str | int] | None = None
+) -> str:
     """A refusal in the reader's language, with what it is about set apart from the line's direction."""
     known = SENTENCES.get(code)
     if known is None and pattern:

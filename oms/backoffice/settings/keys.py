@@ -21,6 +21,7 @@ from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
 from oms.core.models import ApiKey, Channel
 from oms.core.pages import done, staff_page, tell_form
+from oms.core.reading import figure
 
 NAMES = {
     "orders": gettext_lazy("Orders"),
@@ -71,7 +72,7 @@ class KeyForm(forms.Form):
         fields["channel"].queryset = Channel.objects.filter(active=True).order_by("name")
         fields["channel"].label_from_instance = lambda channel: channel.name
         fields["scopes"].choices = scope_choices()
-        days = [(n, ngettext("%(n)s day", "%(n)s days", n) % {"n": n}) for n in LIVES]
+        days = [(n, ngettext("%(n)s day", "%(n)s days", n) % {"n": figure(n)}) for n in LIVES]
         fields["lasts"].choices = [("", _("Until it is revoked")), *days]
 
 

@@ -18,6 +18,7 @@ from oms.backoffice.settings.rule_trying import TryForm
 from oms.core.errors import NotFound, Problem
 from oms.core.pages import done, staff_page, tell_form
 from oms.core.people import people, who
+from oms.core.reading import figure
 
 FIELDS = {"/strategy": "kind", "/conditions/currency": "currency"}
 
@@ -78,7 +79,9 @@ def rule(request: Any, pk: UUID) -> HttpResponseBase:
         except Problem as problem:
             tell_form(form, problem, FIELDS)
         else:
-            said = _("Version %(version)s is kept. New orders are routed by it.") % {"version": made.version}
+            said = _("Version %(version)s is kept. New orders are routed by it.") % {
+                "version": figure(made.version)
+            }
             return done(request, said, reverse("settings-rules"))
     return _page(request, form, found, is_default=found.is_default)
 
