@@ -195,7 +195,8 @@ def _mentioned(ref: str, language: str) -> Notice:
     """To a member of staff whom a colleague called on."""
     mention = Mention.objects.select_related("comment__order", "note__customer").get(pk=int(ref))
     told = mention.told
-    writer = who(told.actor, people([told.actor]))
+    known = people({told.actor, *(f"staff:{name}" for name in mentioning.names(told.text))})
+    writer = who(told.actor, known)
     with translation.override(language):
         if isinstance(told, Comment):
             about = _("Order %(number)s") % {"number": told.order.number}
@@ -205,7 +206,7 @@ def _mentioned(ref: str, language: str) -> Notice:
         context = {
             "writer": said(writer),
             "about": said(about),
-            "text": said(told.text, 2000),
+            "text": said(mentioning.in_names(told.text, known), 2000),
             "page_url": settings.BASE_URL + reverse("mention", args=[mention.pk]),
         }
         brand = settings.COMPANY_NAME

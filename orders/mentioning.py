@@ -5,7 +5,7 @@ Kept is the user name alone, which stays a colleague's for good; `addressed` put
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -40,6 +40,17 @@ def names(text: str) -> list[str]:
 
 def name_of(match: re.Match[str]) -> str:
     return match["name"].rstrip(_ENDS)
+
+
+def in_names(text: str, known: Mapping[str, str]) -> str:
+    """The text with each colleague by their name instead of the user name; `known` as `oms.core.people` found them."""
+    by_name = {actor.removeprefix("staff:").lower(): name for actor, name in known.items()}
+
+    def named(match: re.Match[str]) -> str:
+        name = name_of(match)
+        return f"@{by_name.get(name.lower(), name)}{match['name'][len(name) :]}"
+
+    return NAMED.sub(named, text)
 
 
 def spellings(user: User) -> list[str]:

@@ -156,6 +156,8 @@ def test_they_are_told_by_e_mail_in_their_language(order: Order, noor: User, sam
     assert "Noor Aziz" in letter.subject
     assert str(order.number) in letter.subject
     assert "&lt;b&gt;" in str(letter.alternatives[0].content)
+    assert "@سامي المندوب" in str(letter.body)
+    assert "@sami" not in str(letter.body) + str(letter.alternatives[0].content)
     link = re.search(r"https?://\S+/mentions/\d+/", str(letter.body))
     assert link is not None
     shop.work()
