@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +23,9 @@ from oms.core.pages import done, part_or_page, staff_page, tell_form
 from returns import approving, crediting, inspecting, labelling, receiving, reimbursing
 from returns.access import at_the_door, get_return, visible
 from returns.models import Acceptance, Resolution
+
+# Words, an amount – none while what was typed is wrong – and whether it is the one that counts.
+Sum = tuple[str, Decimal | None, bool]
 
 
 @staff_page(scope="returns:read", methods=("GET", "HEAD"))
@@ -143,35 +148,41 @@ def preview(request: Any, ref: str) -> HttpResponseBase:
     if refunds:
         request.principal.require("orders:write")
     seen = read(request.principal, ref)
-    sums = _refunded(request, seen) if refunds else _inspected(request, seen)
-    return render(request, "returns/_sums.html", {"sums": sums, "order": seen.returned.order})
+    sums, wrong = _refunded(request, seen) if refunds else _inspected(request, seen)
+    context = {"sums": sums, "wrong": wrong, "order": seen.returned.order}
+    return render(request, "returns/_sums.html", context)
 
 
-def _inspected(request: Any, seen: Seen) -> list[tuple[str, Decimal, bool]]:
-    """Words, an amount, and whether it is the one that counts."""
+def _inspected(request: Any, seen: Seen) -> tuple[list[Sum], str]:
     form = InspectForm(request.POST, lines=seen.lines, waiting=seen.lying, lots=seen.lots)
     order = seen.returned.order
     kept = form.kept() if form.is_valid() else []
+    if wrong := _at_a_field(form):
+        return [(_("Credited for these units"), None, False), (_("To refund then"), None, True)], wrong
     credited, fee, _units = crediting.worth(order, kept)
-    sums = [(_("Credited for these units"), credited, False)]
+    sums: list[Sum] = [(_("Credited for these units"), credited, False)]
     if fee:
         sums.append((_("Kept as a fee"), fee, False))
     sums.append((_("To refund then"), money.rounded(seen.due + credited, order.currency), True))
-    return sums
+    return sums, ""
 
 
-def _refunded(request: Any, seen: Seen) -> list[tuple[str, Decimal, bool]]:
+def _refunded(request: Any, seen: Seen) -> tuple[list[Sum], str]:
     form = RefundForm(request.POST, returned=seen.returned, owed=seen.owed)
-    given = (form.cleaned_data.get("amount") if form.is_valid() else None) or Decimal(0)
-    sums = [
+    given = form.cleaned_data.get("amount") or Decimal(0) if form.is_valid() else None
+    sums: list[Sum] = [
         (_("Worth of what came back"), seen.returned.credited, False),
         (_("Refunded before"), seen.returned.refunded, False),
         (_("The customer gets now"), given, True),
     ]
-    left = seen.due - given
-    if left > 0:
-        sums.append((_("Stays with you"), left, False))
-    return sums
+    if given is not None and seen.due > given:
+        sums.append((_("Stays with you"), seen.due - given, False))
+    return sums, _at_a_field(form)
+
+
+def _at_a_field(form: forms.Form) -> str:
+    """What is wrong with the first field that is; nothing while there is only nothing chosen yet."""
+    return next((str(faults[0]) for name, faults in form.errors.items() if name != NON_FIELD_ERRORS), "")
 
 
 def _list(request: Any, refused: RegisterForm | None = None) -> HttpResponseBase:

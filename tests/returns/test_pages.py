@@ -83,6 +83,8 @@ def test_from_the_request_to_the_refund(shop: Shop, staff: Client) -> None:
         ("Credited for these units", Decimal("200.00")),
         ("To refund then", Decimal("200.00")),
     ]
+    many = staff.post(f"{here}preview/", groups(asked, (9, "A", "restock")) | {"about": "inspect"}).context
+    assert ([amount for _, amount, _ in many["sums"]], many["wrong"]) == ([None, None], "At most 3.")
     assert level() == (7, 0, 0, 0)
     assert staff.post(f"{here}inspect/", body).status_code == 302
     assert level() == (9, 0, 0, 0)
@@ -294,7 +296,11 @@ def test_a_return_gives_no_more_than_it_is_worth(shop: Shop, staff: Client) -> N
         assert "worth \u2068SAR\xa0100.00\u2069 at most" in said
         assert "the order's own page" in said
     sums = staff.post(f"{here}preview/", {"kind": "refund", "amount": "100.01", "about": "refund"})
-    assert (str(sums.context["sums"][2][0]), sums.context["sums"][2][1]) == ("The customer gets now", 0)
+    assert (str(sums.context["sums"][2][0]), sums.context["sums"][2][1]) == ("The customer gets now", None)
+    assert "at most" in sums.context["wrong"]
+    assert "<span>–</span>" in sums.content.decode()
+    nothing = staff.post(f"{here}preview/", {"kind": "none", "amount": "x", "about": "refund"}).context
+    assert (nothing["sums"][2][1], nothing["wrong"]) == (0, "")
     assert found(asked).refunded == 0
     assert staff.post(f"{here}refund/", {"kind": "refund", "amount": "100.00"}).status_code == 302
     assert found(asked).refunded == Decimal("100.00")
