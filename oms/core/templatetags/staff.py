@@ -17,6 +17,8 @@ from oms.core.templatetags.icons import icon
 
 register = template.Library()
 
+ZERO_WIDTH_NON_JOINER = "\u200c"
+
 
 @register.simple_tag
 def badge(kind: str, value: object, quiet: bool = False) -> SafeString:
@@ -118,10 +120,14 @@ def tick(context: Context, key: object, name: object) -> SafeString:
 
 @register.filter
 def initials(name: str) -> str:
-    """Up to two letters for a round picture of a person, past the Arabic article: "خط" for خالد الطيار."""
+    """Up to two letters for a round picture of a person, past the Arabic article.
+
+    Arabic letters stand unjoined: خسرو رضایی would read "donkey".
+    """
     words = [word for word in str(name).replace(".", " ").replace("_", " ").split() if word]
     first = [(word.removeprefix("ال") or word)[0] for word in words[:2]]
-    return "".join(first).upper()
+    apart = any("\u0600" <= letter <= "\u06ff" for letter in first)
+    return (ZERO_WIDTH_NON_JOINER if apart else "").join(first).upper()
 
 
 @register.filter
