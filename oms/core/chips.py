@@ -73,8 +73,9 @@ def _in_words(bound: forms.BoundField, value: Any) -> str:
     if choices and str(value) in choices:
         return str(choices[str(value)])
     if isinstance(value, slice):
-        ends = [value.start, value.stop]
-        return " – ".join(_short(end) for end in ends) if any(end is not None for end in ends) else ""
+        if value.start is None and value.stop is None:
+            return ""
+        return display.between(_short(value.start), _short(value.stop), get_language() or "en")
     if isinstance(value, bool):
         return str(bound.label) if value else ""
     if isinstance(value, QuerySet):
@@ -95,7 +96,7 @@ def _short(value: Any) -> str:
             value.date(), language, year=True, calendar=reader.calendar, digits_as=reader.digits
         )
     if isinstance(value, Decimal):
-        return display.digits_for(f"{value.normalize():f}", get_language() or "en", reading.reader().digits)
+        return reading.figure(value)
     return str(value)
 
 

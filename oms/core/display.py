@@ -187,6 +187,12 @@ def _signed(figure: str, language: str) -> str:
     return figure
 
 
+def between(first: str, last: str, language: str) -> str:
+    """A range, its beginning where the language begins to read: figures alone would order themselves from the left."""
+    written = f"{first} – {last}"
+    return f"\u2067{written}\u2069" if is_rtl(language) else written
+
+
 def day(value: date, language: str, *, weekday: bool = True, year: bool = True) -> str:
     """A date in words: "Tuesday, 24 November 2026", "سه‌شنبه ۳ آذر ۱۴۰۵"."""
     if language[:2] == "fa":

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone, translation
@@ -33,7 +34,7 @@ def reader() -> Reader:
     return _reader.get()
 
 
-def figure(value: int) -> str:
+def figure(value: Decimal | int) -> str:
     """A number inside a sentence, in the reader's digits."""
     language = translation.get_language() or "en"
     return display.digits_for(display.number(value, language), language, reader().digits)

@@ -55,7 +55,8 @@ def test_orders_of_a_day_in_the_readers_calendar(
     found = page.context["list"]
     chip = next(chip for chip in found.chips if chip.name == "placed")
     assert [row.pk for row in found.rows] == [order.pk]
-    assert chip.value == f"{in_words} – {in_words}"
+    range_of = f"{in_words} – {in_words}"
+    assert chip.value == (range_of if habits["language"] == "en" else f"\u2067{range_of}\u2069")
     # Views and links are read by people of other calendars.
     assert found.state == "placed_after=2026-11-26&placed_before=2026-11-26"
 
@@ -82,6 +83,12 @@ def test_no_such_day_is_refused_by_name_with_its_form(
     assert told in page.content.decode()
     chip = next(chip for chip in page.context["list"].front_chips if chip.name == "placed")
     assert chip.value == typed
+
+
+def test_a_range_of_values_is_written_as_its_reader_writes_figures(order: Order) -> None:
+    page = signed_in(**PERSIAN).get("/orders/", {"value_min": "۱۰۰۰", "value_max": "5000.50"})
+    chip = next(chip for chip in page.context["list"].chips if chip.name == "value")
+    assert chip.value == "\u2067۱٬۰۰۰ – ۵٬۰۰۰٫۵\u2069"
 
 
 @pytest.mark.parametrize(("least", "rows"), [("۲۲۲٫۵", 1), ("٢٢٢٫٥", 1), ("۲٬۲۲۳", 0), ("223,01", 0)])

@@ -45,6 +45,15 @@ def test_what_is_selected_is_counted_in_the_readers_digits(open_staff: StaffOpen
     expect(page.locator(".bulk [data-count]")).to_have_text("٢")
 
 
+@pytest.mark.parametrize("language", ["en", "ar", "fa"])
+def test_the_rows_of_a_page_are_counted_in_the_direction_of_the_language(
+    open_staff: StaffOpener, noor: User, language: str
+) -> None:
+    figures = open_staff("/style/", user=noor, language=language).locator("#pager span > bdi")
+    first, last = (figures.nth(place).bounding_box() for place in (0, 1))
+    assert first and last and (first["x"] < last["x"]) == (language == "en")
+
+
 def test_rows_are_walked_ticked_and_all_selected_by_keys(open_staff: StaffOpener, noor: User) -> None:
     page = open_staff("/style/", user=noor, language="ar")
     for key in ("j", "j", "x"):
