@@ -15,8 +15,6 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-# A spreadsheet runs what begins like this; a customer's name must never become a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NEGATIVE = re.compile(r"-[0-9][0-9.,]*")
 
 
@@ -59,19 +57,19 @@ def _cell(value: object) -> object:
     """Moments on the company's clocks: a file is passed on to people who do not share its asker's."""
     if isinstance(value, datetime):
         return timezone.localtime(value, company.zone()).replace(tzinfo=None, microsecond=0)
-    if isinstance(value, str):
-        return inert(value)
     return "" if value is None else value
 
 
 def _plain(cell: object) -> object:
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M}"
+    if isinstance(cell, str):
+        return inert(cell)
     return cell.isoformat() if isinstance(cell, date) else cell
 
 
 def inert(text: str) -> str:
     """The text as no spreadsheet runs it; a figure below zero stays one."""
-    if text.startswith(FORMULA) and not NEGATIVE.fullmatch(text):
+    if text.startswith(workbook.FORMULA) and not NEGATIVE.fullmatch(text):
         return f"'{text}"
     return text

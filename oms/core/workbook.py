@@ -14,6 +14,8 @@ from oms.core import display
 WIDEST = 60
 NARROWEST = 8
 LONGEST_NAME = 31  # of a sheet, as Excel allows
+# A spreadsheet runs what begins like this; a customer's name must never become a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def made(name: str, head: Sequence[str], lines: Sequence[Sequence[object]]) -> bytes:
@@ -53,7 +55,13 @@ def _cell(sheet: Any, value: object) -> Any:
         cell = WriteOnlyCell(sheet, value)
         cell.number_format = "yyyy-mm-dd hh:mm" if isinstance(value, datetime) else "yyyy-mm-dd"
         return cell
-    return WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        # Text whatever it begins with, even once somebody edits it: =Ali is a name, +966… a phone.
+        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+        cell.data_type = "s"
+        cell.quotePrefix = value.startswith(FORMULA)
+        return cell
+    return WriteOnlyCell(sheet, value)
 
 
 def _widths(lines: Sequence[Sequence[object]]) -> list[int]:
