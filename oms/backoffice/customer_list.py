@@ -74,7 +74,14 @@ LISTING = Listing(
         ),
     ),
     actions=(
-        BulkAction(_("Tags"), "tag", "customer-bulk-tag", "orders:write", "orders/_bulk_tag.html"),
+        BulkAction(
+            _("Tags"),
+            "tag",
+            "customer-bulk-tag",
+            "orders:write",
+            "orders/_bulk_tag.html",
+            submit=_("Save"),
+        ),
         BulkAction(
             _("Export"), "download", "customer-bulk-export", "orders:read", "orders/_bulk_export.html"
         ),

@@ -121,7 +121,14 @@ LISTING = Listing(
         BulkAction(
             _("Release hold"), "play", "order-bulk-release", "orders:write", "orders/_bulk_release.html"
         ),
-        BulkAction(_("Tags"), "tag", "order-bulk-tag", "orders:write", "orders/_bulk_tag.html"),
+        BulkAction(
+            _("Tags"),
+            "tag",
+            "order-bulk-tag",
+            "orders:write",
+            "orders/_bulk_tag.html",
+            submit=_("Save"),
+        ),
         BulkAction(_("Print"), "printer", "order-bulk-print", "orders:read", "orders/_bulk_print.html"),
         BulkAction(
             _("Export"), "download", "order-bulk-export", "orders:read", "orders/_bulk_export.html", more=True

@@ -67,7 +67,7 @@ class View:
 class BulkAction:
     """A button of the floating bar. `url`: the name of the address that takes the selection (`selecting.selection`);
     `dialog`: a template of fields asked first, each with form="bulk"; `more`: behind the three dots; `danger`: in red,
-    for what cannot be undone."""
+    for what cannot be undone; `submit`: what the dialog's button says where the label is no verb."""
 
     label: Text
     icon: str
@@ -76,6 +76,7 @@ class BulkAction:
     dialog: str = ""
     more: bool = False
     danger: bool = False
+    submit: Text = ""
 
     @property
     def name(self) -> str:
