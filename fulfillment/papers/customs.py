@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from oms.core.barcodes import code128
 from oms.core.display import country, day, is_rtl, isolated, money
@@ -64,8 +65,8 @@ def headings(language: str) -> dict[str, str]:
     with translation.override(language):
         return {
             "title": _("Customs declaration"),
-            "from": _("From"),
-            "to": _("To"),
+            "from": pgettext("address", "From"),
+            "to": pgettext("address", "To"),
             "contents": _("Contents"),
             "quantity": _("Quantity"),
             "weight": _("Weight"),

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from oms.backoffice.order_timeline import METHODS
@@ -194,7 +194,7 @@ class RecordForm(MoneyForm):
 class CaptureForm(MoneyForm):
     """`source` is a method and a provider with something authorised and not captured."""
 
-    source = forms.ChoiceField(label=gettext_lazy("From"))
+    source = forms.ChoiceField(label=pgettext_lazy("payment", "From"))
 
     def __init__(self, *args: Any, entries: Sequence[Payment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
