@@ -189,7 +189,7 @@ def _checked(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
 
 def _held(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
     note = hold_note(seen.hold_notes.get(str(data.get("hold", "")), ""), seen.decision)
-    return _("Put on hold"), " · ".join(filter(None, [reason_of(data), display.isolated(note)]))
+    return _("Order put on hold"), " · ".join(filter(None, [reason_of(data), display.isolated(note)]))
 
 
 def _released(data: Mapping[str, Any], seen: Seen, event: Event) -> Words:
