@@ -47,6 +47,10 @@ def _days(*counts: int) -> list[tuple[str, Any]]:
     return [(str(n), lazy(_so_many_days, str)(n)) for n in counts]
 
 
+def _counts(*counts: int) -> list[tuple[str, Any]]:
+    return [(str(n), lazy(figure, str)(n)) for n in counts]
+
+
 def _one(label: Any, choices: list[tuple[str, Any]]) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(
         label=label, choices=choices, empty_label=None, widget=forms.RadioSelect
@@ -78,8 +82,8 @@ class CustomerFilter(django_filters.FilterSet):
     city = django_filters.CharFilter(label=_("City"))
     language = AnyOf(label=_("Language"))
     bought = django_filters.CharFilter(label=_("Bought the SKU"))
-    returned = _one(_("Returned at least"), [(str(n), str(n)) for n in (1, 2, 3, 5)])
-    cancelled = _one(_("Cancelled at least"), [(str(n), str(n)) for n in (1, 2, 3, 5)])
+    returned = _one(_("Returned at least"), _counts(1, 2, 3, 5))
+    cancelled = _one(_("Cancelled at least"), _counts(1, 2, 3, 5))
 
     class Meta:
         model = Customer

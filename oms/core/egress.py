@@ -85,7 +85,7 @@ def check_url(url: str) -> Target:
     port = WEB_PORTS[parts.scheme] if port is None else port
     # Mail, SSH and the like sit below 1024 and must not be spoken to through us.
     if port < 1024 and port not in WEB_PORTS.values():
-        raise Refused(said("Port %(port)s is not a web port.", port=port))
+        raise Refused(said("Port %(port)s is not a web port.", port=str(port)))
     literal = _literal(ascii_host)
     if literal and not _is_public(literal) and not _is_allowed(port, ascii_host, str(literal)):
         raise Refused(said("%(host)s is not a public address.", host=host))

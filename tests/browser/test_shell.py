@@ -51,7 +51,9 @@ def test_the_rows_of_a_page_are_counted_in_the_direction_of_the_language(
 ) -> None:
     figures = open_staff("/style/", user=noor, language=language).locator("#pager span > bdi")
     first, last = (figures.nth(place).bounding_box() for place in (0, 1))
-    assert first and last and (first["x"] < last["x"]) == (language == "en")
+    assert first
+    assert last
+    assert (first["x"] < last["x"]) == (language == "en")
 
 
 def test_rows_are_walked_ticked_and_all_selected_by_keys(open_staff: StaffOpener, noor: User) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from oms.backoffice.importing.files import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
-from oms.core import display, pages
+from oms.core import display, pages, reading
 from oms.core.errors import Problem
 
 SENTENCES = {
@@ -89,6 +89,19 @@ SENTENCES = {
     "scope": _("It stopped because your role no longer allows it."),
     "forbidden": _("It stopped because the account was closed."),
 }
+# Their detail is the number of a row, or how many; of the others it is what stands in the file.
+COUNTED = frozenset(
+    (
+        "quote_open",
+        "not_a_table",
+        "wrong_encoding",
+        "too_long",
+        "repeated",
+        "differs",
+        "same_order",
+        "insufficient_stock",
+    )
+)
 # A code nobody wrote a sentence for.
 _OTHER = _("This does not fit here: %(detail)s")
 
@@ -103,11 +116,13 @@ def sentence(
     if known is None and code in pages.SENTENCES:
         return pages.sentence(Problem(detail, code=code))
     told = detail[:120] if known else translate(detail) if detail else code
+    if code in COUNTED and told.isdecimal():
+        told = reading.figure(int(told))
     told_of: dict[str, object] = {
         "detail": display.isolated(told),
-        "bytes": MOST_BYTES // (1024 * 1024),
-        "rows": f"{MOST_ROWS:,}",
-        "columns": MOST_COLUMNS,
+        "bytes": reading.figure(MOST_BYTES // (1024 * 1024)),
+        "rows": reading.figure(MOST_ROWS),
+        "columns": reading.figure(MOST_COLUMNS),
     }
     return str(known or _OTHER) % told_of
 

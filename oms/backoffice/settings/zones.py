@@ -23,6 +23,7 @@ from oms.core.address import countries
 from oms.core.errors import NotFound, Problem
 from oms.core.listing import Column, Listing
 from oms.core.pages import done, staff_page, tell_form, told
+from oms.core.reading import figure
 from oms.core.saying import of_shape
 
 SHOWN = 3
@@ -202,7 +203,7 @@ def _first(words: list[str]) -> str:
     more = len(words) - SHOWN
     comma = display.comma(get_language() or "en")
     named = f"{comma} ".join(display.isolated(word) for word in words[:SHOWN])
-    return named if more < 1 else _("%(named)s and %(count)s more") % {"named": named, "count": more}
+    return named if more < 1 else _("%(named)s and %(count)s more") % {"named": named, "count": figure(more)}
 
 
 def _get(pk: UUID) -> RateZone:
