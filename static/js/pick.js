@@ -110,7 +110,7 @@
       each.textContent = number(asked(item) - picked(item));
     });
     if (many && !many.closest("dialog").open) {
-      many.value = asked(item) - picked(item);
+      many.value = number(asked(item) - picked(item));
       judge();
     }
   }

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from fulfillment import printing
 from fulfillment.models import Package
 from inventory.models import CountLine, Product, StockCount
+from oms.core import display
 from oms.core.models import User
 from returns.models import Return
 from tests import shop
@@ -19,6 +20,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # What those keys write with Shift down; two of them write two letters at once.
 CAPITALS = {"A": "ِ", "B": "لآ", "G": "لأ", "L": "/", "M": "’", "R": "ٌ", "U": "‘"}
 DIGITS = "٠١٢٣٤٥٦٧٨٩"
+
+
+def written(figure: str, language: str) -> str:
+    return display.digits(figure, language)
 
 
 @pytest.fixture
@@ -74,18 +79,20 @@ def test_a_parcel_from_the_shelf_to_the_carrier(manager: User, open_staff: Staff
     expect(page.locator("[data-told]")).to_have_attribute("data-tone", "ok")
 
 
-@pytest.mark.parametrize("phone", [False, True])
-def test_a_return_at_the_door(manager: User, open_staff: StaffOpener, phone: bool) -> None:
+@pytest.mark.parametrize(("language", "phone"), [("ar", False), ("fa", True)])
+def test_a_return_at_the_door(manager: User, open_staff: StaffOpener, language: str, phone: bool) -> None:
     asked = make_shop()
     number = asked.request(asked.order(line("MUG", price="30.00", quantity=2)), 2)["number"]
-    page = open_staff("/returns/", user=manager, language="ar", phone=phone)
+    page = open_staff("/returns/", user=manager, language=language, phone=phone)
     scan(page, number)
     page.wait_for_url(f"**/returns/{number}/")
     page.locator("form[action$='/accept/'] button").click()
     expect(page.locator("[data-scan]")).to_be_focused()
     scan(page, "MUG")
     scan(page, "MUG")
-    assert [box.input_value() for box in page.locator(".return-units input").all()] == ["2"]
+    assert [box.input_value() for box in page.locator(".return-units input").all()] == [
+        written("2", language)
+    ]
     page.locator("form[data-receive] button[type=submit]").click()
     expect(page.locator("form[action$='/inspect/']")).to_be_visible()
     assert [row.received for row in Return.objects.get().lines.all()] == [2]
@@ -118,12 +125,13 @@ def test_a_shelf_is_counted(manager: User, open_staff: StaffOpener, phone: bool)
     assert StockCount.objects.count() == 1
 
 
-def test_every_scan_counts_one(manager: User, open_staff: StaffOpener) -> None:
+@pytest.mark.parametrize("language", ["ar", "fa"])
+def test_every_scan_counts_one(manager: User, open_staff: StaffOpener, language: str) -> None:
     shop.location("RUH", priority=50)
     for sku in ("22624", "BAG", "MUG"):
         shop.product(sku, RUH=3)
     Product.objects.filter(sku="BAG").update(barcode="6281000000017")
-    page = open_staff("/counts/new/", user=manager, language="ar", phone=True)
+    page = open_staff("/counts/new/", user=manager, language=language, phone=True)
     page.locator("main form button.primary").click()
     page.wait_for_url("**/counting/")
     figure, card = page.locator("#counted"), page.locator(".pick-card")
@@ -134,28 +142,28 @@ def test_every_scan_counts_one(manager: User, open_staff: StaffOpener) -> None:
     gun(page, "6281000000017")
     page.wait_for_url("**/?code=*")
     expect(card).to_contain_text("BAG")
-    expect(figure).to_have_value("1")
+    expect(figure).to_have_value(written("1", language))
     expect(figure).to_be_focused()
     gun(page, "6281000000017")
     scan(page, "BAG")
-    expect(figure).to_have_value("3")
+    expect(figure).to_have_value(written("3", language))
     page.keyboard.type("7")
     gun(page, "6281000000017")
-    expect(figure).to_have_value("8")
+    expect(figure).to_have_value(written("8", language))
     assert counted() == {"22624": None, "BAG": None, "MUG": None}
 
     gun(page, "22624")
     expect(card).to_contain_text("22624")
     assert counted() == {"22624": None, "BAG": 8, "MUG": None}
     gun(page, "22624")
-    expect(figure).to_have_value("2")
+    expect(figure).to_have_value(written("2", language))
     page.locator(".pick-acts .primary").click()
     expect(card).to_contain_text("MUG")
     assert counted() == {"22624": 2, "BAG": 8, "MUG": None}
 
     # Counted again by hand: the figure stands, and only a figure of another kind is kept.
     gun(page, "BAG")
-    expect(figure).to_have_value("8")
+    expect(figure).to_have_value(written("8", language))
     gun(page, "MUG")
     expect(card).to_contain_text("MUG")
     page.keyboard.type("22624", delay=150)
