@@ -343,6 +343,29 @@ def test_at_the_door_fingers_find_what_they_touch_and_numbers_stay_whole(
     expect(page.locator(".door-row .tick")).to_be_checked()
 
 
+def test_at_the_door_the_scan_field_stays_over_the_lists_that_pass_beneath(
+    web: road.Shop, picker: User, open_staff: StaffOpener
+) -> None:
+    for _ in range(8):
+        web.up_to(web.shipment(web.routed(("TEE", 1))), "label")
+    page = open_staff("/handover/", user=picker, language="fa")
+    page.set_viewport_size({"width": 1366, "height": 340})
+    covered = """node => {
+        const { x, y, width, height } = node.getBoundingClientRect();
+        return !node.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    }"""
+    field, head = page.locator("form.scan"), page.locator(".table th").nth(1)
+    page.mouse.move(600, 300)
+    page.mouse.wheel(0, 1000)
+    page.wait_for_timeout(200)
+    # The head of the first list is pushed back up to where the field stands.
+    place = "node => node.getBoundingClientRect().y"
+    page.mouse.wheel(0, head.evaluate(place) - field.evaluate(place) - 10)
+    page.wait_for_timeout(200)
+    assert abs(head.evaluate(place) - field.evaluate(place)) < 30
+    assert not field.evaluate(covered)
+
+
 def test_on_pages_from_the_right_a_number_keeps_its_sign_before_it(
     web: road.Shop, picker: User, open_staff: StaffOpener
 ) -> None:
