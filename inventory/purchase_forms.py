@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from inventory.line_forms import MOST, UnitsField, date_field, words
@@ -149,7 +149,7 @@ class PurchaseForm(forms.Form):
     """Of whom, for where, by when."""
 
     supplier = forms.ChoiceField(label=gettext_lazy("Supplier"))
-    location = forms.ChoiceField(label=gettext_lazy("Deliver to"))
+    location = forms.ChoiceField(label=pgettext_lazy("place", "Deliver to"))
     expected_on = date_field(
         gettext_lazy("Wanted by"), gettext_lazy("Empty: as long as the supplier usually takes.")
     )

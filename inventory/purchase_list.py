@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inventory.access import visible_purchases
 from inventory.models import Product, PurchaseLine, PurchaseOrder, PurchaseState, Supplier
@@ -71,7 +72,7 @@ LISTING = Listing(
     columns=(
         Column("number", _("Purchase order"), sort="pk", fixed=True, export=lambda one: one.number),
         Column("supplier", _("Supplier"), export=lambda one: one.supplier.name),
-        Column("location", _("Deliver to"), export=lambda one: one.location.name),
+        Column("location", pgettext_lazy("place", "Deliver to"), export=lambda one: one.location.name),
         Column("created", _("Written"), export=lambda one: one.created_at),
         Column("expected", _("Expected"), export=lambda one: one.expected_on),
         Column("total", _("Total"), numeric=True, export=lambda one: money.rounded(one.total, one.currency)),
