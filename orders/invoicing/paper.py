@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oms.core import company, money
 from oms.core.barcodes import qr
-from oms.core.display import clock, day, digits, figure, is_rtl, isolated, percent
+from oms.core.display import PERSIAN_CURRENCIES, clock, day, digits, figure, is_rtl, isolated, percent
 from oms.core.documents import pdf
 from oms.core.papers import address_lines, address_of, count, line
 from orders.invoicing import is_saudi_tax
@@ -78,7 +78,9 @@ def _paper(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[str, Any]:
         ),
         "order": isolated(str(invoice.order.number)),
         "corrects": [isolated(number) for number in invoice.corrects],
-        "currency": isolated(invoice.currency),
+        "currency": isolated(PERSIAN_CURRENCIES.get(invoice.currency, invoice.currency))
+        if language[:2] == "fa"
+        else isolated(invoice.currency),
         "seller": _names(seller, language),
         "seller_lines": address_lines(address_of(seller["address"]), language),
         "vat_number": isolated(seller["vat_number"]),

@@ -287,6 +287,24 @@ def test_capture_refund_and_letting_go(web):
     ]
 
 
+def test_the_head_offers_each_act_once(web):
+    order = web.routed(("TEE", 2), payments=[{"method": "card", "state": "captured", "amount": "225.00"}])
+    agent = staff()
+    beside = 'class="button ghost hide-phone" type="button" data-open="refund"'
+    before = page(agent, order)
+    act(agent, order, "cancel", typed(agent, order, "cancel"))
+    after = page(agent, order)
+    assert (primary(before) != "Refund", beside in before) == (True, True)
+    assert (primary(after), beside in after) == ("Refund", False)
+
+
+def test_the_number_of_a_parcel_keeps_its_order_among_persian_words(web):
+    order = web.routed(("TEE", 1))
+    reader = staff(role="manager", language="fa")
+    answer = reader.get(f"/orders/{order['number']}/parcels/{order['number']}-1/move/")
+    assert f"مرسولهٔ \u2068{order['number']}-1\u2069 ·" in answer.content.decode()
+
+
 def test_a_part_is_cancelled_by_lines_and_then_the_rest(web):
     order = web.routed(
         ("TEE", 3), ("MUG", 1), payments=[{"method": "card", "state": "authorized", "amount": "999"}]

@@ -60,6 +60,12 @@ def localdigits(text: object) -> str:
 
 
 @register.filter
+def isolated(text: object) -> str:
+    """A number or a name inside a sentence that takes no markup: `10331-1` keeps its order among Persian words."""
+    return display.isolated(str(text))
+
+
+@register.filter
 def typed(figure: object) -> str:
     """`value="{{ step.price|typed }}"`: a figure that stands in a field, in the reader's digits."""
     return reading.typed(figure)
