@@ -25,10 +25,9 @@ LOOKS = [
 ]
 # Enough for any page; a list of a thousand rows needs no picture of its last.
 TALLEST = 3000
-# The sheet scrolls in itself on a desk, the page on a phone.
-HEIGHT = (
-    "() => innerHeight - (s => s ? s.clientHeight - s.scrollHeight : 0)(document.querySelector('.sheet'))"
-)
+# The sheet scrolls in itself on a desk, a list in its sheet, the page on a phone.
+HEIGHT = """() => [...document.querySelectorAll('.sheet, .list > .table-wrap')].reduce(
+    (height, one) => height + one.scrollHeight - one.clientHeight, innerHeight)"""
 
 
 @pytest.mark.django_db(transaction=True)

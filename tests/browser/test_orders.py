@@ -247,6 +247,38 @@ def test_a_phone_shows_one_result_whole_and_every_way_out(
             assert out["y"] >= 0
 
 
+def test_rows_scroll_between_head_and_foot_and_keep_their_numbers_in_sight(
+    web: road.Shop, agent: User, open_staff: StaffOpener
+) -> None:
+    for _ in range(10):
+        web.place(("TEE", 1))
+    page = open_staff("/orders/", user=agent, language="fa")
+    page.set_viewport_size({"width": 1000, "height": 640})
+    rows = page.locator(".list > .table-wrap")
+    # As wide as with every column.
+    page.evaluate("document.querySelectorAll('td').forEach(cell => (cell.style.paddingInline = '1.5rem'))")
+    rows.evaluate("e => e.scrollBy(-150, 100)")
+    assert rows.evaluate("e => [e.scrollLeft < -50, e.scrollTop > 50]") == [True, True]
+    place, head, number, foot = (
+        found.bounding_box()
+        for found in (
+            rows,
+            page.locator("thead th").nth(1),
+            page.locator("tbody .cell-id").last,
+            page.locator(".pager"),
+        )
+    )
+    assert place
+    assert head
+    assert number
+    assert foot
+    end = place["x"] + place["width"]
+    assert head["y"] == pytest.approx(place["y"], abs=1)
+    assert [head["x"] + head["width"], number["x"] + number["width"]] == pytest.approx([end, end], abs=1)
+    assert foot["y"] == pytest.approx(place["y"] + place["height"], abs=1)
+    assert page.evaluate("(e => e.scrollHeight - e.clientHeight)(document.querySelector('.sheet'))") == 0
+
+
 def test_the_menu_of_an_order_ends_on_the_screen(
     web: road.Shop, agent: User, open_staff: StaffOpener
 ) -> None:
