@@ -17,6 +17,7 @@
   const before = "known" in figure.dataset ? stands : "";
   let keys = 0;
   let last = 0;
+  let pressed = 0;
 
   // The code that was scanned behind what stood there. Short ones of digits alone may be figures: the pace tells.
   function heard(typed) {
@@ -44,9 +45,14 @@
     } else location.assign(`?${new URLSearchParams({ code })}`);
   }
 
+  // When the key went down, not when a busy handheld came to it; some scanners write a whole code at once.
+  window.addEventListener("keydown", (event) => (pressed = event.timeStamp), true);
   figure.addEventListener("input", (event) => {
-    keys = event.timeStamp - last < PACE ? keys + 1 : 1;
-    last = event.timeStamp;
+    const at = pressed || event.timeStamp;
+    const written = event.data?.length || 1;
+    keys = at - last < PACE ? keys + written : written;
+    last = at;
+    pressed = 0;
     if (!figure.value) stands = "";
   });
   form.addEventListener("submit", (event) => {

@@ -1,5 +1,6 @@
 """A day at the bench with a keyboard-wedge scanner: fast typing and Enter, wrong items, empty shelves, no network."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,9 +46,23 @@ def picker(web: road.Shop) -> User:
     )
 
 
-def gun(page: Page, code: str) -> None:
-    """A scanner types wherever the focus is, a few milliseconds a letter, and ends with Enter."""
-    page.keyboard.type(code, delay=3)
+def gun(page: Page, code: str, *, busy: float = 0) -> None:
+    """A scanner types wherever the focus is, a few milliseconds a letter, and ends with Enter.
+
+    `busy`: the seconds after which the page comes to each letter.
+    """
+    devtools = page.context.new_cdp_session(page)
+    at = time.time()
+    for letter in code:
+        at += 0.003
+        place = f"Digit{letter}" if letter.isdecimal() else f"Key{letter.upper()}"
+        key = {"key": letter, "timestamp": at, "modifiers": 8 * letter.isupper()}
+        if letter.isalnum() and letter.isascii():
+            key["code"] = place
+        devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": letter, **key})
+        devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+        time.sleep(busy)
+    devtools.detach()
     page.keyboard.press("Enter")
 
 

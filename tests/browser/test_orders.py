@@ -92,7 +92,7 @@ def test_two_hundred_orders_held_and_the_three_refusals_named(
     dialog.get_by_role("button", name=words("Put on hold")).click()
 
     panel = page.locator("#jobs")
-    expect(panel).to_contain_text(words("Orders put on hold"), timeout=60_000)
+    expect(panel).to_contain_text(words("Orders put on hold"), timeout=120_000)
     expect(panel.locator(".job-count > :first-child")).to_contain_text("197")
     expect(panel.locator(".job-refused")).to_contain_text("3")
     for number in (numbers[7], numbers[30], numbers[170]):
@@ -133,7 +133,7 @@ def test_a_finished_act_renews_every_figure_and_its_panel_goes_by_itself(
     dialog = page.locator("#bulk-order-bulk-cancel")
     dialog.locator("[type=submit]").click()
     panel = page.locator("#jobs .job")
-    expect(panel).to_contain_text("Orders cancelled", timeout=60_000)
+    expect(panel).to_contain_text("Orders cancelled", timeout=120_000)
     for figure in figures:
         expect(figure).to_have_text("2")
     expect(panel).to_have_count(0, timeout=15_000)
@@ -191,7 +191,7 @@ def test_several_orders_are_chosen_and_held_on_a_phone(
     dialog = page.get_by_role("dialog", name="تعليق")
     dialog.locator("select").select_option("risk")
     dialog.locator("button[type=submit]").click()
-    expect(page.locator("#jobs")).to_contain_text("2", timeout=60_000)
+    expect(page.locator("#jobs")).to_contain_text("2", timeout=120_000)
     expect(page.locator("tbody .badge.bad")).to_have_count(2)
     expect(bar).to_be_hidden()
     assert heard == []
@@ -217,7 +217,7 @@ def test_the_dialog_says_how_many_and_every_hold_of_them_ends(
     expect(dialog.locator("[data-count]")).to_have_text("30")
     # What the dialog of another act says by default is none of its business.
     dialog.locator("[type=submit]").click()
-    expect(page.locator("#jobs")).to_contain_text("Orders released", timeout=60_000)
+    expect(page.locator("#jobs")).to_contain_text("Orders released", timeout=120_000)
     assert not Order.objects.filter(holds__released_at=None).exists()
     assert heard == []
 

@@ -155,7 +155,7 @@ def test_every_scan_counts_one(manager: User, open_staff: StaffOpener, language:
     gun(page, "22624")
     expect(card).to_contain_text("22624")
     assert counted() == {"22624": None, "BAG": 8, "MUG": None}
-    gun(page, "22624")
+    gun(page, "22624", busy=0.15)
     expect(figure).to_have_value(written("2", language))
     page.locator(".pick-acts .primary").click()
     expect(card).to_contain_text("MUG")
