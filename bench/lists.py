@@ -37,6 +37,8 @@ INSERT INTO orders_customer (id, name, email, phone, email_key, phone_key, creat
 SELECT id, name, 'customer' || n || '@example.com', '', 'customer' || n || '@example.com', '+9665' || (10000000 + n),
        now()
 FROM person;
+INSERT INTO orders_nameword (customer_id, word)
+SELECT id, unnest(string_to_array(lower(name), ' ')) FROM person;
 CREATE TEMP TABLE made AS
 SELECT gen_random_uuid() AS id, serial AS n, person.id AS customer, person.n AS customer_number, person.name,
        now() - interval '180 days' * (1 - serial::float / ORDERS) AS at,

@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 import redis
 from ground import ROOT, Ground, milliseconds, percentile
-from lists import FILL, FIRST
+from lists import FILL, FIRST, LAST
 from staff_pages import MORE
 
 LIST, ORDER, WEIGHT, SHIFT = 0.100, 0.120, 100_000, 0.05
@@ -149,6 +149,7 @@ def addresses(ground: Ground, orders: int, seed: int) -> list[Asked]:
         Asked("orders: number", one_of(f"{orders_by}q={{}}", numbers)),
         Asked("orders: phone", one_of(f"{orders_by}q={{}}", arabic)),
         Asked("orders: name", one_of(f"{orders_by}q={{}}", [name.lower() for name in FIRST])),
+        Asked("orders: two words of a name", one_of(f"{orders_by}q={{}}", [f"{name}+sa" for name in LAST])),
         Asked("orders: SKU", one_of(f"{orders_by}q={{}}", skus)),
         Asked("order", one_of("/orders/{}/", numbers), ORDER),
         Asked("palette: SKU", one_of("/search/?q={}", skus)),
@@ -159,6 +160,7 @@ def addresses(ground: Ground, orders: int, seed: int) -> list[Asked]:
         Asked("customers: lapsed", fixed("/customers/?lapsed=90&sort=-paid")),
         Asked("mentions", fixed("/mentions/")),
         Asked("customers: name", one_of("/customers/?q={}", FIRST)),
+        Asked("customers: family name", one_of("/customers/?q={}", LAST)),
         Asked("customer", one_of("/customers/{}/", customers)),
         Asked("release", fixed("/release/")),
         Asked("picking", fixed("/picking/")),
@@ -168,6 +170,7 @@ def addresses(ground: Ground, orders: int, seed: int) -> list[Asked]:
         Asked("shipments: one place", fixed("/shipments/?location=JED&state=delivered")),
         Asked("shipment", one_of("/shipments/{}/", parcels)),
         Asked("returns", fixed("/returns/")),
+        Asked("returns: family name", one_of("/returns/?q={}", LAST)),
         Asked("return", one_of("/returns/{}/", returned)),
         Asked("stock", fixed("/stock/")),
         Asked("stock: out", fixed("/stock/?state=out")),

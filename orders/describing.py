@@ -9,6 +9,7 @@ from oms.core import text
 from oms.core.errors import Conflict, Invalid
 from oms.core.events import record
 from oms.core.saying import said
+from orders import names
 from orders.models import Customer, Marketing
 
 MOST_TAGS = 50
@@ -102,6 +103,8 @@ def reach(
     try:
         with transaction.atomic():
             customer.save(update_fields=fields)
+            if "name" in fields:
+                names.keep([customer])
     except IntegrityError as error:
         # Ordered under it a moment ago: somebody new has it now.
         raise _of_another("email" if "email_key" in str(error) else "phone") from error

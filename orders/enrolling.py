@@ -12,6 +12,7 @@ from oms.core import text
 from oms.core.errors import Conflict, Invalid, Problem
 from oms.core.events import record
 from oms.core.saying import said
+from orders import names
 from orders.describing import LONGEST_TAG, MOST_TAGS
 from orders.models import Customer, Marketing
 
@@ -34,7 +35,7 @@ class Person:
 
 @transaction.atomic
 def enrol(people: Sequence[Person], *, actor: str) -> list[Enrolled | Problem]:
-    """What became of each, in their order; a person may come twice. Four statements, however many.
+    """What became of each, in their order; a person may come twice. Seven statements, however many.
 
     Refusals: `no_contact` (neither e-mail nor phone), `other_email` (the phone's owner has another e-mail),
     `contact_of_another` (e-mail and phone belong to two customers), `refused_marketing` (no list turns
@@ -52,6 +53,7 @@ def enrol(people: Sequence[Person], *, actor: str) -> list[Enrolled | Problem]:
         known.changed.values(), update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN
     )
     if known.new or known.changed:
+        names.keep([*known.new.values(), *known.changed.values()])
         data = {"created": [str(pk) for pk in known.new], "changed": [str(pk) for pk in known.changed]}
         record("customer.enrolled", "customer/batch", actor=actor, data=data)
     return results

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from oms.core import text
+from orders import names
 from orders.models import Hold, Order
 from orders.placement import Placed
 
@@ -37,6 +38,12 @@ def find(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
         return orders.filter(pk__in=ids)
     key = text.name_key(q.strip())
     return orders.filter(name_key__startswith=key) if key else orders.none()
+
+
+def called(orders: "QuerySet[Order]", name: str) -> "QuerySet[Order]":
+    """Those under a name with words that begin so, in any order."""
+    condition = names.called(name)
+    return orders.filter(condition) if condition else orders.none()
 
 
 def find_exact(orders: "QuerySet[Order]", q: str) -> list[UUID]:

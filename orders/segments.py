@@ -22,6 +22,7 @@ from oms.core import company, text
 from oms.core.errors import Invalid
 from oms.core.models import Channel
 from oms.core.planning import only, rare_keys
+from orders import names
 from orders.models import Customer, Line, ListedContact, Order, Status
 from orders.queries import local_phones
 
@@ -114,18 +115,15 @@ def members(
 
 
 def _called(customers: "QuerySet[Customer]", q: str) -> "QuerySet[Customer]":
-    """By e-mail or phone in any digits, else by the beginning of a name under which something was ordered."""
+    """By e-mail or phone in any digits, else by words of a name of theirs."""
     digits = text.digits(q.replace("\x00", "").strip())
     if "@" in digits:
         return customers.filter(email_key=text.email_key(digits))
     if any(char.isdigit() for char in digits):
         return customers.filter(phone_key__in={text.phone_key(digits), *local_phones(digits)} - {""})
-    key = text.name_key(digits)
-    if not key:
-        return customers.none()
-    named = Order.objects.filter(name_key__startswith=key).order_by().values_list("customer_id", flat=True)
     # The first so many of a common name: nobody leafs through more.
-    return only(customers, rare_keys(named[:1000], 1000) or "{}")
+    called = names.customers(digits).values_list("pk", flat=True)
+    return only(customers, rare_keys(called[:1000], 1000) or "{}")
 
 
 def _counted(found: "QuerySet[Customer]", asked: Conditions) -> "QuerySet[Customer]":

@@ -8,6 +8,7 @@ import msgspec
 from django.db import connection
 
 from orders.models import Order
+from orders.names import words
 from orders.placement import Placed
 
 _ORDER_COLUMNS = """
@@ -36,6 +37,11 @@ WITH stored AS (
 ), kept AS (
   INSERT INTO orders_ordersource (order_id, payload)
   SELECT source.id, source.payload FROM jsonb_to_recordset(%s) AS source (id uuid, payload text) JOIN stored USING (id)
+), called AS (
+  INSERT INTO orders_nameword (customer_id, word)
+  SELECT DISTINCT customer_id, word FROM jsonb_to_recordset(%s) AS name (id uuid, customer_id uuid, words text[])
+  JOIN stored USING (id), unnest(words) AS word ORDER BY customer_id, word
+  ON CONFLICT DO NOTHING
 )
 SELECT id, number FROM stored
 """
@@ -83,8 +89,12 @@ def insert_orders(orders: Sequence[Order], sources: Sequence[str], *, trial: boo
         for order in orders
     ]
     texts = [{"id": order.id, "payload": text} for order, text in zip(orders, sources, strict=True)]
+    names = [
+        {"id": order.id, "customer_id": order.customer_id, "words": words(order.customer_name)}
+        for order in orders
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_TRIED if trial else _ORDERS, [_json(rows), _json(texts)])
+        cursor.execute(_TRIED if trial else _ORDERS, [_json(rows), _json(texts), _json(names)])
         return dict(cursor.fetchall())
 
 

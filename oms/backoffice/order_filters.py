@@ -100,7 +100,7 @@ def count_stuck(principal: Principal) -> Countable:
 
 
 def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
-    """Number, external id, e-mail or phone in any digits; then a SKU or barcode ordered; then a name's beginning."""
+    """Number, external id, e-mail or phone in any digits; then a SKU or barcode ordered; then words of a name."""
     q = q.replace("\x00", "").strip()[:LONGEST]
     exact = queries.find_exact(orders, q)
     if exact:
@@ -115,8 +115,8 @@ def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
         if few is not None:
             return only(orders, few)
         return orders.filter(Exists(wanted.filter(order=OuterRef("pk"))))
-    key = text.name_key(q)
-    return orders.filter(name_key__startswith=key) if key else orders.none()
+    few = _few(queries.called(Order.objects.all(), q).values_list("pk", flat=True))
+    return queries.called(orders, q) if few is None else only(orders, few)
 
 
 def _few(keys: Any, *along: str) -> str | None:

@@ -16,7 +16,7 @@ from oms.core.access import Principal
 from oms.core.badges import BADGES, badge
 from oms.core.listing import Column, Listing, View
 from oms.core.money import rounded
-from orders import queries
+from orders import names, queries
 from orders.models import Order
 from returns.access import visible
 from returns.models import Acceptance, Method, Reception, Reimbursement, Return, ReturnLine
@@ -68,7 +68,7 @@ def named(found: "QuerySet[Return]", code: str) -> "QuerySet[Return]":
 
 
 def search(found: "QuerySet[Return]", q: str) -> "QuerySet[Return]":
-    """By number of the return, its label or its order, e-mail or phone in any digits, or a name's beginning."""
+    """By number of the return, its label or its order, e-mail or phone in any digits, or words of a name."""
     q = q.replace("\x00", "").strip()[:LONGEST]
     known = named(found, q)
     if not q or known.exists():
@@ -76,8 +76,8 @@ def search(found: "QuerySet[Return]", q: str) -> "QuerySet[Return]":
     exact = queries.find_exact(Order.objects.all(), q)
     if exact:
         return found.filter(order__in=exact)
-    key = text.name_key(q)
-    return found.filter(order__name_key__startswith=key) if key else found.none()
+    named_so = names.called(q, "order__")
+    return found.filter(named_so) if named_so else found.none()
 
 
 def _words(kind: str) -> list[tuple[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -18,9 +18,9 @@ from oms.backoffice import navigation
 from oms.core import badges, display, text
 from oms.core.access import Principal
 from oms.core.pages import part_or_page, staff_page
-from orders import queries
+from orders import names, queries
 from orders.access import visible
-from orders.models import Customer, Order
+from orders.models import Customer
 
 MOST = 6
 LONGEST = 254
@@ -79,7 +79,10 @@ def _only_order(found: list[Found], q: str) -> str:
 def _orders(principal: Principal, q: str) -> list[Hit]:
     if not principal.may("orders:read"):
         return []
-    newest = queries.find(visible(principal), q).order_by("-placed_at", "-pk")[:MOST]
+    orders = visible(principal)
+    exact = queries.find_exact(orders, q)
+    found = orders.filter(pk__in=exact) if exact else queries.called(orders, q)
+    newest = found.order_by("-placed_at", "-pk")[:MOST]
     language = get_language() or "en"
     return [
         Hit(
@@ -99,13 +102,13 @@ def _customers(principal: Principal, q: str) -> list[Hit]:
         return []
     return [
         Hit(customer.name, href, "user-round", customer.email or customer.phone, ltr=True)
-        for customer in _people(principal, q)
+        for customer in _people(q)
         if (href := link("customer-detail", customer.pk) or _orders_of(customer))
     ]
 
 
-def _people(principal: Principal, q: str) -> "list[Customer]":
-    """By e-mail or phone in any digits, else by the beginning of a name under which something was ordered."""
+def _people(q: str) -> list[Customer]:
+    """By e-mail or phone in any digits, else by words of a name of theirs."""
     digits = text.digits(q)
     exact = Q(pk=None)
     if "@" in q:
@@ -117,13 +120,9 @@ def _people(principal: Principal, q: str) -> "list[Customer]":
     if phones - {""}:
         exact |= Q(phone_key__in=phones - {""})
     people = list(Customer.objects.filter(exact)[:MOST])
-    key = text.name_key(q)
-    if people or not key or any(c.isdigit() for c in key):
+    if people or any(c.isdigit() for c in digits):
         return people
-    named: QuerySet[Order] = visible(principal).filter(name_key__startswith=key).order_by()
-    return list(
-        Customer.objects.filter(pk__in=list(named.values_list("customer_id", flat=True)[:100]))[:MOST]
-    )
+    return list(names.customers(q)[:MOST])
 
 
 def _orders_of(customer: Customer) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
@@ -32,7 +33,10 @@ def rare_keys(keys: "QuerySet[Any]", most: int) -> str | None:
     Told the keys, PostgreSQL sorts these few; left to guess, it may walk half a million rows from the newest on to
     find them. They go there and back as one text: thousands of keys read and written one by one cost more than either.
     """
-    sql, facts = keys[: most + 1].query.sql_with_params()
+    try:
+        sql, facts = keys[: most + 1].query.sql_with_params()
+    except EmptyResultSet:
+        return "{}"
     with planned_anew(), connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*), array_agg(key)::text FROM ({sql}) AS found (key)", facts)
         count, found = cursor.fetchone()

@@ -4,6 +4,7 @@ from django.conf import settings
 
 from oms.verifying.check import Check
 from orders.histories import FIGURES, KEPT
+from orders.names import PARTED
 
 # Left out: who is marked, and whose orders have an event nobody was told of yet.
 _SETTLED = """
@@ -24,6 +25,16 @@ CHECKS: tuple[Check, ...] = (
         FROM orders_customer AS kept JOIN ({_NOW % {"home": f"'{settings.COMPANY_CURRENCY}'"}}) AS now USING (id)
         WHERE ({", ".join(f"kept.{name}" for name in KEPT)})
           IS DISTINCT FROM ({", ".join(f"now.{name}" for name in KEPT)})
+        """,
+    ),
+    Check(
+        "customers: each is found by every word of the names they ordered under",
+        f"""
+        SELECT 'order ' || number, word FROM orders_order,
+          unnest(array_remove(string_to_array({PARTED % {"expressions": "name_key"}}, ' '), '')) AS word
+        WHERE NOT EXISTS (
+          SELECT FROM orders_nameword AS kept
+          WHERE kept.customer_id = orders_order.customer_id AND kept.word = word)
         """,
     ),
     Check(

@@ -2,7 +2,15 @@
 
 from orders.models.attention import STANDS, Attention
 from orders.models.checkouts import Checkout, CheckoutLine, CheckoutState
-from orders.models.customers import Customer, CustomerMark, CustomerNote, ListedContact, Marketing, Standing
+from orders.models.customers import (
+    Customer,
+    CustomerMark,
+    CustomerNote,
+    ListedContact,
+    Marketing,
+    NameWord,
+    Standing,
+)
 from orders.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoicePaper, InvoiceSeries
 from orders.models.mentions import Mention
 from orders.models.orders import (
@@ -47,6 +55,7 @@ __all__ = [
     "ListedContact",
     "Marketing",
     "Mention",
+    "NameWord",
     "Order",
     "OrderSource",
     "Payment",

@@ -90,6 +90,28 @@ class Customer(models.Model):
         return f"customer/{self.pk}"
 
 
+class NameWord(models.Model):
+    """A word of a name a customer has or ordered under, folded; see orders.names."""
+
+    pk = models.CompositePrimaryKey("customer_id", "word")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="name_words", db_index=False
+    )
+    # By its bytes, so that an index knows the words that begin so.
+    word = models.CharField(max_length=200, db_collation="C")
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=~Q(word="") & ~Q(word__contains=" "), name="name_word_is_one"),
+        ]
+        indexes = [
+            Index(fields=["word", "customer"], name="name_word"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class CustomerMark(models.Model):
     """A customer whose orders changed and whose figures are still as they were; see orders.histories."""
 

@@ -10,11 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory import news, stock, telling
 from inventory.models import Location, Product, State
-from oms.core import text
 from oms.core.access import create_key
 from oms.core.events import record
 from oms.core.models import Event, User
-from orders.models import Customer, Order
+from orders.models import Customer
 from tests.portal import road
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +80,6 @@ def test_the_audit_log_finds_a_subject_by_what_it_is_called() -> None:
     parcel = told.order.shipments.get()
     returned = told.order.returns.get()
     customer = told.order.customer
-    Order.objects.update(name_key=text.name_key(told.order.customer_name))
     subjects = [
         "stock/TEE-1",
         "stock/22791",

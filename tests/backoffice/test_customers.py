@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from oms.backoffice import bulk
 from oms.backoffice.models import BulkJob
 from oms.core.models import Event, User
-from orders import histories, standing
+from orders import enrolling, histories, standing
 from orders.models import Customer, Hold, ListedContact
 from tests import shop
 
@@ -200,3 +200,17 @@ def test_a_place_in_the_list_that_is_none_shows_its_beginning(agent):
     for value in ("soon", "2026-13-45", None, ["2026"]):
         packed = base64.urlsafe_b64encode(json.dumps([value, str(uuid4())]).encode()).decode()
         assert [row.name for row in agent.get(f"/customers/?after={packed}").context["list"].rows] == ["Sara"]
+
+
+def test_a_customer_is_found_by_the_name_a_list_or_staff_gave_them(agent: Client, customer: Customer) -> None:
+    enrolling.enrol([enrolling.Person("Huda Al-Rashid", email="huda@example.com")], actor="user/maha")
+    act(agent, customer, "reach", name="Sara Otaibi Trading", email="s@example.com", phone="")
+
+    def found(q: str) -> list[str]:
+        return [row.name for row in agent.get("/customers/", {"q": q}).context["list"].rows]
+
+    assert found("rashid") == ["Huda Al-Rashid"]
+    assert found("trading") == ["Sara Otaibi Trading"]
+    assert found("عتيبي") == ["Sara Otaibi Trading"], "by the name of an order too"
+    enrolling.enrol([enrolling.Person("Huda Saleh", email="huda@example.com")], actor="user/maha")
+    assert (found("saleh"), found("rashid")) == (["Huda Saleh"], [])

@@ -7,6 +7,7 @@ from oms.backoffice.search import find, link
 from oms.core.access import principal_of_user
 from oms.core.models import User
 from orders.models import Order
+from tests import shop
 from tests.portal import road
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,54 @@ def test_an_order_by_number_mail_phone_or_name(agent: User, order: Order, q: str
     if not link("order-detail", 1):
         pytest.skip("no order page yet")
     assert titles(agent, q)["Orders"] == ["20479"]
+
+
+@pytest.mark.parametrize(
+    ("name", "q", "found"),
+    [
+        ("Noor Al-Qahtani", "qahtani", True),
+        ("Noor Al-Qahtani", "qaht noo", True),
+        ("Noor Al-Qahtani", "Noor al-q", True),
+        ("Noor Al-Qahtani", "noor x", False),
+        ("Noor Al-Qahtani", "ahtani", False),
+        ("نورة القحطاني", "قحطاني", True),
+        ("نوره قحطاني", "القَحطاني", True),
+        ("نورة القحطاني", "طاني", False),
+        ("مریم‌السادات حسینی", "حسيني", True),
+        ("Sinéad O’Connor", "connor", True),
+        ("Sinéad O’Connor", "o'con", True),
+        ("Back\\slash & Sons: Ltd", "\\slash", False),
+        ("Back\\slash & Sons: Ltd", "back\\sl & sons:", True),
+        ("Noor Al-Qahtani", "ال", False),
+        ("Noor Al-Qahtani", "'|(!:*", False),
+    ],
+)
+def test_any_word_of_a_name_is_enough(agent: User, name: str, q: str, found: bool) -> None:
+    shop.product("TEE", RUH=10)
+    web, customer = shop.api(), {"email": "one@example.com", "name": name}
+    placed = web.post("orders/", shop.order_body(("TEE", 1), customer=customer)).json()
+    other = {"email": "two@example.com", "name": "Omar Haddad"}
+    web.post("orders/", shop.order_body(("TEE", 1), customer=other))
+    hits = titles(agent, q)
+    assert hits.get("Orders", []) == [placed["number"]] * found
+    assert hits.get("Customers", []) == [name] * found
+    client = Client()
+    client.force_login(agent)
+    for address in ("/orders/", "/customers/"):
+        assert len(client.get(address, {"q": q}).context["list"].rows) == found, address
+
+
+def test_a_name_on_one_order_of_a_customer_finds_that_order_alone(agent: User) -> None:
+    shop.product("TEE", RUH=10)
+    web = shop.api()
+    ordered = [
+        web.post("orders/", shop.order_body(("TEE", 1), customer={"email": "one@example.com", "name": name}))
+        for name in ("Noor Qahtani", "Huda Rashid")
+    ]
+    assert titles(agent, "rash")["Orders"] == [ordered[1].json()["number"]]
+    assert titles(agent, "rash")["Customers"] == ["Noor Qahtani"]
+    assert titles(agent, "qahtani huda")["Customers"] == ["Noor Qahtani"]
+    assert "Orders" not in titles(agent, "qahtani huda")
 
 
 def test_a_sku_by_its_beginning(agent: User, order: Order) -> None:

@@ -247,3 +247,10 @@ def test_it_writes_nothing(used_shop: dict[str, Any], capsys: pytest.CaptureFixt
     before = Movement.objects.count()
     verify(capsys, "--minutes", "0")
     assert Movement.objects.count() == before
+
+
+def test_a_customer_no_longer_found_by_a_word_is_named(
+    used_shop: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("DELETE FROM orders_nameword")
+    assert verify(capsys) == (1, ["customers: each is found by every word of the names they ordered under"])

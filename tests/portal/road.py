@@ -11,6 +11,7 @@ from typing import Any
 from fulfillment.models import Scan, Shipment, ShipmentLine
 from inventory.models import Location, Product
 from oms.core.models import Channel, Event
+from orders import names
 from orders.models import Customer, Hold, Line, Order, Payment
 from returns.models import Return, ReturnLine
 
@@ -153,6 +154,7 @@ def order(*, far: str | dict[str, str] = "placed", number: int = 20479, **facts:
         "stage": "placed",
     }
     made = Order.objects.create(**{**defaults, **facts})
+    names.keep([made.customer])
     lines = {}
     for place, (sku, units) in enumerate(UNITS.items()):
         product, _ = Product.objects.get_or_create(sku=sku, defaults={"name": PRODUCTS[sku]})

@@ -158,7 +158,7 @@ def test_a_scan_opens_the_return_by_number_label_or_order(shop: Shop, staff: Cli
         assert staff.get("/returns/scan/", {"code": code})["Location"] == here, code
     for code in ("NOPE", "", "\x00", "%", "sara@example.com"):
         assert staff.get("/returns/scan/", {"code": code})["Location"].startswith("/returns/?q="), code
-    assert listed(staff.get("/returns/?q=sara")) == listed(staff.get("/returns/"))
+    assert listed(staff.get("/returns/?q=otaibi")) == listed(staff.get("/returns/"))
     assert listed(staff.get("/returns/?q=NOPE")) == []
 
 

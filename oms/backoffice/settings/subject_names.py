@@ -8,10 +8,10 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, NullIf
 
 from channels.models import Campaign
-from oms.core import text
 from oms.core.models import ApiKey, User
 from oms.core.people import members
-from orders.models import Customer, Order
+from orders import names
+from orders.models import Customer
 
 # Of each kind, so that a common name stays a short question to the log.
 MOST = 50
@@ -39,11 +39,7 @@ def subjects_named(words: str) -> set[str]:
         for noun, rows in found.items()
         for pk in rows.order_by("-pk").values_list("pk", flat=True)[:MOST]
     }
-    # A customer's name has its index among the orders.
-    if key := text.name_key(words):
-        ordered = Order.objects.filter(name_key__startswith=key).order_by()
-        subjects |= {f"customer/{pk}" for pk in ordered.values_list("customer_id", flat=True)[:MOST]}
-    return subjects
+    return subjects | {each.ref for each in names.customers(words).only("pk")[:MOST]}
 
 
 def _named(refs: set[str], noun: str, rows: "QuerySet[Any]", called: str = "name") -> dict[str, str]:
