@@ -8,13 +8,17 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
 from oms.core import text
+from oms.core.planning import rare_keys
 from orders.models import Customer, NameWord, Order
 
+# Customers whose orders are asked for by their keys.
+FEW = 1000
 # What parts words as spaces do. Keys are folded already, so neither case nor accents are left to part.
 _PARTING = "-.,/'\u2019()"
 _QUOTED = _PARTING.replace("'", "''")
@@ -39,23 +43,34 @@ class _Parted(Func):
 def called(name: str, order: str = "") -> Q | None:
     """The condition on orders, or on rows with an `order`, that theirs is under such a name; None for no word.
 
-    The kept words find the customers and tell PostgreSQL how common they are; the order's own name decides.
+    A few customers are told by their keys, many by their words, from which PostgreSQL knows how common they are; rows
+    with an order look at each one's, where it would read every order there is. The order's own name decides.
     """
     typed = words(name)
+    if not typed:
+        return None
+    key: F | Subquery = F("name_key")
+    if order:
+        key = Subquery(Order.objects.filter(pk=OuterRef(order)).values("name_key"))
+    few = rare_keys(customer_keys(name), FEW)
     found = Q()
+    if few is not None:
+        customer = f"{order}__customer_id__in" if order else "customer_id__in"
+        found = Q(**{customer: RawSQL("SELECT unnest(%s::uuid[])", [few])})
+    elif not order:
+        found = Q(*(Q(customer_id__in=_with(word).values("customer_id")) for word in typed))
     for word in typed:
-        own = StrIndex(_Parted(F(f"{order}name_key")), Value(f" {word}"))
-        found &= Q(**{f"{order}customer_id__in": _with(word)}) & Q(GreaterThan(own, 0))
-    return found if typed else None
-
-
-def customers(name: str) -> "QuerySet[Customer]":
-    """The customers with such words among their names; none for no word."""
-    typed = words(name)
-    found = Customer.objects.all() if typed else Customer.objects.none()
-    for word in typed:
-        found = found.filter(pk__in=_with(word))
+        found &= Q(GreaterThan(StrIndex(_Parted(key), Value(f" {word}")), 0))
     return found
+
+
+def customer_keys(name: str) -> "QuerySet[NameWord, Any]":
+    """The keys of the customers with such words among their names; some more than once, none for no word."""
+    typed = words(name)
+    found = _with(typed[0]) if typed else NameWord.objects.none()
+    for word in typed[1:]:
+        found = found.filter(customer_id__in=_with(word).values("customer_id"))
+    return found.values_list("customer_id", flat=True)
 
 
 def keep(changed: Iterable[Customer]) -> None:
@@ -69,5 +84,5 @@ def keep(changed: Iterable[Customer]) -> None:
     NameWord.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _with(word: str) -> "QuerySet[NameWord, Any]":
-    return NameWord.objects.filter(word__startswith=word).values("customer_id")
+def _with(word: str) -> "QuerySet[NameWord]":
+    return NameWord.objects.filter(word__startswith=word)

@@ -122,8 +122,7 @@ def _called(customers: "QuerySet[Customer]", q: str) -> "QuerySet[Customer]":
     if any(char.isdigit() for char in digits):
         return customers.filter(phone_key__in={text.phone_key(digits), *local_phones(digits)} - {""})
     # The first so many of a common name: nobody leafs through more.
-    called = names.customers(digits).values_list("pk", flat=True)
-    return only(customers, rare_keys(called[:1000], 1000) or "{}")
+    return only(customers, rare_keys(names.customer_keys(digits)[:1000], 1000) or "{}")
 
 
 def _counted(found: "QuerySet[Customer]", asked: Conditions) -> "QuerySet[Customer]":

@@ -115,8 +115,7 @@ def search(orders: "QuerySet[Order]", q: str) -> "QuerySet[Order]":
         if few is not None:
             return only(orders, few)
         return orders.filter(Exists(wanted.filter(order=OuterRef("pk"))))
-    few = _few(queries.called(Order.objects.all(), q).values_list("pk", flat=True))
-    return queries.called(orders, q) if few is None else only(orders, few)
+    return queries.called(orders, q)
 
 
 def _few(keys: Any, *along: str) -> str | None:

@@ -76,7 +76,7 @@ def search(found: "QuerySet[Return]", q: str) -> "QuerySet[Return]":
     exact = queries.find_exact(Order.objects.all(), q)
     if exact:
         return found.filter(order__in=exact)
-    named_so = names.called(q, "order__")
+    named_so = names.called(q, "order")
     return found.filter(named_so) if named_so else found.none()
 
 

@@ -122,7 +122,7 @@ def _people(q: str) -> list[Customer]:
     people = list(Customer.objects.filter(exact)[:MOST])
     if people or any(c.isdigit() for c in digits):
         return people
-    return list(names.customers(q)[:MOST])
+    return list(Customer.objects.filter(pk__in=list(names.customer_keys(q)[:100]))[:MOST])
 
 
 def _orders_of(customer: Customer) -> str:

@@ -6,6 +6,7 @@ from django.test import Client
 from oms.backoffice.search import find, link
 from oms.core.access import principal_of_user
 from oms.core.models import User
+from orders import names
 from orders.models import Order
 from tests import shop
 from tests.portal import road
@@ -74,6 +75,29 @@ def test_any_word_of_a_name_is_enough(agent: User, name: str, q: str, found: boo
     client.force_login(agent)
     for address in ("/orders/", "/customers/"):
         assert len(client.get(address, {"q": q}).context["list"].rows) == found, address
+
+
+@pytest.mark.parametrize("few", [1000, 0])
+def test_a_common_name_finds_the_same(
+    agent: User, client: Client, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Where many are called so, orders and returns are asked for another way."""
+    monkeypatch.setattr(names, "FEW", few)
+    told = [
+        road.order(number=n, customer_name=name, name_key=name.lower())
+        for n, name in ((20480, "Noor Qahtani"), (20481, "Noor Rashid"), (20482, "Huda Qahtani"))
+    ]
+    for each in told:
+        each.asked_back("MUG-STN-350")
+    client.force_login(agent)
+
+    def found(address: str, q: str) -> list[str]:
+        return sorted(str(row.number) for row in client.get(address, {"q": q}).context["list"].rows)
+
+    assert found("/orders/", "noor") == ["20480", "20481"]
+    assert found("/returns/", "noor") == ["R20480-1", "R20481-1"]
+    assert found("/orders/", "qah noor") == ["20480"]
+    assert found("/returns/", "qah noor") == ["R20480-1"]
 
 
 def test_a_name_on_one_order_of_a_customer_finds_that_order_alone(agent: User) -> None:

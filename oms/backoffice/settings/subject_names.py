@@ -39,7 +39,7 @@ def subjects_named(words: str) -> set[str]:
         for noun, rows in found.items()
         for pk in rows.order_by("-pk").values_list("pk", flat=True)[:MOST]
     }
-    return subjects | {each.ref for each in names.customers(words).only("pk")[:MOST]}
+    return subjects | {f"customer/{pk}" for pk in names.customer_keys(words)[:MOST]}
 
 
 def _named(refs: set[str], noun: str, rows: "QuerySet[Any]", called: str = "name") -> dict[str, str]:
