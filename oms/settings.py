@@ -162,9 +162,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 FILTERS_EMPTY_CHOICE_LABEL = "–"
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "oms.core.passwords.NotAboutThem"},
+    {"NAME": "oms.core.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "oms.core.passwords.NotCommon"},
 ]
 
 LANGUAGE_CODE = "en"

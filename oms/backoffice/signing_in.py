@@ -9,8 +9,6 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -121,8 +119,4 @@ class LoginForm(Labelled, allauth.LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("User name or e-mail")
         self.fields["password"].label = _("Password")
-        forgot = '<a class="link" href="{}">{}</a>'
-        self.fields["password"].help_text = format_html(
-            forgot, reverse("account_reset_password"), _("Forgot the password?")
-        )
         self.fields["remember"].label = _("Stay signed in")

@@ -176,3 +176,16 @@ def test_a_wrong_address_leaves_staff_in_their_pages_and_tells_a_stranger_nothin
     assert answer.status_code == 404
     assert 'lang="ar" dir="rtl"' in answer.content.decode()
     assert 'class="side"' in answer.content.decode()
+
+
+def test_a_new_password_is_asked_for_in_our_words_and_the_readers_digits(client: Client, noor: User) -> None:
+    sign_in(client, "noor")
+    User.objects.update(language="fa")
+    page = client.get("/account/password/").content.decode()
+    assert "حداقل ۱۰ حرف." in page
+    assert "رمز عبور را فراموش کرده‌اید؟" in page
+    assert "گذرواژه" not in page
+    body = {"oldpassword": PASSWORD, "password1": "noor", "password2": "noor"}
+    faults = client.post("/account/password/", body).context["form"].errors["password1"]
+    assert "حداقل ۱۰ حرف." in faults
+    assert not [fault for fault in faults if "گذرواژه" in fault]
