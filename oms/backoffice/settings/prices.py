@@ -162,7 +162,7 @@ def _form(request: Any, form: RateForm, steps: Steps, **shown: Any) -> HttpRespo
         "cards": form.cards(),
         "steps": steps,
         "back": Link(_("Shipping rates"), reverse("settings-rates")),
-        "currency": settings.COMPANY_CURRENCY,
+        "sign": display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en"),
         **shown,
     }
     return render(request, "settings/rate.html", context, status=422 if wrong else 200)

@@ -8,7 +8,7 @@ register = template.Library()
 
 FIELDS: dict[str, str | Promise] = {
     "first_name": gettext_lazy("First name"),
-    "name": gettext_lazy("Name"),
+    "name": gettext_lazy("Full name"),
     "orders": gettext_lazy("Number of orders"),
     "last_order": gettext_lazy("Number of the last order"),
     "last_order_day": gettext_lazy("Day of the last order"),
