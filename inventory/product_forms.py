@@ -67,7 +67,7 @@ class ProductForm(forms.Form):
         initial=settings.COMPANY_CURRENCY,
         widget=forms.TextInput(attrs={"dir": "ltr", "autocapitalize": "characters"}),
     )
-    cost = PriceField(label=gettext_lazy("Cost"), required=False)
+    cost = PriceField(label=gettext_lazy("Unit cost"), required=False)
     backorder = forms.BooleanField(
         label=gettext_lazy("Backorder"),
         required=False,

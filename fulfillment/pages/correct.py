@@ -59,7 +59,7 @@ def _ask(
         waits = correcting.who_would_wait(asked)
     except Problem as problem:
         if problem.code == "stock_committed":
-            form.add_error("set_to", _too_little(found))
+            form.add_error("set_to", _too_little(asked))
         else:
             _tell(form, problem)
         return _form(request, found, form)
@@ -98,15 +98,19 @@ def _adjusted(request: Any, pk: int) -> HttpResponseBase:
     return answer
 
 
-def _too_little(found: StockLevel) -> str:
-    """Why a figure cannot be so: what has to fit into what is on hand."""
+def _too_little(asked: correcting.Correction) -> str:
+    """Why a figure cannot be so: what would have to fit into what is on hand."""
+    level = asked.level
+    then = {"on_hand": level.on_hand, "damaged": level.damaged, "quality_control": level.quality_control}
+    then[asked.state] = asked.set_to
     return _(
         "%(committed)s promised to orders, %(damaged)s damaged and %(checked)s in quality control "
-        "must fit into what is on hand."
+        "do not fit into %(there)s on hand."
     ) % {
-        "committed": figure(found.promised),
-        "damaged": figure(found.damaged),
-        "checked": figure(found.quality_control),
+        "committed": figure(level.promised),
+        "damaged": figure(then["damaged"]),
+        "checked": figure(then["quality_control"]),
+        "there": figure(then["on_hand"]),
     }
 
 

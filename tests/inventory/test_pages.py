@@ -168,7 +168,9 @@ def test_less_than_is_promised_is_refused_in_words(goods: None, staff: Client) -
     StockLevel.objects.filter(pk=one.pk).update(committed=6, damaged=1)
     answer = correct(staff, one, 5, 10)
     assert answer.status_code == 422
-    assert "6 promised to orders, 1 damaged and 0 in quality control must fit" in answer.content.decode()
+    told = "6 promised to orders, %s damaged and 0 in quality control do not fit into %s on hand."
+    assert told % (1, 5) in answer.content.decode()
+    assert told % (9, 10) in correct(staff, one, 9, 1, state="damaged").content.decode()
     assert level().on_hand == 10
 
 
@@ -329,7 +331,7 @@ def test_every_field_of_a_product_is_changed(goods: None, staff: Client) -> None
     assert (tee.requires, tee.weight_g, tee.hs_code) == (["engraving", "gift"], 250, "6109.10")
     assert LotLevel.objects.get(lot__code="", location__code="RUH").on_hand == 10
     page = staff.get("/products/TEE/").content.decode()
-    for shown in ("Cost", "21.50", "Kept in lots", "Shelf life in days", "engraving", "Available from"):
+    for shown in ("Unit cost", "21.50", "Kept in lots", "Shelf life in days", "engraving", "Available from"):
         assert shown in page, shown
 
 

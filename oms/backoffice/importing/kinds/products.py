@@ -140,7 +140,7 @@ FIELDS = (
     ),
     Field(
         "cost",
-        _("Cost"),
+        _("Unit cost"),
         always(values.amount),
         "cost|unit cost|cost price|purchase price|التكلفة|سعر التكلفة|تكلفة الوحدة|بهای تمام شده|قیمت خرید",
         help=_("What a unit costs us, in the company's currency."),
