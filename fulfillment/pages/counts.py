@@ -123,7 +123,8 @@ class NewCountForm(forms.Form):
 
     @property
     def names(self) -> list[str]:
-        typed = self.cleaned_data["named"].replace("\x00", "").replace("،", ",").replace(",", "\n")
+        named = text.digits(self.cleaned_data["named"])
+        typed = named.replace("\x00", "").replace("،", ",").replace(",", "\n")
         return list(dict.fromkeys(word.strip() for word in typed.splitlines() if word.strip()))
 
 

@@ -313,6 +313,13 @@ def test_a_bin_is_found_in_any_spelling(web: road.Shop) -> None:
     assert StockCount.objects.get().bins == ["A-1"]
 
 
+def test_a_product_is_found_in_any_digits(web: road.Shop) -> None:
+    shop.product("85099B", RUH=3)
+    sam = signed_in("warehouse", locations=["RUH"])
+    sam.post("/counts/new/", {"location": "RUH", "kind": "sku", "named": "۸۵۰۹۹B"})
+    assert [each.product.sku for each in StockCount.objects.get().lines.all()] == ["85099B"]
+
+
 def test_warehouse_staff_count_their_own_locations(web: road.Shop) -> None:
     count = opened()
     shop.location("JED")
