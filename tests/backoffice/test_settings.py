@@ -21,7 +21,7 @@ from oms.core.crypto import unseal
 from oms.core.errors import Unauthenticated
 from oms.core.events import record
 from oms.core.models import ApiKey, Channel, Event, User
-from orders.models import Order
+from orders.models import Attention, Order
 from tests.browser import settings_samples
 from tests.portal import road
 
@@ -362,6 +362,22 @@ def test_a_location_is_opened_and_changed_and_keeps_what_the_page_does_not_ask()
     )
     assert (place.capabilities, place.address["city"], place.priority) == (["cold"], "Jeddah", 20)
     assert events("location.changed") == [("location/JED", "staff:noor-manager")]
+
+
+@pytest.mark.parametrize(("language", "first"), [("fa", 5), ("ar", 6), ("en", 6)])
+def test_the_days_of_a_week_begin_where_its_reader_s_does(language: str, first: int) -> None:
+    client = signed_in("manager", language=language, time_zone="Asia/Riyadh")
+    fields = [
+        client.get("/settings/locations/new/").context["form"].fields["working_days"],
+        client.get("/settings/rates/new/").context["form"].fields["weekdays"],
+    ]
+    assert [next(iter(field.choices))[0] for field in fields] == [first, first]
+
+
+def test_an_important_value_is_written_with_its_currency_s_decimals() -> None:
+    Attention.objects.update_or_create(defaults={"value": Decimal("2500.0000")})
+    page = signed_in("admin").get("/settings/attention/").content.decode()
+    assert 'value="2500.00"' in page
 
 
 def test_a_location_s_code_may_be_anything_a_label_says() -> None:

@@ -13,7 +13,7 @@ from fulfillment.carriers.names import service_name
 from fulfillment.deadlines import ARRIVES
 from fulfillment.models import Rate
 from oms.backoffice.settings.parts import Link, form_page
-from oms.core import display
+from oms.core import display, money
 from oms.core.badges import badge
 from oms.core.errors import Problem
 from oms.core.fields import DecimalField, WholeField
@@ -96,6 +96,8 @@ def rules(request: Any) -> HttpResponseBase:
     kept = Attention.objects.first() or Attention()
     names = [*STANDS, "soon", "value", "services"]
     held = {name: getattr(kept, name) for name in names} | {"tags": ", ".join(kept.tags)}
+    if kept.value is not None:
+        held["value"] = money.rounded(kept.value, settings.COMPANY_CURRENCY)
     form = AttentionForm(request.POST or None, initial=held)
     if request.method == "POST" and form.is_valid():
         try:

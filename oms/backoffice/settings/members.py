@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from inventory.models import Location
 from oms.backoffice.settings.parts import Act, Cell, Link, form_page, list_page
@@ -109,7 +109,7 @@ def _cells(member: User) -> dict[str, Cell]:
         "person": Cell(member.get_full_name(), "text", "cell-who"),
         "email": Cell(member.email, "code"),
         "role": Cell(member.role, "role", "cell-end"),
-        "locations": Cell(", ".join(member.locations), "code"),
+        "locations": Cell(f"{display.comma(get_language() or 'en')} ".join(member.locations), "code"),
         "seen": Cell(member.last_login, "moment") if member.last_login else Cell(_("Never")),
         "state": Cell(member.is_active, "active", "cell-state"),
     }

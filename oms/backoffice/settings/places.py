@@ -17,7 +17,7 @@ from inventory.documents import LocationIn
 from inventory.locations import add_location, change_location, location_of
 from inventory.models import Location
 from oms.backoffice.settings.parts import Cell, Link, form_page, list_page
-from oms.core import display
+from oms.core import calendars, display, reading
 from oms.core.address import Address, countries
 from oms.core.badges import BADGES
 from oms.core.day_fields import DaysField, HourField, hour_in_figures
@@ -36,6 +36,14 @@ DAYS = [
     (5, gettext_lazy("Saturday")),
     (6, gettext_lazy("Sunday")),
 ]
+
+
+def days_of_week() -> list[tuple[int, Any]]:
+    """From the day the reader's week begins with."""
+    first, _off = calendars.week(get_language() or "en", reading.reader().time_zone)
+    return [DAYS[(first + n) % 7] for n in range(7)]
+
+
 WORDS = ("capabilities", "ships_to")
 PARTS = ("line1", "line2", "district", "city", "region", "postal_code", "country", "phone")
 
@@ -124,6 +132,7 @@ class LocationForm(forms.Form):
         fields: Any = self.fields
         fields["country"].choices = [("", "–"), *countries(get_language() or "en")]
         fields["timezone"].choices = list(display.zones(get_language() or "en"))
+        fields["working_days"].choices = days_of_week()
         label = fields["handling_cost"].label
         sign = display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en")
         fields["handling_cost"].label = f"{label} ({sign})"

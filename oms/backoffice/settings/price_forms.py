@@ -18,7 +18,7 @@ from fulfillment.models import Rate, RateZone
 from fulfillment.rate_documents import RateIn
 from inventory.line_forms import date_field
 from inventory.models import Location
-from oms.backoffice.settings.places import DAYS
+from oms.backoffice.settings.places import DAYS, days_of_week
 from oms.core import display, money, text
 from oms.core.address import countries
 from oms.core.errors import Problem
@@ -125,6 +125,7 @@ class RateForm(forms.Form):
         ]
         places = Location.objects.order_by("name").values_list("code", "name")
         fields["from_locations"].choices = list(places)
+        fields["weekdays"].choices = days_of_week()
         sign = display.currency_sign(settings.COMPANY_CURRENCY, get_language() or "en")
         for name in ("base", "per_kg", "cod_limit"):
             fields[name].label = f"{fields[name].label} ({sign})"
