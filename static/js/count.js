@@ -49,8 +49,8 @@
   window.addEventListener("keydown", (event) => (pressed = event.timeStamp), true);
   figure.addEventListener("input", (event) => {
     const at = pressed || event.timeStamp;
-    const written = event.data?.length || 1;
-    keys = at - last < PACE ? keys + written : written;
+    const added = event.data?.length || 1;
+    keys = at - last < PACE ? keys + added : added;
     last = at;
     pressed = 0;
     if (!figure.value) stands = "";
