@@ -1,11 +1,14 @@
-// The door: a scanned parcel is ticked, one that does not belong to the list stops. Ticks outlive a reload.
+// The door: a parcel is ticked once each of its boxes was scanned, one that does not belong to the list stops. Both
+// outlive a reload.
 (() => {
   const root = document.querySelector("[data-door]");
   if (!root) return;
   const KEY = "relay:door";
+  const BOXES = "relay:door:boxes";
   const form = root.querySelector("[data-scan]");
   const field = root.querySelector("[data-scan-field]");
   const told = root.querySelector("[data-told]");
+  const seen = JSON.parse(sessionStorage.getItem(BOXES) ?? "{}");
   const digits = [...root.dataset.digits];
   const number = (value) => String(value).replace(/\d/g, (digit) => digits[Number(digit)]);
   const ticks = (within = root) => [...within.querySelectorAll("input[name=ids]")];
@@ -25,6 +28,7 @@
   }
 
   function paint() {
+    sessionStorage.setItem(BOXES, JSON.stringify(seen));
     sessionStorage.setItem(KEY, JSON.stringify(ticks().filter((tick) => tick.checked).map((tick) => tick.value)));
     for (const group of root.querySelectorAll("[data-group]")) {
       const chosen = ticks(group).filter((tick) => tick.checked).length;
@@ -55,12 +59,18 @@
       return why(code);
     }
     if (tick.checked) return tell("warn", words("sayTwice", code), "right");
+    // Labels of one parcel carry one number: each scan of it is another box.
+    seen[tick.value] = (seen[tick.value] ?? 0) + 1;
+    const [box, boxes] = [seen[tick.value], Number(tick.dataset.boxes)];
+    paint();
+    if (box < boxes) return tell("warn", words("sayBox", code).replace("{box}", number(box)).replace("{boxes}", number(boxes)), "right");
     tick.checked = true;
     tick.closest("tr").scrollIntoView({ block: "nearest" });
     tell("ok", words("sayRight", code), ticks(tick.closest("[data-group]")).every((each) => each.checked) ? "done" : "right");
     paint();
   });
   document.addEventListener("change", (event) => {
+    if (event.target.matches("input[name=ids]")) delete seen[event.target.value];
     if (event.target.matches("[data-all-of-group]")) {
       ticks(event.target.closest("[data-group]")).forEach((tick) => (tick.checked = event.target.checked));
     }

@@ -76,7 +76,15 @@ def test_a_parcel_from_the_shelf_to_the_carrier(manager: User, open_staff: Staff
 
     page.goto("/handover/", wait_until="load")
     scan(page, number)
-    expect(page.locator("[data-told]")).to_have_attribute("data-tone", "ok")
+    told, tick = page.locator("[data-told]"), page.locator(".door-row .tick")
+    expect(told).to_have_attribute("data-tone", "warn")
+    expect(told).to_contain_text("الصندوق ١ من ٢")
+    expect(tick).not_to_be_checked()
+    page.reload(wait_until="load")
+    expect(tick).not_to_be_checked()
+    scan(page, number)
+    expect(told).to_have_attribute("data-tone", "ok")
+    expect(tick).to_be_checked()
 
 
 @pytest.mark.parametrize(("language", "phone"), [("ar", False), ("fa", True)])
