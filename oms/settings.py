@@ -154,6 +154,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
 MFA_ADAPTER = "oms.backoffice.signing_in.SecondFactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "oms.backoffice.signing_in.ActivateForm",
+    "authenticate": "oms.backoffice.signing_in.AuthenticateForm",
+    "reauthenticate": "oms.backoffice.signing_in.ReauthenticateByCodeForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Relay"
 MFA_ALLOW_UNVERIFIED_EMAIL = True

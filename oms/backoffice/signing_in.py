@@ -7,12 +7,15 @@ from allauth.account import forms as allauth
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import forms as factor
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from oms.core import crypto
+from oms.core import crypto, text
 
 # The language this browser's door opens in, because whoever signed in last reads it: nobody's choice.
 KEPT = "language_kept"
@@ -109,6 +112,32 @@ class ResetPasswordKeyForm(Labelled, allauth.ResetPasswordKeyForm):
 
 
 class ReauthenticateForm(Labelled, allauth.ReauthenticateForm):
+    pass
+
+
+class CodeField(forms.CharField):
+    """A code in the digits of any keyboard, with spaces or without, as an app shows it."""
+
+    def to_python(self, value: Any) -> str:
+        return "".join(text.digits(str(super().to_python(value))).split())
+
+
+class Coded(Labelled):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = self.fields["code"]
+        self.fields["code"] = CodeField(label=asked.label, widget=asked.widget)
+
+
+class ActivateForm(Coded, ActivateTOTPForm):
+    pass
+
+
+class AuthenticateForm(Coded, factor.AuthenticateForm):
+    pass
+
+
+class ReauthenticateByCodeForm(Coded, factor.ReauthenticateForm):
     pass
 
 

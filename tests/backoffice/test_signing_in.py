@@ -1,6 +1,6 @@
 """Staff sign in by name or e-mail, with a second factor where they enrolled one; guessing is locked out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from django.core.cache import cache
 from django.test import Client
 
+from oms.core.display import digits
 from oms.core.models import User
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +67,12 @@ def test_nobody_makes_an_account_for_themselves() -> None:
     assert not User.objects.filter(username="eve").exists()
 
 
-def test_a_second_factor_is_asked_for_and_its_secret_is_sealed(stopped_clock: None, noor: User) -> None:
+@pytest.mark.parametrize(
+    "spelt", [str, lambda code: digits(code, "fa"), lambda code: f"{code[:3]} {code[3:]}"]
+)
+def test_a_second_factor_is_asked_for_and_its_secret_is_sealed(
+    stopped_clock: None, noor: User, spelt: Callable[[str], str]
+) -> None:
     secret = "JBSWY3DPEHPK3PXP"
     TOTP.activate(noor, secret)
     stored = Authenticator.objects.get(user=noor)
@@ -79,7 +85,7 @@ def test_a_second_factor_is_asked_for_and_its_secret_is_sealed(stopped_clock: No
     assert wrong.status_code == 200
     assert client.get("/").status_code == 302
     code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
-    right = client.post("/account/second-factor/authenticate/", {"code": code})
+    right = client.post("/account/second-factor/authenticate/", {"code": spelt(code)})
     assert right.headers["Location"] == "/"
     assert client.get("/").status_code == 200
 
@@ -95,7 +101,7 @@ def test_enrolling_asks_who_you_are_and_shows_a_code_to_scan(stopped_clock: None
     assert b"data:image/svg+xml;base64," in page.content
     secret = page.context["form"].secret
     code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
-    shown = client.post(activate, {"code": code}, follow=True)
+    shown = client.post(activate, {"code": digits(code, "fa")}, follow=True)
     assert shown.redirect_chain == [("/account/second-factor/codes/", 302)]
     assert len(shown.context["unused_codes"]) == 10
 
