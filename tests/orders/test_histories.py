@@ -9,7 +9,7 @@ from django.utils import timezone
 from oms.core.errors import Invalid
 from oms.verifying import CHECKS
 from orders import describing, histories, segments, standing
-from orders.models import Customer, CustomerMark
+from orders.models import Customer, CustomerMark, NameWord
 from orders.segments import Conditions
 from tests import shop
 from tests.fulfillment import road
@@ -143,3 +143,16 @@ def test_conditions_survive_json_and_unknown_ones_are_refused():
     for wrong in ({"colour": "red"}, {"orders_min": -1}, {"standing": ["odd"]}, {"currency": "riyal"}):
         with pytest.raises(Invalid):
             segments.read(wrong)
+
+
+def test_words_of_names_that_were_missed_or_left_are_put_right(web: road.Shop) -> None:
+    web.place(("TEE", 1), customer=ALI)
+    web.place(("TEE", 1), customer=ALI | {"name": "Ali Al-Harbi"})
+    web.place(("MUG", 1), customer=NOOR)
+    ali, noor = now_of(), now_of("نورة")
+    NameWord.objects.filter(customer=ali, word="harbi").delete()
+    NameWord.objects.create(customer=ali, word="nobody")
+    web.place(("TEE", 1), customer=ALI)
+    now_of()
+    kept = NameWord.objects.order_by("customer_id", "word").values_list("customer_id", "word")
+    assert set(kept) == {(ali.pk, "al"), (ali.pk, "ali"), (ali.pk, "harbi"), (noor.pk, "نوره")}
