@@ -197,8 +197,9 @@ def day(value: date, language: str, *, weekday: bool = True, year: bool = True) 
     """A date in words: "Tuesday, 24 November 2026", "سه‌شنبه ۳ آذر ۱۴۰۵"."""
     if language[:2] == "fa":
         jalali = jdatetime.date.fromgregorian(date=value, locale="fa_IR")
-        pattern = ("%A " if weekday else "") + "%-d %B" + (" %Y" if year else "")
-        return digits(jalali.strftime(pattern), language)
+        written = jalali.strftime("%-d %B" + (" %Y" if year else ""))
+        name = format_date(value, format="EEEE", locale=_locale("fa")) if weekday else ""
+        return digits(f"{name} {written}".strip(), language)
     comma = "،" if language[:2] == "ar" else ","
     pattern = (f"EEEE{comma} " if weekday else "") + "d MMMM" + (" y" if year else "")
     return format_date(value, format=pattern, locale=_locale(language))

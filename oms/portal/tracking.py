@@ -32,6 +32,8 @@ from returns.models import Return
 # The first word of these names is no name by itself: "Abd" of "Abd al-Rahman", "أم" of "أم كلثوم".
 NAME_BEGINNINGS = frozenset({"abd", "abdul", "abdel", "abu", "umm", "عبد", "أبو", "ابو", "أم", "ام"})
 
+# Carriers without a page of their own: what they say is on this one.
+FOLLOWED_HERE = ("manual", "own_fleet")
 TOLD_EVENTS = ("shipment.packed", "shipment.handed_over", "shipment.ready_for_pickup")
 
 
@@ -164,9 +166,9 @@ def _parcels(order: Order, facts: OrderFacts, names: dict[UUID, str], now: datet
 
 
 def _carrier_page(shipment: Shipment) -> str:
-    """Where the carrier tells more; our own drivers' page is this one. Only a web address becomes a link."""
+    """Where the carrier tells more, if it has a page other than this one. Only a web address becomes a link."""
     url = shipment.tracking_url
-    return url if shipment.carrier != "own_fleet" and url.startswith(("https://", "http://")) else ""
+    return url if shipment.carrier not in FOLLOWED_HERE and url.startswith(("https://", "http://")) else ""
 
 
 def _happenings(order: Order, shipment: Shipment, events: list[Event]) -> Iterable[Happening]:

@@ -124,6 +124,30 @@ def test_hostile_names_stay_text() -> None:
     assert "javascript:" not in html
 
 
+@pytest.mark.parametrize(
+    ("carrier", "has_a_page"), [("aramex", True), ("manual", False), ("own_fleet", False)]
+)
+def test_a_link_to_the_carrier_leads_away_from_this_page(carrier: str, has_a_page: bool) -> None:
+    told = road.order()
+    told.parcel("HPH-WL-900", state="in_transit", carrier=carrier)
+    assert ("https://carrier.example/t/1" in get(told.path).content.decode()) == has_a_page
+
+
+def test_only_a_list_of_quantities_looks_like_one() -> None:
+    few, many = road.delivered(number=1), road.delivered(number=2)
+    many.order.lines.update(quantity=40, shipped=40, delivered=40)
+    many.order.shipments.get().lines.update(quantity=40)
+    rows = [
+        re.findall(
+            r'<label for="id_quantity-[^"]*">[^<]*</label>\s*<(div|input)',
+            get(f"{told.path}return/").content.decode(),
+        )
+        for told in (few, many)
+    ]
+    assert "div" in rows[0]
+    assert "input" in rows[1]
+
+
 def test_as_many_queries_for_five_parcels_as_for_one(django_assert_num_queries: Any) -> None:
     one = road.delivered(number=1)
     many = road.delivered(number=2)
