@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from oms.core import display, text
+from oms.core import calendars, display, text
 from oms.core.templatetags.display import units
 
 
@@ -34,6 +34,13 @@ def test_money(amount, currency, language, written):
 def test_a_currency_nobody_knows_is_an_error():
     with pytest.raises(ValueError, match="ISO 4217"):
         display.money(Decimal(1), "XXQ", "en")
+
+
+def test_a_persian_day_has_one_spelling_in_words_and_in_calendars():
+    for number in range(22, 29):
+        day = date(2026, 11, number)
+        named = display.day(day, "fa").partition(" ")[0]
+        assert named == calendars.weekday_names("fa")[day.weekday()][1]
 
 
 def test_days():
