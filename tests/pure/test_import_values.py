@@ -135,6 +135,7 @@ def test_yes_no_rates_lists_parts_countries() -> None:
 
 def test_codes_keep_their_zeros_and_what_excel_shortened_is_refused() -> None:
     assert values.code("00123") == "00123"
+    assert values.code("۸۵۰۹۹B") == "85099B"
     with pytest.raises(Unreadable) as refused:
         values.code("6.28102E+12")
     assert refused.value.code == "shortened"

@@ -112,10 +112,10 @@ def words(cell: str) -> str:
 
 
 def code(cell: str) -> str:
-    """A SKU, a barcode, a number of a document: refuses what Excel has shortened beyond repair."""
+    """A SKU, a barcode, a number of a document, in any digits: refuses what Excel has shortened beyond repair."""
     if _SHORTENED.fullmatch(cell):
         raise Unreadable("shortened", cell)
-    return cell
+    return text.digits(cell)
 
 
 def number(cell: str) -> Decimal:
