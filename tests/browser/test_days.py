@@ -121,3 +121,21 @@ def _opened(page: Page) -> Page:
     page.locator("[popovertarget=id_placed_0-days]").tap()
     expect(page.locator("#id_placed_0-days")).to_be_visible()
     return page
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_months_open_on_the_side_that_has_room_for_them(
+    transactional_db: None, open_staff: StaffOpener, language: str
+) -> None:
+    admin = User.objects.create_user("lina", password="x", role="admin")
+    page = open_staff("/settings/routing/new/", user=admin, language=language, phone=True)
+    button = page.locator("[popovertarget=id_valid_until_0-days]")
+    for top in (600, 150):
+        button.evaluate("(e, top) => scrollBy(0, e.getBoundingClientRect().top - top)", top)
+        button.evaluate("e => e.click()")
+        months = page.locator("#id_valid_until_0-days")
+        expect(months.locator(".day-foot")).to_be_in_viewport(ratio=1)
+        expect(months.locator(".day-head")).to_be_in_viewport(ratio=1)
+        assert months.evaluate("e => e.scrollHeight - e.clientHeight") == 0
+        page.keyboard.press("Escape")
+        expect(months).to_be_hidden()
