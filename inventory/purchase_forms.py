@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from inventory.line_forms import MOST, UnitsField, date_field, words
 from inventory.models import Location, PurchaseLine, State, Supplier
 from inventory.purchasing import Came
-from oms.core import money, text
+from oms.core import display, money, reading, text
 from oms.core.access import Principal
 from oms.core.address import Address, countries
 from oms.core.fields import DecimalInput, WholeField, WholeInput
@@ -208,7 +208,7 @@ class DeliveryForm(forms.Form):
         self.fields[f"checked-{key}"] = UnitsField(label=f"{_('Quality control')} · {sku}")
         self.fields[f"cost-{key}"] = cost = PriceField(required=False)
         agreed = plain(line.unit_cost, line.order.currency)
-        cost.widget.attrs |= {"aria-label": f"{_('Unit cost')} · {sku}", "placeholder": agreed}
+        cost.widget.attrs |= {"aria-label": f"{_('Unit cost')} · {sku}", "placeholder": reading.typed(agreed)}
         if line.product.tracks_lots:
             attrs = {"dir": "ltr", "autocomplete": "off", "aria-label": f"{_('Lot')} · {sku}"}
             self.fields[f"lot-{key}"] = forms.CharField(
@@ -231,7 +231,7 @@ class DeliveryForm(forms.Form):
         """Beside what is damaged, by the name of the units' field: the currency, the units to be checked, the cost."""
         return {
             f"came-{line.pk}{part}": (
-                line.order.currency,
+                display.currency_sign(line.order.currency, get_language() or "en"),
                 self[f"checked-{line.pk}{part}"],
                 self[f"cost-{line.pk}{part}"],
             )

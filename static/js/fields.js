@@ -54,4 +54,9 @@
     const line = host?.querySelector(".field-error[data-here]");
     if (line && !wrong(host.elements ?? host.querySelectorAll("input, select, textarea")).length) forget(line, host);
   });
+
+  // What the server refused has the focus, unless the page has its own.
+  const refused = [...document.querySelectorAll("main form [aria-invalid=true]")].find((field) => !field.closest("dialog"));
+  const own = [...document.querySelectorAll("main [autofocus]")].some((field) => !field.closest("dialog"));
+  if (refused && !own) refused.focus();
 })();

@@ -10,6 +10,7 @@ from oms.core.models import User
 from oms.core.pages import told
 from oms.core.reading import reading_as
 from oms.core.saying import said
+from oms.core.templatetags.display import quoted
 from oms.core.templatetags.staff import initials
 
 NOON = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -37,6 +38,12 @@ def shown(**habits: str) -> str:
 def test_figures_and_days(habits: dict[str, str], written: str) -> None:
     plain = shown(**habits).replace("<bdi>", "").replace("</bdi>", "")
     assert plain == written
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "“{}”"), ("ar", "«{}»"), ("fa", "«{}»")])
+def test_somebodys_words_stand_between_the_marks_of_the_page(language: str, written: str) -> None:
+    with reading_as(User(language=language)):
+        assert quoted("A < B") == written.format("<bdi>A &lt; B</bdi>")
 
 
 def test_points_and_commas_follow_the_digits() -> None:

@@ -60,6 +60,13 @@ def localdigits(text: object) -> str:
 
 
 @register.filter
+def quoted(text: object) -> SafeString:
+    """Somebody's own words between the marks of the page's language."""
+    first, last = "«»" if display.is_rtl(_language()) else "“”"
+    return format_html("{}<bdi>{}</bdi>{}", first, text, last)
+
+
+@register.filter
 def isolated(text: object) -> str:
     """A number or a name inside a sentence that takes no markup: `10331-1` keeps its order among Persian words."""
     return display.isolated(str(text))
