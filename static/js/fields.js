@@ -56,7 +56,9 @@
   });
 
   // What the server refused has the focus, unless the page has its own.
-  const refused = [...document.querySelectorAll("main form [aria-invalid=true]")].find((field) => !field.closest("dialog"));
+  const answered = performance.getEntriesByType("navigation")[0]?.responseStatus;
+  const wrongs = answered === 422 ? document.querySelectorAll("main form [aria-invalid=true]") : [];
+  const refused = [...wrongs].find((field) => !field.closest("dialog"));
   const own = [...document.querySelectorAll("main [autofocus]")].some((field) => !field.closest("dialog"));
   if (refused && !own) refused.focus();
 })();
