@@ -156,6 +156,8 @@ def test_the_grid_shows_kits_and_which_component_is_scarce(db) -> None:
     told = page.content.decode()
     assert "data-figure" not in told
     assert "Not all of it lies at one location." in told
+    assert '<bdi class="chip-value">Kits</bdi>' in told
+    assert "Kits: <bdi" not in told, "a filter that is only on or off says its name once"
     assert [row.sku for row in staff.get("/stock/?kits=true&q=tower").context["list"].rows] == ["TOWER"]
     bound = signed_in("warehouse", locations=["JED"])
     assert {row.sku: row.available for row in bound.get("/stock/?kits=true").context["list"].rows} == {

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from fulfillment import planning, promising, remembering, routing, strategies, terms
 from fulfillment.models import RoutingDecision, RoutingFacts
@@ -105,7 +105,7 @@ def attempt(form: TryForm, written: Written | None, rule: Rule | None, *, is_def
     if written is None:
         return Tried(case.title, now, now, False)
     draft = Rule(
-        name=written.name or _("This rule"),
+        name=written.name or pgettext("rule", "(unnamed)"),
         conditions=written.conditions,
         aim=written.aim,
         enabled=written.enabled,
