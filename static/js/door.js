@@ -70,14 +70,20 @@
     paint();
   });
   document.addEventListener("change", (event) => {
+    // What a hand ticks or unticks is scanned anew.
     if (event.target.matches("input[name=ids]")) delete seen[event.target.value];
     if (event.target.matches("[data-all-of-group]")) {
-      ticks(event.target.closest("[data-group]")).forEach((tick) => (tick.checked = event.target.checked));
+      for (const tick of ticks(event.target.closest("[data-group]"))) {
+        tick.checked = event.target.checked;
+        delete seen[tick.value];
+      }
     }
     if (event.target.matches("[data-all-of-group], input[name=ids]")) paint();
   });
 
   const kept = new Set(JSON.parse(sessionStorage.getItem(KEY) ?? "[]"));
   ticks().forEach((tick) => (tick.checked = kept.has(tick.value)));
+  // A parcel that left the list and comes back was packed anew.
+  for (const gone of Object.keys(seen).filter((id) => !ticks().some((tick) => tick.value === id))) delete seen[gone];
   if (form) paint();
 })();

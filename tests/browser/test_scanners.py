@@ -85,6 +85,11 @@ def test_a_parcel_from_the_shelf_to_the_carrier(manager: User, open_staff: Staff
     scan(page, number)
     expect(told).to_have_attribute("data-tone", "ok")
     expect(tick).to_be_checked()
+    everything = page.locator("[data-all-of-group]")
+    everything.uncheck()
+    scan(page, number)
+    expect(told).to_contain_text("الصندوق 1 من 2")
+    expect(tick).not_to_be_checked()
 
 
 @pytest.mark.parametrize(("language", "phone"), [("ar", False), ("fa", True)])
