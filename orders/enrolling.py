@@ -35,7 +35,7 @@ class Person:
 
 @transaction.atomic
 def enrol(people: Sequence[Person], *, actor: str) -> list[Enrolled | Problem]:
-    """What became of each, in their order; a person may come twice. Seven statements, however many.
+    """What became of each, in their order; a person may come twice. Eight statements at the most, however many.
 
     Refusals: `no_contact` (neither e-mail nor phone), `other_email` (the phone's owner has another e-mail),
     `contact_of_another` (e-mail and phone belong to two customers), `refused_marketing` (no list turns
